@@ -1,0 +1,275 @@
+//! The arguments, as people type them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// Cut, compile, publish and measure video that lives in VAST.
+#[derive(Debug, Parser)]
+#[command(name = "stringout", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Workspace folder; the system's app-data folder when not given
+    #[arg(short, long, global = true, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// Print one JSON document on stdout
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job from end to end on real footage
+    Demo {
+        /// The workspace it makes
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// What works here, what does not, and what to do
+    Doctor,
+    /// The local TAMS node
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Cut media files into segments at key frames and register them
+    Ingest {
+        /// MP4, MOV, Matroska or MPEG-TS files with H.264 video
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Name of the source; the file's name when not given
+        #[arg(long)]
+        label: Option<String>,
+        /// Wanted length of a segment, in seconds
+        #[arg(long, default_value = "2s", value_name = "SECONDS")]
+        segment_duration: String,
+    },
+    /// List sources
+    Sources,
+    /// List flows
+    Flows {
+        /// Only flows of this source
+        #[arg(long, value_name = "ID")]
+        source: Option<String>,
+    },
+    /// List segments of a flow
+    Segments {
+        /// Flow id
+        flow: String,
+        /// Only segments that overlap this TAMS timerange, such as `[0:0_10:0)`
+        #[arg(long, value_name = "TR", default_value = "_")]
+        timerange: String,
+    },
+    /// Print the cut plan of an edit
+    Plan {
+        #[command(flatten)]
+        edit: EditArguments,
+        #[command(flatten)]
+        making: MakingArguments,
+        /// Also write it to this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Execute an edit's plan into a file, and check the file
+    Compile {
+        #[command(flatten)]
+        edit: EditArguments,
+        #[command(flatten)]
+        making: MakingArguments,
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Container; told by the file's name when not given
+        #[arg(long)]
+        format: Option<String>,
+        /// Write the report to this file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Replace an existing file
+        #[arg(long)]
+        overwrite: bool,
+        /// Don't check the output against the plan
+        #[arg(long)]
+        no_verify: bool,
+    },
+    /// Check a compiled file against its report again
+    Verify {
+        /// The compiled file
+        file: PathBuf,
+        /// The report of its compile
+        #[arg(long, value_name = "FILE")]
+        report: PathBuf,
+    },
+    /// Upload a compiled file, register it in TAMS and write the record
+    Publish {
+        /// A compiled file; or clips with `--clip`, which are compiled first
+        file: Option<PathBuf>,
+        /// Clips in order: `REF[@IN..OUT]`
+        #[arg(long = "clip", value_name = "REF[@IN..OUT]", conflicts_with = "file")]
+        clips: Vec<String>,
+        /// What people call it
+        #[arg(long)]
+        label: Option<String>,
+        /// The report of its compile; found by the file's SHA-256 when not given
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Wait until every remote has confirmed
+        #[arg(long)]
+        wait: bool,
+    },
+    /// List compilation records, or show one
+    Compilations {
+        /// Show this one whole
+        id: Option<Uuid>,
+    },
+    /// Which compilations a flow went into
+    WhereUsed {
+        /// Flow id
+        flow: String,
+        /// Only uses of this TAMS timerange
+        #[arg(long, value_name = "TR")]
+        timerange: Option<String>,
+    },
+    /// Pending remote work
+    Outbox {
+        #[command(subcommand)]
+        command: Option<OutboxCommand>,
+    },
+    /// Do everything that is queued
+    Sync,
+    /// Print QR sheets and posters
+    #[command(args_conflicts_with_subcommands = true)]
+    Sheet {
+        #[command(subcommand)]
+        command: Option<SheetCommand>,
+        #[command(flatten)]
+        sheet: SheetArguments,
+    },
+    /// The play service: links, player page, collector
+    #[command(subcommand)]
+    Play(PlayCommand),
+    /// What viewers did
+    Metrics {
+        /// Compilation id
+        id: Uuid,
+        /// Up to now: `1h`, `24h`, `7d`, `30d`
+        #[arg(long, default_value = "24h")]
+        range: String,
+    },
+    /// Settings of the workspace
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    /// Serve the local node alone
+    Serve {
+        /// Address to listen on
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8010")]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlayCommand {
+    /// Serve short links, the player page and the collector
+    Serve {
+        /// Address to listen on; this machine's address on its network when not given
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// List what is queued
+    List,
+    /// Try an entry again now
+    Retry {
+        /// Entry id
+        id: Uuid,
+    },
+    /// Take an entry out
+    Cancel {
+        /// Entry id
+        id: Uuid,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SheetCommand {
+    /// List the templates
+    Templates,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show the settings; secrets are not among them
+    Show,
+    /// Set one, such as `play.base_url https://go.example`; an empty value removes it
+    Set {
+        /// Dotted name
+        key: String,
+        /// TOML value or plain text
+        value: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EditArguments {
+    /// Clips in order: `REF[@IN..OUT]`; REF is a file, `flow:UUID`, `source:UUID` or a tams:// link;
+    /// IN and OUT are `30f`, `1.5s`, `HH:MM:SS:FF` or `S:NS`, OUT is not included
+    #[arg(long = "clip", required = true, value_name = "REF[@IN..OUT]")]
+    pub(crate) clips: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MakingArguments {
+    /// How the output is made
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) mode: ModeArgument,
+    /// GStreamer's name of the video encoder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoder: Option<String>,
+    /// `single`: at most one parameter set in the output
+    #[arg(long, value_enum)]
+    pub(crate) compat: Option<CompatArgument>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ModeArgument {
+    /// Copy whole GOPs, encode what cuts break, compose what differs
+    Auto,
+    /// Copy everything or refuse
+    Copy,
+    /// As auto, but refuse to render what can't be spliced
+    Smart,
+    /// Encode everything
+    Render,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompatArgument {
+    /// For players that take one parameter set only
+    Single,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SheetArguments {
+    /// Compilations to print, one code each
+    #[arg(long = "compilation", value_name = "ID", conflicts_with = "csv")]
+    pub(crate) compilations: Vec<Uuid>,
+    /// Table with `compilation_id,placement` and optionally `title,copies,expires`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Template; `stringout sheet templates` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// The PDF to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Codes that work on this network only
+    #[arg(long)]
+    pub(crate) local: bool,
+}

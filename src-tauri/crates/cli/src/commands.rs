@@ -1,0 +1,148 @@
+//! Arguments → one use case → answer.
+
+mod browse;
+mod deliver;
+mod make;
+mod print;
+mod serve;
+
+use crate::arguments::{Arguments, Command, ConfigCommand};
+use crate::output::Output;
+use serde_json::json;
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+use workstation::{DoctorState, Failure, Workspace};
+
+/// Where the workspace is, opened when a command needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    dir: Option<PathBuf>,
+}
+
+impl Place {
+    fn dir(&self) -> Result<PathBuf, Failure> {
+        self.dir.clone().map_or_else(Workspace::default_dir, Ok)
+    }
+
+    /// Opens the workspace.
+    pub(crate) fn open(&self) -> Result<Workspace, Failure> {
+        Workspace::open(&self.dir()?)
+    }
+
+    /// Opens the workspace only when it was named or `needed`.
+    pub(crate) fn open_if(&self, needed: bool) -> Result<Option<Workspace>, Failure> {
+        if needed || self.dir.is_some() {
+            return self.open().map(Some);
+        }
+        Ok(None)
+    }
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, output: &Output, cancel: &CancellationToken) -> Result<(), Failure> {
+    let place = Place {
+        dir: arguments.workspace,
+    };
+    match arguments.command {
+        Command::Demo { dir } => demo(dir, &place, output, cancel).await,
+        Command::Doctor => doctor(&place, output).await,
+        Command::Node(command) => serve::node(command, &place, output, cancel).await,
+        Command::Ingest { files, label, segment_duration } => {
+            browse::ingest(&files, label, &segment_duration, &place, output, cancel)
+        }
+        Command::Sources => browse::sources(&place, output),
+        Command::Flows { source } => browse::flows(source.as_deref(), &place, output),
+        Command::Segments { flow, timerange } => browse::segments(&flow, &timerange, &place, output),
+        Command::Plan { edit, making, out } => make::plan(&edit, &making, out.as_deref(), &place, output),
+        Command::Compile { edit, making, out, format, report, overwrite, no_verify } => {
+            let target = make::Target {
+                out,
+                format,
+                report,
+                overwrite,
+                no_verify,
+            };
+            make::compile(&edit, &making, &target, &place, output, cancel)
+        }
+        Command::Verify { file, report } => make::verify(&file, &report, output, cancel),
+        Command::Publish { file, clips, label, report, wait } => {
+            let what = deliver::Publish { file, clips, label, report, wait };
+            deliver::publish(what, &place, output, cancel).await
+        }
+        Command::Compilations { id } => deliver::compilations(id, &place, output),
+        Command::WhereUsed { flow, timerange } => {
+            deliver::where_used(&flow, timerange.as_deref(), &place, output)
+        }
+        Command::Outbox { command } => deliver::outbox(command, &place, output),
+        Command::Sync => deliver::sync(&place, output, cancel).await,
+        Command::Sheet { command, sheet } => print::sheet(command, sheet, &place, output),
+        Command::Play(command) => serve::play(command, &place, output, cancel).await,
+        Command::Metrics { id, range } => print::metrics(id, &range, &place, output),
+        Command::Config(command) => config(command, &place, output),
+    }
+}
+
+async fn demo(
+    dir: Option<PathBuf>,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let dir = match dir {
+        Some(dir) => dir,
+        None => place.dir()?,
+    };
+    let tell = |step: &workstation::DemoStep| {
+        if !output.is_json() {
+            output.note(&format!("✓ {:<8} {}", step.name, step.detail));
+        }
+    };
+    let demo = workstation::demo(&dir, &tell, cancel).await?;
+    output.answer(&demo, || {
+        format!(
+            "\ncompiled  {}\nsheet     {}\nlink      {}\n\nServe the link again with `stringout -w {} play serve`.",
+            demo.compiled.display(),
+            demo.sheet.display(),
+            demo.play_url,
+            dir.display()
+        )
+    })
+}
+
+async fn doctor(place: &Place, output: &Output) -> Result<(), Failure> {
+    let lines = workstation::doctor(&place.dir()?).await?;
+    let broken = lines.iter().find(|line| line.state == DoctorState::Broken).cloned();
+    output.answer(&lines, || {
+        let line = |line: &workstation::DoctorLine| {
+            let mark = match line.state {
+                DoctorState::Ok => "✓",
+                DoctorState::Missing => "!",
+                DoctorState::Broken => "✗",
+                DoctorState::Off => "·",
+            };
+            let hint = if line.hint.is_empty() { String::new() } else { format!(" → {}", line.hint) };
+            format!("{mark} {}: {}{hint}", line.name, line.detail)
+        };
+        lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    })?;
+    match broken {
+        None => Ok(()),
+        Some(line) => Err(Failure::new(workstation::Code::MissingElement, format!("{}: {}", line.name, line.detail), line.hint)),
+    }
+}
+
+fn config(command: ConfigCommand, place: &Place, output: &Output) -> Result<(), Failure> {
+    let workspace = place.open()?;
+    let config = match command {
+        ConfigCommand::Show => workspace.config.clone(),
+        ConfigCommand::Set { key, value } => {
+            let config = workspace.config.with(&key, &value)?;
+            config.save(workspace.dir())?;
+            config
+        }
+    };
+    output.answer(&json!({ "workspace": workspace.dir(), "config": config }), || {
+        let text = config.to_text();
+        format!("# {}\n{text}", workspace.dir().join("config.toml").display())
+    })
+}

@@ -1,0 +1,137 @@
+//! `ingest`, `sources`, `flows`, `segments`.
+
+use super::Place;
+use crate::output::Output;
+use indicatif::{ProgressBar, ProgressStyle};
+use mediatime::TimeRange;
+use std::path::{Path, PathBuf};
+use tams_model::Id;
+use tokio_util::sync::CancellationToken;
+use workstation::{Failure, IngestSettings, Ingested};
+
+pub(crate) fn ingest(
+    files: &[PathBuf],
+    label: Option<String>,
+    segment_duration: &str,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let settings = IngestSettings {
+        label,
+        segment_duration: duration(segment_duration)?,
+    };
+    let workspace = place.open()?;
+    let mut done = Vec::with_capacity(files.len());
+    for file in files {
+        done.push(ingest_one(&workspace, file, &settings, output, cancel)?);
+    }
+    for issue in done.iter().flat_map(|ingested| &ingested.issues) {
+        output.note(&format!("note: {issue}"));
+    }
+    let text = || {
+        let line = |ingested: &Ingested| {
+            let flow = ingested.flows.first();
+            format!(
+                "{}\n  source  {}\n  flow    {}  {} segments  {}",
+                ingested.file,
+                ingested.source_id,
+                flow.map_or(String::new(), |flow| flow.id.to_string()),
+                flow.map_or(0, |flow| flow.segments),
+                flow.map_or(String::new(), |flow| flow.timerange.to_string()),
+            )
+        };
+        done.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    match done.as_slice() {
+        [one] => output.answer(one, text),
+        all => output.answer(&all, text),
+    }
+}
+
+fn ingest_one(
+    workspace: &workstation::Workspace,
+    file: &Path,
+    settings: &IngestSettings,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<Ingested, Failure> {
+    let bar = if output.draws() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} segments") {
+        bar.set_style(style);
+    }
+    bar.set_message(file.display().to_string());
+    let progress = |stored: usize, total: usize| {
+        bar.set_length(total as u64);
+        bar.set_position(stored as u64);
+    };
+    let ingested = workspace.ingest(file, settings, &progress, cancel);
+    bar.finish_and_clear();
+    ingested
+}
+
+fn duration(text: &str) -> Result<mediatime::RationalTime, Failure> {
+    let wrong = || {
+        Failure::new(
+            workstation::Code::Usage,
+            format!("--segment-duration `{text}` is no length"),
+            "Write seconds, such as `2s` or `1.5s`.",
+        )
+    };
+    let text = if text.ends_with('s') { text.to_owned() } else { format!("{text}s") };
+    match conform::Mark::parse(&text) {
+        Ok(conform::Mark::Offset(seconds)) if mediatime::RationalTime::ZERO < seconds => Ok(seconds),
+        _ => Err(wrong()),
+    }
+}
+
+pub(crate) fn sources(place: &Place, output: &Output) -> Result<(), Failure> {
+    let sources = place.open()?.sources()?;
+    output.answer(&sources, || {
+        lines(&sources, "no sources yet: `stringout ingest FILE`", |source| {
+            format!("{}  {}  {}", source.id, source.format, source.label.as_deref().unwrap_or(""))
+        })
+    })
+}
+
+pub(crate) fn flows(source: Option<&str>, place: &Place, output: &Output) -> Result<(), Failure> {
+    let source = source.map(id).transpose()?;
+    let flows = place.open()?.flows(source)?;
+    output.answer(&flows, || {
+        lines(&flows, "no flows yet: `stringout ingest FILE`", |flow| {
+            let codec = flow.technical.codec.as_ref().map_or("multi".to_owned(), ToString::to_string);
+            let timerange = flow.timerange.map_or(String::new(), |timerange| timerange.to_string());
+            format!("{}  {codec:<12}  {timerange:<24}  {}", flow.id, flow.label.as_deref().unwrap_or(""))
+        })
+    })
+}
+
+pub(crate) fn segments(flow: &str, timerange: &str, place: &Place, output: &Output) -> Result<(), Failure> {
+    let flow = id(flow.strip_prefix("flow:").unwrap_or(flow))?;
+    let segments = place.open()?.segments(flow, parse_timerange(timerange)?)?;
+    output.answer(&segments, || {
+        lines(&segments, "no segments there", |segment| {
+            format!("{:<32}  {}", segment.timerange.to_string(), segment.object_id)
+        })
+    })
+}
+
+/// Reads a TAMS timerange.
+pub(crate) fn parse_timerange(text: &str) -> Result<TimeRange, Failure> {
+    text.parse()
+        .map_err(|error| Failure::bad_input(format!("timerange `{text}`: {error}"), "Write it like `[0:0_10:0)`."))
+}
+
+/// Reads a flow or source id.
+fn id(text: &str) -> Result<Id, Failure> {
+    text.to_ascii_lowercase()
+        .parse()
+        .map_err(|_| Failure::bad_input(format!("`{text}` is no id"), "`stringout flows` lists the flows."))
+}
+
+fn lines<T>(items: &[T], none: &str, line: impl Fn(&T) -> String) -> String {
+    if items.is_empty() {
+        return none.to_owned();
+    }
+    items.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,187 @@
+//! `publish`, `compilations`, `where-used`, `outbox`, `sync`.
+
+use super::browse::parse_timerange;
+use super::make::{progress_bar, show};
+use super::Place;
+use crate::arguments::OutboxCommand;
+use crate::output::Output;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use workstation::{CompileSettings, Failure, OutboxLine, PublishSettings, Workspace, open_clips};
+
+/// What to publish.
+#[derive(Debug)]
+pub(crate) struct Publish {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) clips: Vec<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) report: Option<PathBuf>,
+    pub(crate) wait: bool,
+}
+
+pub(crate) async fn publish(
+    what: Publish,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let workspace = place.open()?;
+    let file = match what.file {
+        Some(file) => file,
+        None if what.clips.is_empty() => {
+            return Err(Failure::new(
+                workstation::Code::Usage,
+                "nothing to publish was named",
+                "Name a compiled file, or clips with `--clip`.",
+            ));
+        }
+        None => compile_first(&workspace, &what.clips, output, cancel)?,
+    };
+    let settings = PublishSettings {
+        label: what.label,
+        report: what.report,
+    };
+    let published = workspace.publish(&file, &settings, cancel)?;
+    for issue in &published.issues {
+        output.note(&format!("note: {issue}"));
+    }
+    let mut waited = Ok(());
+    if what.wait {
+        let bar = upload_bar(output);
+        let progress = |done: u64, total: u64| {
+            bar.set_length(total);
+            bar.set_position(done);
+        };
+        waited = workspace.wait_for(&published.queued, &progress, cancel).await;
+        bar.finish_and_clear();
+    }
+    // With the work queued there are both an answer and a failure: scripts get the failure.
+    waited?;
+    output.answer(&published, || {
+        let queued = if published.queued.is_empty() || what.wait { "" } else { "\n  queued: `stringout sync` sends it" };
+        format!(
+            "compilation {}\n  object  {}\n  link    {}\n  source  {}\n  flow    {}{queued}",
+            published.compilation_id, published.object_url, published.play_url, published.source_id, published.flow_id
+        )
+    })
+}
+
+fn compile_first(
+    workspace: &Workspace,
+    clips: &[String],
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<PathBuf, Failure> {
+    let opened = open_clips(Some(workspace), clips)?;
+    let settings = CompileSettings {
+        overwrite: true,
+        ..CompileSettings::default()
+    };
+    let (plan, issues) = workstation::plan(&opened, &settings)?;
+    for issue in &issues {
+        output.note(&format!("note: {}: {}", issue.clip, issue.what));
+    }
+    let out = workspace.compiled_path(&plan)?;
+    let bar = progress_bar(output, plan.frames);
+    let report = workstation::compile(
+        Some(workspace),
+        &opened,
+        &plan,
+        &out,
+        &settings,
+        &|progress| show(&bar, progress),
+        cancel,
+    );
+    bar.finish_and_clear();
+    Ok(report?.out)
+}
+
+fn upload_bar(output: &Output) -> ProgressBar {
+    let bar = if output.draws() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let template = "uploading {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+pub(crate) fn compilations(id: Option<Uuid>, place: &Place, output: &Output) -> Result<(), Failure> {
+    let workspace = place.open()?;
+    if let Some(id) = id {
+        let record = workspace.compilation(id)?;
+        return output.answer(&record, || {
+            serde_json::to_string_pretty(&record).unwrap_or_else(|error| error.to_string())
+        });
+    }
+    let records = workspace.compilations()?;
+    output.answer(&records, || {
+        if records.is_empty() {
+            return "no compilations yet: `stringout publish FILE`".to_owned();
+        }
+        let line = |record: &workstation::CompilationLine| format!("{}  {}  {}", record.id, record.created, record.title);
+        records.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+pub(crate) fn where_used(
+    flow: &str,
+    timerange: Option<&str>,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
+    let flow = flow.strip_prefix("flow:").unwrap_or(flow);
+    let timerange = timerange.map(parse_timerange).transpose()?;
+    let uses = place.open()?.where_used(flow, timerange)?;
+    output.answer(&uses, || {
+        if uses.is_empty() {
+            return "it is used nowhere".to_owned();
+        }
+        let line = |used: &workstation::UseLine| {
+            format!("{}  {}  {}", used.compilation.id, used.timerange, used.compilation.title)
+        };
+        uses.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+pub(crate) fn outbox(command: Option<OutboxCommand>, place: &Place, output: &Output) -> Result<(), Failure> {
+    let workspace = place.open()?;
+    let lines = match command {
+        None | Some(OutboxCommand::List) => workspace.outbox()?,
+        Some(OutboxCommand::Retry { id }) => vec![workspace.retry(id)?],
+        Some(OutboxCommand::Cancel { id }) => workspace.cancel(id)?,
+    };
+    output.answer(&lines, || {
+        if lines.is_empty() {
+            return "nothing is queued".to_owned();
+        }
+        let line = |entry: &OutboxLine| {
+            let waits = entry.waiting_for.as_ref().map_or(String::new(), |what| format!("  waits for {what}"));
+            let error = entry.last_error.as_ref().map_or(String::new(), |error| format!("\n    {error}"));
+            format!("{}  {}  {:?}{waits}{error}", entry.id, entry.kind, entry.state)
+        };
+        lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+pub(crate) async fn sync(place: &Place, output: &Output, cancel: &CancellationToken) -> Result<(), Failure> {
+    let workspace = place.open()?;
+    let bar = upload_bar(output);
+    let progress = |done: u64, total: u64| {
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let synced = workspace.sync(&progress, cancel).await;
+    bar.finish_and_clear();
+    let synced = synced?;
+    output.answer(&synced, || {
+        format!("{} done, {} waiting, {} need you", synced.done, synced.waiting, synced.dead)
+    })?;
+    if synced.waiting > 0 {
+        let waiting = workspace.outbox()?;
+        let why = waiting.iter().find_map(|entry| entry.last_error.clone()).unwrap_or_default();
+        return Err(Failure::new(workstation::Code::Unreachable, why, "The rest stays queued; `stringout outbox` lists it."));
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! `plan`, `compile`, `verify`.
+
+use super::Place;
+use crate::arguments::{CompatArgument, EditArguments, MakingArguments, ModeArgument};
+use crate::output::Output;
+use conform::{AudioSpan, CutPlan, SpanKind, VideoSpan};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
+use workstation::{CompileSettings, Failure, Issue, Mode, Progress, Stage, only_files, open_clips, write_report};
+
+pub(crate) fn settings(making: &MakingArguments) -> CompileSettings {
+    CompileSettings {
+        mode: match making.mode {
+            ModeArgument::Auto => Mode::Auto,
+            ModeArgument::Copy => Mode::Copy,
+            ModeArgument::Smart => Mode::Smart,
+            ModeArgument::Render => Mode::Render,
+        },
+        encoder: making.encoder.clone(),
+        single_parameter_set: making.compat == Some(CompatArgument::Single),
+        ..CompileSettings::default()
+    }
+}
+
+pub(crate) fn plan(
+    edit: &EditArguments,
+    making: &MakingArguments,
+    out: Option<&Path>,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
+    let workspace = place.open_if(!only_files(&edit.clips)?)?;
+    let opened = open_clips(workspace.as_ref(), &edit.clips)?;
+    let (plan, issues) = workstation::plan(&opened, &settings(making))?;
+    if let Some(out) = out {
+        let text = serde_json::to_vec_pretty(&plan).map_err(Failure::internal)?;
+        workstation::write_file(out, &text)?;
+    }
+    let mut document = serde_json::to_value(&plan).map_err(Failure::internal)?;
+    if let Some(document) = document.as_object_mut() {
+        document.insert("issues".to_owned(), json!(issues));
+    }
+    output.answer(&document, || describe(&plan, &issues))
+}
+
+/// Where a compile goes.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) out: PathBuf,
+    pub(crate) format: Option<String>,
+    pub(crate) report: Option<PathBuf>,
+    pub(crate) overwrite: bool,
+    pub(crate) no_verify: bool,
+}
+
+pub(crate) fn compile(
+    edit: &EditArguments,
+    making: &MakingArguments,
+    target: &Target,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    check_format(target)?;
+    let workspace = place.open_if(!only_files(&edit.clips)?)?;
+    let opened = open_clips(workspace.as_ref(), &edit.clips)?;
+    let settings = CompileSettings {
+        overwrite: target.overwrite,
+        no_verify: target.no_verify,
+        ..settings(making)
+    };
+    let (plan, issues) = workstation::plan(&opened, &settings)?;
+    for issue in &issues {
+        output.note(&format!("note: {}: {}", issue.clip, issue.what));
+    }
+    let bar = progress_bar(output, plan.frames);
+    let report = workstation::compile(
+        workspace.as_ref(),
+        &opened,
+        &plan,
+        &target.out,
+        &settings,
+        &|progress| show(&bar, progress),
+        cancel,
+    );
+    bar.finish_and_clear();
+    let report = report?;
+    if let Some(path) = &target.report {
+        write_report(&report, path)?;
+    }
+    let verified = report.verification.as_ref().is_some_and(|verification| verification.ok);
+    let document = json!({
+        "out": report.out,
+        "frames": report.frames,
+        "duration": report.plan.duration,
+        "plan_hash": report.plan.hash,
+        "sha256": report.sha256,
+        "size": report.size,
+        "copied_bytes": report.copied_bytes,
+        "copied_frames": report.copied_frames,
+        "encoded_frames": report.encoded_frames,
+        "encoder": report.encoder,
+        "verified": verified,
+        "issues": issues,
+    });
+    output.answer(&document, || {
+        format!(
+            "{}\n  {} frames, {} copied, {} encoded; {} bytes\n  plan    {}\n  sha256  {}\n  {}",
+            report.out.display(),
+            report.frames,
+            report.copied_frames,
+            report.encoded_frames,
+            report.size,
+            report.plan.hash,
+            report.sha256,
+            if verified { "verified: every frame and joint is as planned" } else { "not verified" },
+        )
+    })
+}
+
+/// MP4 is the one container that can be written so far.
+fn check_format(target: &Target) -> Result<(), Failure> {
+    let extension = target.out.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let format = target.format.clone().or(extension).unwrap_or_else(|| "mp4".to_owned());
+    if matches!(format.as_str(), "mp4" | "m4v") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        workstation::Code::Unsupported,
+        format!("{}: `{format}` can't be written yet", target.out.display()),
+        "Name a .mp4 file, or pass `--format mp4`.",
+    ))
+}
+
+/// A bar in frames on a terminal, nothing elsewhere.
+pub(crate) fn progress_bar(output: &Output, frames: u64) -> ProgressBar {
+    let bar = if output.draws() { ProgressBar::new(frames) } else { ProgressBar::hidden() };
+    let template = "{msg} {wide_bar} {pos}/{len} frames  {eta}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
+    match progress.stage {
+        Stage::Write => bar.set_message("compiling"),
+        Stage::Verify => bar.set_message("checking"),
+        Stage::Done => return,
+    }
+    if progress.stage == Stage::Write {
+        bar.set_position(progress.done);
+    }
+}
+
+pub(crate) fn verify(
+    file: &Path,
+    report: &Path,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let verification = workstation::verify(file, report, cancel)?;
+    output.answer(&verification, || {
+        let check = |ok: bool| if ok { "✓" } else { "✗" };
+        let checks = verification
+            .checks
+            .iter()
+            .map(|c| format!("{} {}: {}", check(c.ok), c.name, c.detail));
+        let joints = verification
+            .joints
+            .iter()
+            .map(|j| format!("{} joint at frame {} ({}, {}): {}", check(j.ok), j.frame, j.at, j.kinds, j.detail));
+        checks.chain(joints).collect::<Vec<_>>().join("\n")
+    })?;
+    match verification.first_fault() {
+        None => Ok(()),
+        Some(why) => Err(Failure::new(
+            workstation::Code::Mismatch,
+            format!("{}: {why}", file.display()),
+            "Compile it again, or get an undamaged copy.",
+        )),
+    }
+}
+
+fn describe(plan: &CutPlan, issues: &[Issue]) -> String {
+    let rate = plan.frame_rate.map_or("varying".to_owned(), |rate| rate.to_string());
+    let mut lines = vec![format!(
+        "{} frames at {rate} fps, {} s, {}×{}\nplan {}",
+        plan.frames, plan.duration, plan.format.width, plan.format.height, plan.hash
+    )];
+    lines.extend(plan.video.iter().map(|span: &VideoSpan| {
+        format!("video {:<8} {:>12} {:>8} frames   {}", name(span.kind), span.at, span.frames, span.reason)
+    }));
+    lines.extend(plan.audio.iter().map(|span: &AudioSpan| {
+        format!("audio {:<8} {:>12} {:>8} samples  {}", name(span.kind), span.at, span.samples, span.reason)
+    }));
+    lines.extend(issues.iter().map(|issue| format!("note: {}: {}", issue.clip, issue.what)));
+    lines.join("\n")
+}
+
+fn name(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::Copy => "copy",
+        SpanKind::Encode => "encode",
+        SpanKind::Compose => "compose",
+        SpanKind::Fill => "fill",
+        SpanKind::Reference => "reference",
+    }
+}

@@ -1,0 +1,180 @@
+//! Edit → cut plan.
+
+use crate::audio::plan_audio;
+use crate::video::plan_video;
+use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat};
+use mediatime::{FrameRate, RationalTime, Timestamp};
+
+/// How the output may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Copy whole GOPs, encode what the cuts break, compose what differs.
+    #[default]
+    Auto,
+    /// Copy everything or refuse.
+    Copy,
+    /// As `Auto`; refuse instead of rendering a whole clip when its broken GOPs can't be spliced.
+    Smart,
+    /// Encode everything.
+    Render,
+}
+
+/// What the planner has to know about the machine and the wishes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How the output may be made.
+    pub mode: Mode,
+    /// Encoded parts can get parameter-set ids of their own, so that they can stand between copies
+    /// in one track.
+    pub can_splice: bool,
+    /// At most one sequence parameter set in the output (`--compat single`).
+    pub single_parameter_set: bool,
+}
+
+/// Something the user should know that does not stop the compile.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Issue {
+    /// The clip it is about, as written.
+    pub clip: String,
+    /// What it is.
+    pub what: String,
+}
+
+/// A clip with its marks resolved.
+#[derive(Clone, Debug)]
+pub(crate) struct ClipFrames<'a> {
+    pub(crate) clip: &'a crate::Clip,
+    /// Half-open range of indexes into the source's frames.
+    pub(crate) frames: std::ops::Range<usize>,
+    /// The sequence has another frame rate than the source.
+    pub(crate) retimed: bool,
+    /// Where the clip begins on the output's timeline.
+    pub(crate) at: RationalTime,
+    /// Exact duration on the output's timeline.
+    pub(crate) duration: RationalTime,
+    /// Output frames.
+    pub(crate) count: u64,
+}
+
+impl ClipFrames<'_> {
+    /// Source time of the first frame.
+    pub(crate) fn start(&self) -> RationalTime {
+        self.clip
+            .source
+            .frames()
+            .get(self.frames.start)
+            .map_or(RationalTime::ZERO, |frame| frame.time)
+    }
+}
+
+/// Resolves an edit into the one plan that preview, compile and verify follow.
+///
+/// # Errors
+/// See [`ConformError`]; nothing is planned in part.
+pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), ConformError> {
+    let first = edit.clips.first().ok_or(ConformError::Empty)?;
+    let mut issues = Vec::new();
+    let frame_rate = first.source.frame_rate();
+    let clips = place_clips(edit, frame_rate)?;
+    let format = sequence_format(edit, &clips, frame_rate)?;
+    let duration = clips
+        .last()
+        .map_or(RationalTime::ZERO, |clip| clip.at + clip.duration);
+    let video = plan_video(&clips, &format, frame_rate, options, &mut issues)?;
+    let audio = match format.audio {
+        Some(audio) => plan_audio(&clips, audio, options, &mut issues),
+        None => Vec::new(),
+    };
+    let mut plan = CutPlan {
+        hash: String::new(),
+        frame_rate,
+        frames: clips.iter().map(|clip| clip.count).sum(),
+        duration: duration.to_timestamp(),
+        format,
+        video,
+        audio,
+    };
+    plan.hash = plan.compute_hash();
+    Ok((plan, issues))
+}
+
+fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_>>, ConformError> {
+    let mut at = RationalTime::ZERO;
+    let mut output_frames = 0_i64;
+    let mut placed = Vec::with_capacity(edit.clips.len());
+    for clip in &edit.clips {
+        let frames = clip.frame_range()?;
+        let source = &clip.source;
+        if let Some((from, to)) = source.gap(frames.clone()) {
+            return Err(ConformError::Gap {
+                clip: clip.label.clone(),
+                from: from.to_timestamp(),
+                to: to.to_timestamp(),
+            });
+        }
+        let native: RationalTime = frames.clone().map(|i| source.frame_duration(i)).sum();
+        let retimed = rate.is_some() && source.frame_rate() != rate;
+        let count = match rate {
+            Some(rate) if retimed => rate.first_frame_from(native).max(1),
+            _ => i64::try_from(frames.len()).unwrap_or(i64::MAX),
+        };
+        let duration = match rate {
+            // From frame indexes, never by adding rounded durations.
+            Some(rate) => rate.frame_start(output_frames + count) - rate.frame_start(output_frames),
+            None => native,
+        };
+        placed.push(ClipFrames {
+            clip,
+            frames,
+            retimed,
+            at,
+            duration,
+            count: u64::try_from(count).unwrap_or(0),
+        });
+        output_frames += count;
+        at = rate.map_or(at + duration, |rate| rate.frame_start(output_frames));
+    }
+    Ok(placed)
+}
+
+fn sequence_format(
+    edit: &Edit,
+    clips: &[ClipFrames<'_>],
+    rate: Option<FrameRate>,
+) -> Result<SequenceFormat, ConformError> {
+    let first = edit.clips.first().ok_or(ConformError::Empty)?;
+    let no_video = || ConformError::NoVideo {
+        clip: first.label.clone(),
+    };
+    let frame = clips
+        .first()
+        .and_then(|clip| first.source.frames().get(clip.frames.start))
+        .ok_or_else(no_video)?;
+    let track = first.source.video(frame.object).ok_or_else(no_video)?;
+    let config = first
+        .source
+        .config(frame.object, frame.unit)
+        .ok_or_else(|| ConformError::CannotEncode {
+            clip: first.label.clone(),
+            what: format!("video codec {} can't be cut yet; H.264 can", track.codec),
+        })?;
+    let audio = edit.clips.iter().find_map(|clip| {
+        clip.source.audio().next().map(|(_, _, track)| AudioFormat {
+            sample_rate: track.sample_rate,
+            channels: track.channels,
+        })
+    });
+    Ok(SequenceFormat {
+        width: config.facts.width,
+        height: config.facts.height,
+        pixel_aspect: track.pixel_aspect.unwrap_or(config.facts.pixel_aspect),
+        rotation: track.rotation,
+        time_scale: rate.map_or(track.time_scale, FrameRate::numerator),
+        audio,
+    })
+}
+
+/// The end of a stretch that begins at `at` and lasts `duration`, floored like every time shown.
+pub(crate) fn shown(time: RationalTime) -> Timestamp {
+    time.to_timestamp()
+}

@@ -1,0 +1,37 @@
+//! Resolves an edit against media indexes into one cut plan.
+//!
+//! Preview plays the plan, the compile panel shows it, compile executes it, verify checks the
+//! output against it, and the record keeps its hash. Nothing else decides where a cut falls.
+//!
+//! Terminology
+//! - **source**: objects in time order on one timeline: a plain file, or the segments of a flow.
+//! - **mark**: an in or out point as the user gave it.
+//! - **GOP**: pictures that can be decoded from their first; only an IDR picture begins one.
+//! - **span**: a stretch of output that is treated in one way.
+//! - **piece**: the part of one object that a span takes.
+//!
+//! Invariants: no I/O, no clock, no floating point in any decision; no panic on any index.
+
+#![deny(missing_docs)]
+
+mod audio;
+mod conform;
+mod edit;
+mod error;
+mod index;
+mod plan;
+mod source;
+mod video;
+
+pub use conform::{Issue, Mode, Options, conform};
+pub use edit::{Clip, Edit, Mark, split_clip};
+pub use error::ConformError;
+pub use index::{
+    AccessUnit, AudioFrame, AudioTrack, Container, Location, MediaIndex, SequenceFacts, UnitKind,
+    VideoConfig, VideoTrack, constant_rate,
+};
+pub use plan::{
+    AudioFormat, AudioSpan, CutPlan, EstimatedSeconds, SequenceFormat, SourcePiece, SpanKind,
+    VideoSpan,
+};
+pub use source::{Frame, Gop, Source, SourceObject};

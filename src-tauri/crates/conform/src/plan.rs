@@ -1,0 +1,213 @@
+//! The cut plan: the one place where it is decided which frames and samples an output holds.
+
+use mediatime::{FrameRate, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// Two ordered lists of spans that tile the output without hole or overlap.
+///
+/// Frames are chosen by time: an object's access unit belongs to a source piece when
+/// `in ≤ presentation time < out` on the object's own timeline. The times are floored to
+/// nanoseconds, which chooses exactly the same frames as the rational times they come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutPlan {
+    /// SHA-256 of the canonical JSON of everything else but the costs, hex.
+    pub hash: String,
+    /// `None` when the frame durations are those of the source and vary.
+    pub frame_rate: Option<FrameRate>,
+    /// Frames of the output.
+    pub frames: u64,
+    /// Duration of the output's pictures.
+    pub duration: Timestamp,
+    /// What the output looks and sounds like.
+    pub format: SequenceFormat,
+    /// In output order.
+    pub video: Vec<VideoSpan>,
+    /// In output order; empty when no clip has sound.
+    pub audio: Vec<AudioSpan>,
+}
+
+/// What the output looks and sounds like: that of the first clip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceFormat {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Width : height of a pixel.
+    pub pixel_aspect: (u32, u32),
+    /// Clockwise degrees a player turns the picture.
+    pub rotation: u16,
+    /// Ticks per second in which frame times are exact.
+    pub time_scale: u32,
+    /// `None` when no clip has sound.
+    pub audio: Option<AudioFormat>,
+}
+
+/// What the output sounds like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioFormat {
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// Channels.
+    pub channels: u16,
+}
+
+/// What happens to a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpanKind {
+    /// Access units are taken as they are.
+    Copy,
+    /// Part of one source is decoded and encoded again.
+    Encode,
+    /// Several sources, or one through a filter (scale, rate change, resampling).
+    Compose,
+    /// Black, silence or a slate.
+    Fill,
+    /// A whole object is reused in place, when publishing.
+    Reference,
+}
+
+/// A stretch of the output's pictures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VideoSpan {
+    /// What happens to it.
+    pub kind: SpanKind,
+    /// Where it begins on the output's timeline.
+    pub at: Timestamp,
+    /// Output frames.
+    pub frames: u64,
+    /// Pieces of objects in time order; consecutive pieces continue one another.
+    pub sources: Vec<SourcePiece>,
+    /// Why it is of this kind.
+    pub reason: String,
+    /// Estimated output bytes: not part of the hash.
+    pub bytes: u64,
+    /// Estimated seconds of work on this machine: not part of the hash.
+    pub seconds: EstimatedSeconds,
+}
+
+/// A stretch of the output's sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioSpan {
+    /// What happens to it.
+    pub kind: SpanKind,
+    /// Where it begins on the output's timeline.
+    pub at: Timestamp,
+    /// Output samples per channel.
+    pub samples: u64,
+    /// Pieces of objects in time order; consecutive pieces continue one another.
+    pub sources: Vec<SourcePiece>,
+    /// Why it is of this kind.
+    pub reason: String,
+    /// Estimated output bytes: not part of the hash.
+    pub bytes: u64,
+    /// Estimated seconds of work on this machine: not part of the hash.
+    pub seconds: EstimatedSeconds,
+}
+
+/// Estimated seconds of work, written as a JSON number; kept in whole milliseconds so that plans
+/// compare exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EstimatedSeconds {
+    /// Milliseconds.
+    pub millis: u64,
+}
+
+impl Serialize for EstimatedSeconds {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.millis as f64 / 1000.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for EstimatedSeconds {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Ok(Self {
+            millis: (seconds * 1000.0).round().clamp(0.0, 1e15) as u64,
+        })
+    }
+}
+
+/// A part of one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcePiece {
+    /// TAMS object id, or the path of a plain file.
+    pub object_id: String,
+    /// TAMS flow; `None` for a plain file.
+    pub flow_id: Option<String>,
+    /// First time taken, on the object's own timeline.
+    #[serde(rename = "in")]
+    pub mark_in: Timestamp,
+    /// First time not taken, on the object's own timeline.
+    #[serde(rename = "out")]
+    pub mark_out: Timestamp,
+    /// Loudness change in thousandths of a decibel; 0 leaves the sound as it is.
+    pub gain: i32,
+    /// Decoded only so that the piece behind it begins clean; not part of the output.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preroll: bool,
+}
+
+impl CutPlan {
+    /// Computes the hash of the plan: SHA-256 over its JSON with sorted keys, no white space, and
+    /// without `hash`, `bytes` and `seconds`. The plan holds no fractions, so the text is unique.
+    #[must_use]
+    pub fn compute_hash(&self) -> String {
+        let mut text = String::new();
+        if let Ok(value) = serde_json::to_value(self) {
+            write_canonical(&value, &mut text);
+        }
+        Sha256::digest(text.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Output frames that are taken as they are.
+    #[must_use]
+    pub fn copied_frames(&self) -> u64 {
+        self.video
+            .iter()
+            .filter(|span| span.kind == SpanKind::Copy)
+            .map(|span| span.frames)
+            .sum()
+    }
+}
+
+const COSTS: [&str; 3] = ["hash", "bytes", "seconds"];
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map
+                .iter()
+                .filter(|(key, _)| !COSTS.contains(&key.as_str()))
+                .collect();
+            entries.sort_by_key(|(key, _)| key.as_str());
+            out.push('{');
+            for (i, (key, value)) in entries.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                write_canonical(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        scalar => out.push_str(&scalar.to_string()),
+    }
+}

@@ -1,0 +1,321 @@
+//! What clips are cut from: objects in time order on one timeline.
+
+use crate::{AccessUnit, AudioFrame, AudioTrack, MediaIndex, UnitKind, VideoConfig, VideoTrack};
+use mediatime::{FrameRate, RationalTime, Timestamp};
+use std::sync::Arc;
+
+/// One object of a source.
+#[derive(Clone, Debug)]
+pub struct SourceObject {
+    /// TAMS object id, or the path of a plain file.
+    pub object_id: String,
+    /// TAMS flow; `None` for a plain file.
+    pub flow_id: Option<String>,
+    /// What is in it.
+    pub index: Arc<MediaIndex>,
+    /// Source time = time on the object's own timeline + offset (TAMS `ts_offset`).
+    pub offset: RationalTime,
+    /// The part of the source's timeline this object serves, half-open; everything when `None`.
+    pub range: Option<(RationalTime, RationalTime)>,
+}
+
+/// One presented frame of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Presentation time on the source's timeline.
+    pub time: RationalTime,
+    /// Which object.
+    pub object: usize,
+    /// Which of the object's access units.
+    pub unit: usize,
+}
+
+/// A stretch of pictures that can be decoded from its first, in decode order. Only an IDR picture
+/// begins one, so nothing in it refers to anything outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gop {
+    /// `(object, unit)` in decode order.
+    pub units: Vec<(usize, usize)>,
+    /// Its presented frames, as a half-open range of indexes into the source's frames.
+    pub frames: std::ops::Range<usize>,
+    /// All of its pictures are presented, and its first is an IDR picture.
+    pub whole: bool,
+    /// Decoding may start at its first picture.
+    pub decodable: bool,
+}
+
+/// What clips are cut from: objects in time order on one timeline.
+#[derive(Clone, Debug)]
+pub struct Source {
+    objects: Vec<SourceObject>,
+    origin: RationalTime,
+    end: RationalTime,
+    frames: Vec<Frame>,
+    gops: Vec<Gop>,
+    frame_rate: Option<FrameRate>,
+}
+
+impl Source {
+    /// A plain file: time 0 is its first presented frame.
+    #[must_use]
+    pub fn file(object_id: String, index: Arc<MediaIndex>) -> Self {
+        Self::new(
+            vec![SourceObject {
+                object_id,
+                flow_id: None,
+                index,
+                offset: RationalTime::ZERO,
+                range: None,
+            }],
+            None,
+        )
+    }
+
+    /// A flow: `objects` in any order; `start` is the start of the flow's timerange.
+    #[must_use]
+    pub fn flow(objects: Vec<SourceObject>, start: Timestamp) -> Self {
+        Self::new(objects, Some(RationalTime::from(start)))
+    }
+
+    fn new(mut objects: Vec<SourceObject>, origin: Option<RationalTime>) -> Self {
+        objects.sort_by_key(|object| object.range.map(|(start, _)| start));
+        let mut source = Self {
+            origin: RationalTime::ZERO,
+            end: RationalTime::ZERO,
+            frames: presented_frames(&objects),
+            gops: Vec::new(),
+            frame_rate: None,
+            objects,
+        };
+        source.origin = origin
+            .or_else(|| source.frames.first().map(|frame| frame.time))
+            .unwrap_or(RationalTime::ZERO);
+        source.end = source
+            .frames
+            .last()
+            .map_or(source.origin, |last| last.time + source.unit_duration(*last));
+        source.gops = source.collect_gops();
+        source.frame_rate = source.common_rate();
+        source
+    }
+
+    /// The objects in time order.
+    #[must_use]
+    pub fn objects(&self) -> &[SourceObject] {
+        &self.objects
+    }
+
+    /// Where counting starts.
+    #[must_use]
+    pub fn origin(&self) -> RationalTime {
+        self.origin
+    }
+
+    /// Behind the last frame.
+    #[must_use]
+    pub fn end(&self) -> RationalTime {
+        self.end
+    }
+
+    /// Presented frames in presentation order.
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// In time order; together they hold every picture.
+    #[must_use]
+    pub fn gops(&self) -> &[Gop] {
+        &self.gops
+    }
+
+    /// Set when every frame lies on the grid of one rate.
+    #[must_use]
+    pub fn frame_rate(&self) -> Option<FrameRate> {
+        self.frame_rate
+    }
+
+    /// The video track of an object.
+    #[must_use]
+    pub fn video(&self, object: usize) -> Option<&VideoTrack> {
+        self.objects.get(object)?.index.video.as_ref()
+    }
+
+    /// The access unit of a frame.
+    #[must_use]
+    pub fn unit(&self, object: usize, unit: usize) -> Option<&AccessUnit> {
+        self.video(object)?.units.get(unit)
+    }
+
+    /// The parameter sets a picture needs.
+    #[must_use]
+    pub fn config(&self, object: usize, unit: usize) -> Option<&VideoConfig> {
+        let track = self.video(object)?;
+        track.configs.get(usize::from(track.units.get(unit)?.config))
+    }
+
+    /// How long a frame is shown: until the next one of the source, and the last one for as long
+    /// as its object says.
+    #[must_use]
+    pub fn frame_duration(&self, index: usize) -> RationalTime {
+        match (self.frames.get(index), self.frames.get(index + 1)) {
+            (Some(frame), Some(next)) => next.time - frame.time,
+            (Some(frame), None) => self.unit_duration(*frame),
+            (None, _) => RationalTime::ZERO,
+        }
+    }
+
+    fn unit_duration(&self, frame: Frame) -> RationalTime {
+        let duration = self.video(frame.object).zip(self.unit(frame.object, frame.unit));
+        duration.map_or(RationalTime::ZERO, |(track, unit)| {
+            track.time(i64::from(unit.duration))
+        })
+    }
+
+    /// The first hole between objects inside a range of frames: `(end of what is there, start of
+    /// what follows)`. Inside one object uneven frame times are the material's own.
+    #[must_use]
+    pub fn gap(&self, range: std::ops::Range<usize>) -> Option<(RationalTime, RationalTime)> {
+        let frames = self.frames.get(range)?;
+        frames.windows(2).find_map(|pair| {
+            let (before, after) = (pair[0], pair[1]);
+            if before.object == after.object {
+                return None;
+            }
+            let duration = self.unit_duration(before);
+            let end = before.time + duration;
+            (duration < (after.time - end) + (after.time - end)).then_some((end, after.time))
+        })
+    }
+
+    /// The audio tracks in time order with their objects.
+    pub fn audio(&self) -> impl Iterator<Item = (usize, &SourceObject, &AudioTrack)> {
+        self.objects
+            .iter()
+            .enumerate()
+            .filter_map(|(i, object)| Some((i, object, object.index.audio.as_ref()?)))
+    }
+
+    fn collect_gops(&self) -> Vec<Gop> {
+        let mut gops: Vec<Gop> = Vec::new();
+        for (object, entry) in self.objects.iter().enumerate() {
+            let Some(track) = &entry.index.video else {
+                continue;
+            };
+            for (unit, picture) in track.units.iter().enumerate() {
+                if picture.kind == UnitKind::Idr || gops.is_empty() {
+                    gops.push(Gop {
+                        units: Vec::new(),
+                        frames: 0..0,
+                        whole: picture.kind == UnitKind::Idr,
+                        decodable: picture.kind != UnitKind::Delta,
+                    });
+                }
+                if let Some(gop) = gops.last_mut() {
+                    gop.units.push((object, unit));
+                }
+            }
+        }
+        self.place_frames(&mut gops);
+        gops
+    }
+
+    /// Gives each GOP its range of presented frames. An IDR picture is shown after everything
+    /// decoded before it, so the ranges follow one another.
+    fn place_frames(&self, gops: &mut [Gop]) {
+        let mut owner: Vec<Vec<u32>> = self
+            .objects
+            .iter()
+            .map(|object| vec![0; object.index.video.as_ref().map_or(0, |t| t.units.len())])
+            .collect();
+        for (number, gop) in gops.iter().enumerate() {
+            for (object, unit) in &gop.units {
+                owner[*object][*unit] = u32::try_from(number).unwrap_or(u32::MAX);
+            }
+        }
+        let mut counted = vec![0_usize; gops.len()];
+        for (i, frame) in self.frames.iter().enumerate() {
+            let number = owner[frame.object][frame.unit] as usize;
+            let Some(gop) = gops.get_mut(number) else {
+                continue;
+            };
+            if counted[number] == 0 {
+                gop.frames = i..i + 1;
+            }
+            gop.frames.end = i + 1;
+            counted[number] += 1;
+        }
+        let mut next = 0;
+        for (gop, count) in gops.iter_mut().zip(counted) {
+            if count == 0 {
+                gop.frames = next..next;
+            }
+            // Hidden pictures, or frames of another GOP in between (overlapping objects), make a
+            // GOP that must not be copied.
+            gop.whole &= count == gop.units.len() && gop.frames.len() == count;
+            next = gop.frames.end;
+        }
+    }
+
+    fn common_rate(&self) -> Option<FrameRate> {
+        let rate = self.video(self.frames.first()?.object)?.frame_rate;
+        if let [_] = self.objects.as_slice() {
+            return rate;
+        }
+        // A one-frame object has no rate of its own, so the whole list decides: every frame may be
+        // off the grid by the rounding of its container.
+        let rate = self.objects.iter().find_map(|o| o.index.video.as_ref()?.frame_rate)?;
+        let first = self.frames.first()?.time;
+        let tolerance = RationalTime::new(1, 1000)?;
+        let even = self.frames.iter().zip(0_i64..).all(|(frame, k)| {
+            let off = frame.time - first - rate.frame_start(k);
+            -tolerance <= off && off <= tolerance
+        });
+        even.then_some(rate)
+    }
+}
+
+fn presented_frames(objects: &[SourceObject]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    for (number, object) in objects.iter().enumerate() {
+        let Some(track) = &object.index.video else {
+            continue;
+        };
+        // Leading pictures of an open GOP at the very start refer to pictures that are not there:
+        // no decoder can show them (ITU-T H.264 §D.2.8, recovery point).
+        let broken_before = track
+            .units
+            .first()
+            .filter(|first| number == 0 && first.kind == UnitKind::Recovery)
+            .map_or(i64::MIN, |first| first.pts);
+        for (unit, picture) in track.units.iter().enumerate() {
+            let time = track.time(picture.pts) + object.offset;
+            let inside = object
+                .range
+                .is_none_or(|(start, end)| start <= time && time < end);
+            if picture.presented && inside && picture.pts >= broken_before {
+                frames.push(Frame {
+                    time,
+                    object: number,
+                    unit,
+                });
+            }
+        }
+    }
+    frames.sort_by_key(|frame| frame.time);
+    frames
+}
+
+impl SourceObject {
+    /// When an audio frame's first sample sounds, on the source's timeline.
+    #[must_use]
+    pub fn audio_time(&self, track: &AudioTrack, frame: &AudioFrame) -> RationalTime {
+        track.time(frame.pts) + self.offset
+    }
+
+    /// Source time → time on the object's own timeline, floored to a nanosecond.
+    #[must_use]
+    pub fn object_time(&self, time: RationalTime) -> Timestamp {
+        (time - self.offset).to_timestamp()
+    }
+}

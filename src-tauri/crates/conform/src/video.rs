@@ -1,0 +1,417 @@
+//! The picture side of the plan.
+
+use crate::conform::{ClipFrames, Issue, Mode, Options, shown};
+use crate::plan::EstimatedSeconds;
+use crate::{ConformError, Gop, SequenceFormat, Source, SourcePiece, SpanKind, VideoConfig, VideoSpan};
+use mediatime::FrameRate;
+use std::collections::HashMap;
+
+/// Bytes copied per second of work, and pixels encoded per second of work: starting values for the
+/// estimate, which the report compares with the truth.
+const COPY_BYTES_PER_SECOND: u64 = 400_000_000;
+const ENCODE_PIXELS_PER_SECOND: u64 = 40_000_000;
+
+/// What one clip can be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Treatment {
+    /// Another picture size, shape or rate than the sequence: every frame goes through a filter.
+    Compose(String),
+    /// GOP by GOP.
+    Gops,
+}
+
+pub(crate) fn plan_video(
+    clips: &[ClipFrames<'_>],
+    format: &SequenceFormat,
+    rate: Option<FrameRate>,
+    options: &Options,
+    issues: &mut Vec<Issue>,
+) -> Result<Vec<VideoSpan>, ConformError> {
+    let treatments: Vec<Treatment> = clips
+        .iter()
+        .map(|clip| treatment(clip, format))
+        .collect::<Result<_, _>>()?;
+    let base = base_config(clips, &treatments);
+    let mut spans = Vec::new();
+    for (clip, treatment) in clips.iter().zip(&treatments) {
+        check_decodable(clip)?;
+        plan_clip(clip, treatment, base, format, rate, options, &mut spans)?;
+    }
+    settle_mixture(clips, &mut spans, format, options, issues)?;
+    Ok(spans)
+}
+
+fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment, ConformError> {
+    let source = &clip.clip.source;
+    for i in clip.frames.clone() {
+        let Some(frame) = source.frames().get(i) else {
+            continue;
+        };
+        let Some((track, config)) = source
+            .video(frame.object)
+            .zip(source.config(frame.object, frame.unit))
+        else {
+            let codec = source.video(frame.object).map_or("", |track| &track.codec);
+            return Err(ConformError::CannotEncode {
+                clip: clip.clip.label.clone(),
+                what: format!("video codec {codec} can't be cut yet; H.264 can"),
+            });
+        };
+        let facts = &config.facts;
+        let aspect = track.pixel_aspect.unwrap_or(facts.pixel_aspect);
+        if (facts.width, facts.height) != (format.width, format.height) {
+            return Ok(Treatment::Compose(format!(
+                "{}×{} is scaled to {}×{}",
+                facts.width, facts.height, format.width, format.height
+            )));
+        }
+        if aspect != format.pixel_aspect {
+            return Ok(Treatment::Compose(format!(
+                "pixel aspect {}:{} is converted to {}:{}",
+                aspect.0, aspect.1, format.pixel_aspect.0, format.pixel_aspect.1
+            )));
+        }
+        if track.rotation != format.rotation {
+            return Ok(Treatment::Compose(format!(
+                "it is turned by {}°, the sequence by {}°",
+                track.rotation, format.rotation
+            )));
+        }
+    }
+    if clip.retimed {
+        return Ok(Treatment::Compose(
+            "its frame rate differs from the sequence's".to_owned(),
+        ));
+    }
+    Ok(Treatment::Gops)
+}
+
+/// The parameter sets that let most frames be copied; the others can't share their ids.
+fn base_config<'a>(
+    clips: &[ClipFrames<'a>],
+    treatments: &[Treatment],
+) -> Option<&'a VideoConfig> {
+    let mut counts: HashMap<(&[Vec<u8>], &[Vec<u8>]), (usize, usize, &VideoConfig)> = HashMap::new();
+    let mut order = 0;
+    for (clip, treatment) in clips.iter().zip(treatments) {
+        if *treatment != Treatment::Gops {
+            continue;
+        }
+        let source = &clip.clip.source;
+        for gop in gops_in(source, &clip.frames) {
+            let Some(config) = gop_config(source, gop) else {
+                continue;
+            };
+            let copyable = if copyable(clip, gop) { gop.frames.len() } else { 0 };
+            let entry = counts
+                .entry((&config.sps, &config.pps))
+                .or_insert_with(|| {
+                    order += 1;
+                    (0, order, config)
+                });
+            entry.0 += copyable;
+        }
+    }
+    counts
+        .into_values()
+        .max_by_key(|(frames, order, _)| (*frames, std::cmp::Reverse(*order)))
+        .map(|(_, _, config)| config)
+}
+
+fn gops_in<'a>(source: &'a Source, frames: &std::ops::Range<usize>) -> &'a [Gop] {
+    let gops = source.gops();
+    let first = gops.partition_point(|gop| gop.frames.end <= frames.start);
+    let end = gops.partition_point(|gop| gop.frames.start < frames.end);
+    gops.get(first..end.max(first)).unwrap_or_default()
+}
+
+/// The configuration of a GOP when all its pictures share one.
+fn gop_config<'a>(source: &'a Source, gop: &Gop) -> Option<&'a VideoConfig> {
+    let (object, unit) = *gop.units.first()?;
+    let config = source.config(object, unit)?;
+    gop.units
+        .iter()
+        .all(|(object, unit)| {
+            source
+                .config(*object, *unit)
+                .is_some_and(|other| other.sps == config.sps && other.pps == config.pps)
+        })
+        .then_some(config)
+}
+
+fn copyable(clip: &ClipFrames<'_>, gop: &Gop) -> bool {
+    gop.whole && clip.frames.start <= gop.frames.start && gop.frames.end <= clip.frames.end
+}
+
+fn check_decodable(clip: &ClipFrames<'_>) -> Result<(), ConformError> {
+    let source = &clip.clip.source;
+    for gop in gops_in(source, &clip.frames) {
+        if gop.decodable || gop.frames.is_empty() {
+            continue;
+        }
+        let Some(frame) = source.frames().get(gop.frames.start.max(clip.frames.start)) else {
+            continue;
+        };
+        let Some(object) = source.objects().get(frame.object) else {
+            continue;
+        };
+        return Err(ConformError::MissingKeyFrame {
+            clip: clip.clip.label.clone(),
+            object: object.object_id.clone(),
+            at: object.object_time(frame.time),
+        });
+    }
+    Ok(())
+}
+
+fn plan_clip(
+    clip: &ClipFrames<'_>,
+    treatment: &Treatment,
+    base: Option<&VideoConfig>,
+    format: &SequenceFormat,
+    rate: Option<FrameRate>,
+    options: &Options,
+    spans: &mut Vec<VideoSpan>,
+) -> Result<(), ConformError> {
+    let source = &clip.clip.source;
+    let whole = |kind, reason: String| Stretch {
+        kind,
+        frames: clip.frames.clone(),
+        reason,
+    };
+    let stretches = match treatment {
+        Treatment::Compose(reason) => vec![whole(SpanKind::Compose, reason.clone())],
+        Treatment::Gops if options.mode == Mode::Render => {
+            vec![whole(SpanKind::Encode, "a render was asked for".to_owned())]
+        }
+        Treatment::Gops => gop_stretches(clip, base),
+    };
+    if options.mode == Mode::Copy
+        && let Some(broken) = stretches.iter().find(|s| s.kind != SpanKind::Copy)
+    {
+        return Err(ConformError::CannotCopy {
+            clip: clip.clip.label.clone(),
+            why: format!("{}; {}", broken.reason, nearest_cuts(clip)),
+        });
+    }
+    for stretch in stretches {
+        let offset = stretch.frames.start - clip.frames.start;
+        let at = match rate {
+            Some(rate) if !clip.retimed => {
+                clip.at + rate.frame_start(i64::try_from(offset).unwrap_or(0))
+            }
+            _ => {
+                let before = clip.frames.start..stretch.frames.start;
+                clip.at + before.map(|i| source.frame_duration(i)).sum()
+            }
+        };
+        let frames = if clip.retimed { clip.count } else { stretch.frames.len() as u64 };
+        let (bytes, seconds) = costs(source, &stretch, frames, format);
+        spans.push(VideoSpan {
+            kind: stretch.kind,
+            at: shown(at),
+            frames,
+            sources: pieces(source, &stretch.frames),
+            reason: stretch.reason,
+            bytes,
+            seconds,
+        });
+    }
+    Ok(())
+}
+
+/// Consecutive frames of a clip that are treated alike.
+struct Stretch {
+    kind: SpanKind,
+    frames: std::ops::Range<usize>,
+    reason: String,
+}
+
+fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -> Vec<Stretch> {
+    let source = &clip.clip.source;
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for gop in gops_in(source, &clip.frames) {
+        let start = gop.frames.start.max(clip.frames.start);
+        let end = gop.frames.end.min(clip.frames.end);
+        if start >= end {
+            continue;
+        }
+        let same_sets = match (gop_config(source, gop), base) {
+            (Some(config), Some(base)) => config.sps == base.sps && config.pps == base.pps,
+            _ => false,
+        };
+        let (kind, reason) = if !same_sets {
+            (SpanKind::Encode, "its parameter sets differ from those of the sequence")
+        } else if copyable(clip, gop) {
+            (SpanKind::Copy, "whole GOPs")
+        } else if gop.frames.start < clip.frames.start && clip.frames.end < gop.frames.end {
+            (SpanKind::Encode, "both marks break its GOP")
+        } else if gop.frames.start < clip.frames.start {
+            (SpanKind::Encode, "the in point breaks its GOP")
+        } else if clip.frames.end < gop.frames.end {
+            (SpanKind::Encode, "the out point breaks its GOP")
+        } else if !gop.whole {
+            (SpanKind::Encode, "its GOP has pictures that are not shown")
+        } else {
+            (SpanKind::Encode, "its GOP can't be copied")
+        };
+        match stretches.last_mut() {
+            Some(last) if last.kind == kind && last.reason == reason => last.frames.end = end,
+            _ => stretches.push(Stretch {
+                kind,
+                frames: start..end,
+                reason: reason.to_owned(),
+            }),
+        }
+    }
+    stretches
+}
+
+/// Copies and encodes in one track need encoded parts with parameter-set ids of their own, and
+/// pictures that our encoders can make. Where that is not to be had, everything is encoded.
+fn settle_mixture(
+    clips: &[ClipFrames<'_>],
+    spans: &mut [VideoSpan],
+    format: &SequenceFormat,
+    options: &Options,
+    issues: &mut Vec<Issue>,
+) -> Result<(), ConformError> {
+    let copies = spans.iter().any(|span| span.kind == SpanKind::Copy);
+    let encodes = spans.iter().any(|span| span.kind != SpanKind::Copy);
+    if !encodes {
+        return Ok(());
+    }
+    let mut reason = None;
+    for clip in clips {
+        let Some(facts) = clip_facts(clip) else {
+            continue;
+        };
+        if facts.interlaced {
+            return Err(ConformError::CannotEncode {
+                clip: clip.clip.label.clone(),
+                what: "it is interlaced, and encoding fields is not possible yet; cut at key frames so that everything can be copied".to_owned(),
+            });
+        }
+        if facts.chroma_format_idc != 1 || facts.bit_depth != 8 {
+            let what = format!(
+                "its pictures ({} bit, chroma format {}) are rendered to 8 bit 4:2:0",
+                facts.bit_depth, facts.chroma_format_idc
+            );
+            issues.push(Issue {
+                clip: clip.clip.label.clone(),
+                what: what.clone(),
+            });
+            reason.get_or_insert(what);
+        }
+    }
+    if options.single_parameter_set {
+        reason.get_or_insert("one parameter set was asked for".to_owned());
+    }
+    if !options.can_splice {
+        reason.get_or_insert(
+            "no encoder here can give encoded parts parameter sets of their own".to_owned(),
+        );
+    }
+    let (Some(reason), true) = (reason, copies) else {
+        return Ok(());
+    };
+    if options.mode == Mode::Smart {
+        return Err(ConformError::CannotEncode {
+            clip: clips.first().map_or_else(String::new, |c| c.clip.label.clone()),
+            what: format!("broken GOPs can't be spliced: {reason}; use `--mode auto` to render everything"),
+        });
+    }
+    for span in spans.iter_mut().filter(|span| span.kind == SpanKind::Copy) {
+        span.kind = SpanKind::Encode;
+        span.reason = format!("rendered with the rest: {reason}");
+        span.seconds = encode_seconds(span.frames, format);
+    }
+    Ok(())
+}
+
+fn clip_facts<'a>(clip: &ClipFrames<'a>) -> Option<&'a crate::SequenceFacts> {
+    let source = &clip.clip.source;
+    let frame = source.frames().get(clip.frames.start)?;
+    Some(&source.config(frame.object, frame.unit)?.facts)
+}
+
+fn nearest_cuts(clip: &ClipFrames<'_>) -> String {
+    let source = &clip.clip.source;
+    let starts: Vec<usize> = source.gops().iter().map(|gop| gop.frames.start).collect();
+    let near = |frame: usize| {
+        let after = starts.iter().copied().find(|start| *start >= frame);
+        let before = starts.iter().copied().rev().find(|start| *start <= frame);
+        match (before, after) {
+            (Some(a), Some(b)) if a == b => format!("{a}f"),
+            (Some(a), Some(b)) => format!("{a}f or {b}f"),
+            (Some(a), None) => format!("{a}f or {}f", source.frames().len()),
+            (None, Some(b)) => format!("{b}f"),
+            (None, None) => "none".to_owned(),
+        }
+    };
+    format!(
+        "the nearest cuts without loss are {} for in, {} for out",
+        near(clip.frames.start),
+        near(clip.frames.end)
+    )
+}
+
+/// Consecutive frames of one object become one piece.
+fn pieces(source: &Source, range: &std::ops::Range<usize>) -> Vec<SourcePiece> {
+    let frames = source.frames();
+    let mut pieces = Vec::new();
+    let mut start = range.start;
+    while start < range.end {
+        let Some(first) = frames.get(start) else {
+            break;
+        };
+        let same = |i: &usize| frames.get(*i).is_some_and(|f| f.object == first.object);
+        let end = (start..range.end).take_while(same).last().unwrap_or(start) + 1;
+        if let Some(object) = source.objects().get(first.object) {
+            let last = end - 1;
+            let out = frames
+                .get(last)
+                .map_or(first.time, |frame| frame.time + source.frame_duration(last));
+            pieces.push(SourcePiece {
+                object_id: object.object_id.clone(),
+                flow_id: object.flow_id.clone(),
+                mark_in: object.object_time(first.time),
+                mark_out: object.object_time(out),
+                gain: 0,
+                preroll: false,
+            });
+        }
+        start = end;
+    }
+    pieces
+}
+
+fn costs(
+    source: &Source,
+    stretch: &Stretch,
+    frames: u64,
+    format: &SequenceFormat,
+) -> (u64, EstimatedSeconds) {
+    let bytes: u64 = stretch
+        .frames
+        .clone()
+        .filter_map(|i| source.frames().get(i))
+        .filter_map(|frame| source.unit(frame.object, frame.unit))
+        .map(|unit| u64::from(unit.location.len))
+        .sum();
+    let seconds = match stretch.kind {
+        SpanKind::Copy => EstimatedSeconds {
+            millis: bytes * 1000 / COPY_BYTES_PER_SECOND,
+        },
+        _ => encode_seconds(frames, format),
+    };
+    (bytes, seconds)
+}
+
+fn encode_seconds(frames: u64, format: &SequenceFormat) -> EstimatedSeconds {
+    let pixels = u64::from(format.width) * u64::from(format.height);
+    EstimatedSeconds {
+        millis: frames.saturating_mul(pixels) / (ENCODE_PIXELS_PER_SECOND / 1000),
+    }
+}
+

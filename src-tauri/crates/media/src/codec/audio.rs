@@ -1,0 +1,274 @@
+//! Decoding and encoding sound, counted in samples.
+
+use super::Running;
+use crate::MediaError;
+use gst::prelude::*;
+use tokio_util::sync::CancellationToken;
+
+/// Interleaved 32-bit float samples of one rate and channel count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PcmFormat {
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u16,
+}
+
+const BYTES_PER_SAMPLE: usize = 4;
+
+impl PcmFormat {
+    pub(crate) fn frame_bytes(self) -> usize {
+        usize::from(self.channels) * BYTES_PER_SAMPLE
+    }
+
+    fn caps(self) -> gst::Caps {
+        let mut caps = gst::Caps::builder("audio/x-raw")
+            .field("format", "F32LE")
+            .field("layout", "interleaved")
+            .field("rate", i32::try_from(self.sample_rate).unwrap_or(i32::MAX))
+            .field("channels", i32::from(self.channels));
+        // More than two channels need a named layout, the same at both ends of every pipeline.
+        let mask = match self.channels {
+            3 => Some(0x7_u64),
+            4 => Some(0x107),
+            5 => Some(0x37),
+            6 => Some(0x3f),
+            7 => Some(0x13f),
+            8 => Some(0xc3f),
+            _ => None,
+        };
+        if let Some(mask) = mask {
+            caps = caps.field("channel-mask", gst::Bitmask::new(mask));
+        }
+        caps.build()
+    }
+}
+
+/// What AAC frames are to be decoded.
+#[derive(Clone, Debug)]
+pub(crate) struct CodedFormat {
+    /// Decoded samples per second.
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u16,
+    /// AudioSpecificConfig.
+    pub(crate) config: Vec<u8>,
+    /// Decoded samples a frame holds.
+    pub(crate) samples_per_frame: u32,
+}
+
+/// A coded frame to decode.
+#[derive(Debug)]
+pub(crate) struct CodedAudio {
+    /// Raw AAC (no ADTS header).
+    pub(crate) data: Vec<u8>,
+    /// First sample, counted in the source's samples from the first frame pushed.
+    pub(crate) position: u64,
+}
+
+/// Decodes AAC frames and passes the samples on as interleaved floats of `format`.
+///
+/// `next` yields coded frames in order; `emit` gets sample data with the position of its first
+/// sample, counted in samples of `format` from the first coded frame.
+pub(crate) fn decode_audio(
+    coded: &CodedFormat,
+    format: PcmFormat,
+    cancel: &CancellationToken,
+    mut next: impl FnMut() -> Result<Option<CodedAudio>, MediaError>,
+    mut emit: impl FnMut(u64, &[u8]) -> Result<(), gst::FlowError> + Send + 'static,
+) -> Result<(), MediaError> {
+    super::require("avdec_aac")?;
+    let running = Running::start(
+        "appsrc name=in ! avdec_aac ! audioconvert ! audioresample quality=10 ! appsink name=out",
+        "decoding sound",
+    )?;
+    let source: gst_app::AppSrc = running.element("in")?;
+    source.set_format(gst::Format::Time);
+    source.set_block(true);
+    source.set_max_bytes(1 << 20);
+    source.set_caps(Some(&coded_caps(coded)));
+    let sink: gst_app::AppSink = running.element("out")?;
+    sink.set_property("sync", false);
+    sink.set_max_buffers(16);
+    sink.set_caps(Some(&format.caps()));
+    let mut position: Option<u64> = None;
+    sink.set_callbacks(
+        gst_app::AppSinkCallbacks::builder()
+            .new_sample(move |sink| {
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let buffer = sample.buffer().ok_or(gst::FlowError::Error)?;
+                let data = buffer.map_readable().map_err(|_| gst::FlowError::Error)?;
+                // The first buffer's stamp tells whether the decoder swallowed frames; from there
+                // on samples are counted.
+                let at = position.unwrap_or_else(|| {
+                    let pts = buffer.pts().unwrap_or(START).saturating_sub(START);
+                    let rounding = gst::ClockTime::SECOND.nseconds() / 2;
+                    (pts.nseconds() * u64::from(format.sample_rate) + rounding)
+                        / gst::ClockTime::SECOND.nseconds()
+                });
+                emit(at, &data)?;
+                position = Some(at + (data.len() / format.frame_bytes().max(1)) as u64);
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .build(),
+    );
+    running.play()?;
+    let stamp = |position: u64| {
+        let rate = u64::from(coded.sample_rate.max(1));
+        START
+            + gst::ClockTime::SECOND
+                .mul_div_floor(position, rate)
+                .unwrap_or(gst::ClockTime::ZERO)
+    };
+    while let Some(frame) = next()? {
+        if cancel.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
+        let mut buffer = gst::Buffer::from_mut_slice(frame.data);
+        if let Some(buffer) = buffer.get_mut() {
+            let pts = stamp(frame.position);
+            let end = stamp(frame.position + u64::from(coded.samples_per_frame));
+            buffer.set_pts(pts);
+            buffer.set_duration(end - pts);
+        }
+        if source.push_buffer(buffer).is_err() {
+            break;
+        }
+    }
+    // Refused only when the pipeline already stopped; `wait` tells why.
+    let _ = source.end_of_stream();
+    running.wait(cancel)
+}
+
+const START: gst::ClockTime = gst::ClockTime::from_seconds(10);
+
+fn coded_caps(coded: &CodedFormat) -> gst::Caps {
+    gst::Caps::builder("audio/mpeg")
+        .field("mpegversion", 4_i32)
+        .field("stream-format", "raw")
+        .field("framed", true)
+        .field("rate", i32::try_from(coded.sample_rate).unwrap_or(i32::MAX))
+        .field("channels", i32::from(coded.channels))
+        .field("codec_data", gst::Buffer::from_slice(coded.config.clone()))
+        .build()
+}
+
+/// An AAC encoder.
+#[derive(Debug)]
+pub(crate) struct AudioEncoder {
+    running: Running,
+    source: gst_app::AppSrc,
+    sink: gst_app::AppSink,
+    format: PcmFormat,
+    pushed: u64,
+}
+
+impl AudioEncoder {
+    /// Samples libav's AAC encoder puts in front of the first one it was given
+    /// (`initial_padding` of libavcodec/aacenc.c: one frame).
+    pub(crate) const PRIMING: u64 = 1024;
+    /// Samples of a coded frame.
+    pub(crate) const FRAME: u32 = 1024;
+
+    pub(crate) fn start(format: PcmFormat) -> Result<Self, MediaError> {
+        super::require("avenc_aac")?;
+        let bit_rate = 96_000 * u32::from(format.channels.max(1));
+        let running = Running::start(
+            &format!(
+                "appsrc name=in ! audioconvert ! avenc_aac bitrate={bit_rate} \
+                 ! audio/mpeg,mpegversion=4,stream-format=raw ! appsink name=out"
+            ),
+            "encoding sound",
+        )?;
+        let source: gst_app::AppSrc = running.element("in")?;
+        source.set_format(gst::Format::Time);
+        source.set_block(true);
+        source.set_max_bytes(1 << 20);
+        source.set_caps(Some(&format.caps()));
+        let sink: gst_app::AppSink = running.element("out")?;
+        sink.set_property("sync", false);
+        sink.set_max_buffers(256);
+        running.play()?;
+        Ok(Self {
+            running,
+            source,
+            sink,
+            format,
+            pushed: 0,
+        })
+    }
+
+    /// Where samples go in; usable from another thread.
+    pub(crate) fn input(&self) -> PcmInput {
+        PcmInput {
+            source: self.source.clone(),
+            format: self.format,
+            pushed: self.pushed,
+        }
+    }
+
+    /// The next coded frame and the AudioSpecificConfig; `None` at the end.
+    pub(crate) fn next(&self, cancel: &CancellationToken) -> Result<Option<(Vec<u8>, Vec<u8>)>, MediaError> {
+        loop {
+            if cancel.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            let wait = gst::ClockTime::from_mseconds(100);
+            if let Some(sample) = self.sink.try_pull_sample(wait) {
+                let missing = || self.running.error("a sample without data".to_owned());
+                let data = sample.buffer().ok_or_else(missing)?.map_readable().map_err(|_| missing())?;
+                let config = sample
+                    .caps()
+                    .and_then(|caps| caps.structure(0))
+                    .and_then(|structure| structure.get::<gst::Buffer>("codec_data").ok())
+                    .and_then(|buffer| buffer.map_readable().ok().map(|map| map.to_vec()))
+                    .ok_or_else(|| self.running.error("it gave no decoder configuration".to_owned()))?;
+                return Ok(Some((data.to_vec(), config)));
+            }
+            if let Some(error) = self.running.failure() {
+                return Err(error);
+            }
+            if self.sink.is_eos() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Stops at once: whoever waits in `PcmInput::push` returns.
+    pub(crate) fn stop(&self) {
+        self.running.stop();
+    }
+}
+
+/// The side of the encoder that takes samples.
+#[derive(Clone, Debug)]
+pub(crate) struct PcmInput {
+    source: gst_app::AppSrc,
+    format: PcmFormat,
+    pushed: u64,
+}
+
+impl PcmInput {
+    /// Pushes whole sample frames.
+    pub(crate) fn push(&mut self, data: Vec<u8>) -> Result<(), gst::FlowError> {
+        let frames = (data.len() / self.format.frame_bytes().max(1)) as u64;
+        if frames == 0 {
+            return Ok(());
+        }
+        let at = |count: u64| {
+            gst::ClockTime::SECOND
+                .mul_div_floor(count, u64::from(self.format.sample_rate.max(1)))
+                .unwrap_or(gst::ClockTime::ZERO)
+        };
+        let mut buffer = gst::Buffer::from_mut_slice(data);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(at(self.pushed));
+            buffer.set_duration(at(self.pushed + frames) - at(self.pushed));
+        }
+        self.pushed += frames;
+        self.source.push_buffer(buffer).map(|_| ())
+    }
+
+    /// No sample follows.
+    pub(crate) fn end(&self) {
+        // Refused only when the pipeline already stopped; the puller reports why.
+        let _ = self.source.end_of_stream();
+    }
+}

@@ -1,0 +1,114 @@
+//! A running pipeline that stops when it is dropped.
+
+use crate::MediaError;
+use gst::prelude::*;
+use tokio_util::sync::CancellationToken;
+
+const POLL: gst::ClockTime = gst::ClockTime::from_mseconds(100);
+
+/// A running pipeline. Dropping it stops it, which also wakes whoever waits in a push.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pipeline: gst::Pipeline,
+    what: &'static str,
+}
+
+impl Running {
+    /// Starts a pipeline; `what` says in errors what it was doing.
+    pub(crate) fn start(description: &str, what: &'static str) -> Result<Self, MediaError> {
+        super::init()?;
+        let broken = |why: String| MediaError::Pipeline {
+            what: what.to_owned(),
+            why,
+        };
+        let element = gst::parse::launch(description).map_err(|error| broken(error.to_string()))?;
+        let pipeline = element
+            .downcast::<gst::Pipeline>()
+            .map_err(|_| broken("its description makes no pipeline".to_owned()))?;
+        Ok(Self { pipeline, what })
+    }
+
+    /// Sets the pipeline going, once its sources and sinks are configured.
+    pub(crate) fn play(&self) -> Result<(), MediaError> {
+        self.pipeline
+            .set_state(gst::State::Playing)
+            .map(|_| ())
+            .map_err(|error| self.failure().unwrap_or_else(|| self.error(error.to_string())))
+    }
+
+    /// Stops it: pushes and pulls return at once.
+    pub(crate) fn stop(&self) {
+        // Stopping can only fail for elements that are already broken; there is nothing to undo.
+        let _ = self.pipeline.set_state(gst::State::Null);
+    }
+
+    /// An element by its name in the description.
+    pub(crate) fn element<T: IsA<gst::Element>>(&self, name: &str) -> Result<T, MediaError> {
+        self.pipeline
+            .by_name(name)
+            .and_then(|element| element.downcast::<T>().ok())
+            .ok_or_else(|| self.error(format!("it has no element `{name}` of the kind needed")))
+    }
+
+    /// Nothing has been announced to a sink: what feeds it has no such track.
+    pub(crate) fn sink_is_idle(&self, name: &str) -> bool {
+        let pad = self.pipeline.by_name(name).and_then(|sink| sink.static_pad("sink"));
+        pad.is_none_or(|pad| !pad.has_current_caps())
+    }
+
+    /// The error the pipeline posted, if any.
+    pub(crate) fn failure(&self) -> Option<MediaError> {
+        let bus = self.pipeline.bus()?;
+        let message = bus.pop_filtered(&[gst::MessageType::Error])?;
+        Some(failure(self.what, &message))
+    }
+
+    /// Waits for the end of the stream, an error, or the user.
+    pub(crate) fn wait(&self, cancel: &CancellationToken) -> Result<(), MediaError> {
+        let bus = self
+            .pipeline
+            .bus()
+            .ok_or_else(|| self.error("it has no bus".to_owned()))?;
+        loop {
+            if cancel.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
+            let Some(message) = bus.timed_pop_filtered(POLL, &wanted) else {
+                continue;
+            };
+            return match message.view() {
+                gst::MessageView::Eos(_) => Ok(()),
+                _ => Err(failure(self.what, &message)),
+            };
+        }
+    }
+
+    pub(crate) fn error(&self, why: String) -> MediaError {
+        MediaError::Pipeline {
+            what: self.what.to_owned(),
+            why,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// An error message in words.
+fn failure(what: &str, message: &gst::Message) -> MediaError {
+    let why = match message.view() {
+        gst::MessageView::Error(error) => {
+            let name = error.src().map(|source| source.name().to_string()).unwrap_or_default();
+            format!("{name}: {}", error.error())
+        }
+        _ => "it stopped".to_owned(),
+    };
+    MediaError::Pipeline {
+        what: what.to_owned(),
+        why,
+    }
+}

@@ -1,0 +1,123 @@
+//! Decoding pictures that we choose: access units in, frames with their rank out.
+
+use super::Running;
+use crate::{MediaError, h264};
+use conform::VideoConfig;
+use gst::prelude::*;
+use tokio_util::sync::CancellationToken;
+
+/// Distance between the stamps we give to neighbouring ranks. The material's own times don't reach
+/// the decoder, so equal, missing or jumping times can't confuse it.
+const STEP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
+/// Decode times lie before presentation times by up to 16 frames of reordering.
+const START: gst::ClockTime = gst::ClockTime::from_seconds(10);
+
+/// A decoded frame.
+#[derive(Clone, Debug)]
+pub(crate) struct DecodedFrame {
+    /// The rank its access unit was pushed with.
+    pub(crate) rank: u64,
+    /// Pixels and their caps.
+    pub(crate) sample: gst::Sample,
+}
+
+/// An H.264 decoder fed by us.
+#[derive(Debug)]
+pub(crate) struct VideoDecoder {
+    running: Running,
+    source: gst_app::AppSrc,
+    count: u64,
+}
+
+impl VideoDecoder {
+    /// Starts a decoder. `tail` is put behind it in the pipeline (`"videoconvert ! "` or nothing).
+    /// `on_frame` is called in presentation order from the pipeline's thread; `Err` stops it.
+    pub(crate) fn start(
+        config: &VideoConfig,
+        tail: &str,
+        mut on_frame: impl FnMut(DecodedFrame) -> Result<(), gst::FlowError> + Send + 'static,
+    ) -> Result<Self, MediaError> {
+        super::require("avdec_h264")?;
+        let running = Running::start(
+            &format!("appsrc name=in ! avdec_h264 max-threads=0 ! {tail}appsink name=out"),
+            "decoding pictures",
+        )?;
+        let source: gst_app::AppSrc = running.element("in")?;
+        source.set_caps(Some(&caps(config)?));
+        source.set_format(gst::Format::Time);
+        source.set_block(true);
+        source.set_max_bytes(4 << 20);
+        let sink: gst_app::AppSink = running.element("out")?;
+        sink.set_property("sync", false);
+        sink.set_max_buffers(4);
+        sink.set_callbacks(
+            gst_app::AppSinkCallbacks::builder()
+                .new_sample(move |sink| {
+                    let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                    let pts = sample.buffer().and_then(|buffer| buffer.pts());
+                    let rank = pts.map_or(u64::MAX, |pts| {
+                        pts.saturating_sub(START).nseconds() / STEP.nseconds()
+                    });
+                    on_frame(DecodedFrame { rank, sample })?;
+                    Ok(gst::FlowSuccess::Ok)
+                })
+                .build(),
+        );
+        running.play()?;
+        Ok(Self {
+            running,
+            source,
+            count: 0,
+        })
+    }
+
+    /// Tells the decoder that other parameter sets follow.
+    pub(crate) fn set_config(&self, config: &VideoConfig) -> Result<(), MediaError> {
+        self.source.set_caps(Some(&caps(config)?));
+        Ok(())
+    }
+
+    /// Pushes an access unit with 4-byte lengths, in decode order. `false` when the decoder has
+    /// stopped taking any, which is either its end or an error that `finish` reports.
+    pub(crate) fn push(&mut self, unit: Vec<u8>, rank: u64, key: bool) -> bool {
+        let mut buffer = gst::Buffer::from_mut_slice(unit);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(START + STEP * rank);
+            buffer.set_dts(START + STEP * self.count.saturating_sub(16));
+            buffer.set_duration(STEP);
+            if !key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        self.count += 1;
+        self.source.push_buffer(buffer).is_ok()
+    }
+
+    /// Ends the stream and waits until every frame came out.
+    pub(crate) fn finish(self, cancel: &CancellationToken) -> Result<(), MediaError> {
+        // Refused only when the pipeline already stopped; `wait` tells why.
+        let _ = self.source.end_of_stream();
+        self.running.wait(cancel)
+    }
+
+    /// The error the pipeline posted, if any.
+    pub(crate) fn failure(&self) -> Option<MediaError> {
+        self.running.failure()
+    }
+}
+
+fn caps(config: &VideoConfig) -> Result<gst::Caps, MediaError> {
+    super::init()?;
+    let record = h264::build_avcc(config).map_err(|error| MediaError::Pipeline {
+        what: "decoding pictures".to_owned(),
+        why: error.to_string(),
+    })?;
+    Ok(gst::Caps::builder("video/x-h264")
+        .field("stream-format", "avc")
+        .field("alignment", "au")
+        .field("codec_data", gst::Buffer::from_slice(record))
+        .field("width", i32::try_from(config.facts.width).unwrap_or(i32::MAX))
+        .field("height", i32::try_from(config.facts.height).unwrap_or(i32::MAX))
+        .field("framerate", gst::Fraction::new(25, 1))
+        .build())
+}

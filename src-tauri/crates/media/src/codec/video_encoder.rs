@@ -1,0 +1,209 @@
+//! Encoding pictures: raw frames in, access units and parameter sets out, in presentation order.
+//!
+//! No B pictures, so the k-th access unit is the k-th frame and no reordering has to match that of
+//! neighbouring copies.
+
+use super::{EncoderChoice, Running};
+use crate::MediaError;
+use gst::prelude::*;
+use mediatime::FrameRate;
+use tokio_util::sync::CancellationToken;
+
+/// What has to come out.
+#[derive(Clone, Debug)]
+pub(crate) struct EncoderTask {
+    pub(crate) choice: EncoderChoice,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) pixel_aspect: (u32, u32),
+    /// Written into the stream; `None` when frame durations vary.
+    pub(crate) frame_rate: Option<FrameRate>,
+    /// `profile_idc` to keep to.
+    pub(crate) profile_idc: u8,
+    /// Id of the parameter sets (x264 only).
+    pub(crate) parameter_set_id: u8,
+    /// References a decoder of the neighbouring copies keeps anyway.
+    pub(crate) references: u32,
+    /// `level_idc` of the neighbouring copies; `None` lets the encoder choose.
+    pub(crate) level_idc: Option<u8>,
+    /// Clockwise degrees to turn the pictures by.
+    pub(crate) turn: u16,
+    /// Frames from one key frame to the next at most.
+    pub(crate) key_interval: u32,
+}
+
+/// A running encoder.
+#[derive(Debug)]
+pub(crate) struct VideoEncoder {
+    running: Running,
+    source: gst_app::AppSrc,
+    sink: gst_app::AppSink,
+    rate: gst::Fraction,
+}
+
+/// The side that takes frames; usable from another thread.
+#[derive(Clone, Debug)]
+pub(crate) struct FrameInput {
+    source: gst_app::AppSrc,
+    rate: gst::Fraction,
+    count: u64,
+    has_caps: bool,
+}
+
+impl VideoEncoder {
+    pub(crate) fn start(task: &EncoderTask) -> Result<Self, MediaError> {
+        super::require(task.choice.element())?;
+        let turn = match task.turn % 360 {
+            90 => "videoflip method=clockwise ! ",
+            180 => "videoflip method=rotate-180 ! ",
+            270 => "videoflip method=counterclockwise ! ",
+            _ => "",
+        };
+        let (aspect_num, aspect_den) = task.pixel_aspect;
+        let description = format!(
+            "appsrc name=in ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
+             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den} \
+             ! {} ! video/x-h264,stream-format=byte-stream,alignment=au{} ! appsink name=out",
+            task.width,
+            task.height,
+            encoder(task),
+            profile(task)
+        );
+        let running = Running::start(&description, "encoding pictures")?;
+        let source: gst_app::AppSrc = running.element("in")?;
+        source.set_format(gst::Format::Time);
+        source.set_block(true);
+        source.set_max_bytes(32 << 20);
+        let sink: gst_app::AppSink = running.element("out")?;
+        sink.set_property("sync", false);
+        sink.set_max_buffers(64);
+        running.play()?;
+        let rate = task.frame_rate.map_or(gst::Fraction::new(25, 1), |rate| {
+            gst::Fraction::new(
+                i32::try_from(rate.numerator()).unwrap_or(25),
+                i32::try_from(rate.denominator()).unwrap_or(1),
+            )
+        });
+        Ok(Self {
+            running,
+            source,
+            sink,
+            rate,
+        })
+    }
+
+    /// Where frames go in.
+    pub(crate) fn input(&self) -> FrameInput {
+        FrameInput {
+            source: self.source.clone(),
+            rate: self.rate,
+            count: 0,
+            has_caps: false,
+        }
+    }
+
+    /// The next access unit (Annex B, parameter sets in band), whether it is an IDR picture; `None`
+    /// at the end.
+    pub(crate) fn next(&self, cancel: &CancellationToken) -> Result<Option<(Vec<u8>, bool)>, MediaError> {
+        loop {
+            if cancel.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            let wait = gst::ClockTime::from_mseconds(100);
+            if let Some(sample) = self.sink.try_pull_sample(wait) {
+                let buffer = sample
+                    .buffer()
+                    .ok_or_else(|| self.running.error("a sample without data".to_owned()))?;
+                let data = buffer
+                    .map_readable()
+                    .map_err(|error| self.running.error(error.to_string()))?;
+                let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+                return Ok(Some((data.to_vec(), key)));
+            }
+            if let Some(error) = self.running.failure() {
+                return Err(error);
+            }
+            if self.sink.is_eos() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Stops at once: whoever waits in `FrameInput::push` returns.
+    pub(crate) fn stop(&self) {
+        self.running.stop();
+    }
+}
+
+impl FrameInput {
+    /// Pushes a frame `times` times.
+    pub(crate) fn push(&mut self, sample: &gst::Sample, times: u32) -> Result<(), gst::FlowError> {
+        if !self.has_caps {
+            let mut caps = sample.caps_owned().ok_or(gst::FlowError::NotNegotiated)?;
+            caps.make_mut().set("framerate", self.rate);
+            self.source.set_caps(Some(&caps));
+            self.has_caps = true;
+        }
+        for _ in 0..times {
+            let mut buffer = sample.buffer_owned().ok_or(gst::FlowError::Error)?;
+            let buffer_ref = buffer.make_mut();
+            let at = |count: u64| {
+                let num = u64::try_from(self.rate.numer()).unwrap_or(1).max(1);
+                let den = u64::try_from(self.rate.denom()).unwrap_or(1);
+                gst::ClockTime::SECOND
+                    .mul_div_floor(count.saturating_mul(den), num)
+                    .unwrap_or(gst::ClockTime::ZERO)
+            };
+            buffer_ref.set_pts(at(self.count));
+            buffer_ref.set_dts(gst::ClockTime::NONE);
+            buffer_ref.set_duration(at(self.count + 1) - at(self.count));
+            self.count += 1;
+            self.source.push_buffer(buffer)?;
+        }
+        Ok(())
+    }
+
+    /// No frame follows.
+    pub(crate) fn end(&self) {
+        // Refused only when the pipeline already stopped; the puller reports why.
+        let _ = self.source.end_of_stream();
+    }
+}
+
+/// x264 at a constant quality (a `bitrate` of 2 Mbit/s would cap it otherwise), or openh264 with a
+/// quantiser range.
+fn encoder(task: &EncoderTask) -> String {
+    match task.choice {
+        EncoderChoice::X264 => {
+            let mut options = format!(
+                "sps-id={}:scenecut=0:ref={}:open-gop=0",
+                task.parameter_set_id,
+                task.references.clamp(1, 16)
+            );
+            if let Some(level) = task.level_idc {
+                options.push_str(&format!(":level={level}"));
+            }
+            format!(
+                "x264enc pass=qual quantizer=17 bitrate=2000000 vbv-buf-capacity=0 speed-preset=veryfast \
+                 bframes=0 b-adapt=false key-int-max={} byte-stream=true option-string=\"{options}\"",
+                task.key_interval
+            )
+        }
+        EncoderChoice::OpenH264 => format!(
+            "openh264enc rate-control=off qp-min=14 qp-max=24 complexity=high gop-size={} multi-thread=0 \
+             scene-change-detection=false",
+            task.key_interval
+        ),
+    }
+}
+
+fn profile(task: &EncoderTask) -> String {
+    let name = match (task.choice, task.profile_idc) {
+        (_, 66) => "constrained-baseline",
+        (EncoderChoice::OpenH264, _) => return String::new(),
+        (EncoderChoice::X264, 77) => "main",
+        (EncoderChoice::X264, _) => "high",
+    };
+    format!(",profile={name}")
+}
+

@@ -1,0 +1,98 @@
+//! Reads containers by hand: ISO base media, Matroska and MPEG-2 transport streams.
+//!
+//! One pass over an object yields its [`MediaIndex`]: raw time stamps, byte positions and parameter
+//! sets of every access unit, which no framework hands out unchanged. [`UnitReader`] then fetches
+//! the bytes of single units.
+//!
+//! All input is hostile: every length is checked against what holds it, every table against the
+//! size of the object, and no allocation is larger than the object gives cause for.
+
+pub(crate) mod bits;
+mod described;
+mod finish;
+mod input;
+mod iso;
+mod matroska;
+mod pictures;
+mod reader;
+mod ts;
+
+use std::fs::File;
+use std::path::Path;
+
+use conform::MediaIndex;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::MediaError;
+use input::Input;
+
+pub use input::ReadSeek;
+pub use reader::{TrackKind, UnitReader};
+
+/// Indexes one object.
+///
+/// The container is told by content, never by name; `name` only serves messages. `progress` is
+/// called now and then with bytes looked at and bytes in all.
+///
+/// # Errors
+/// [`MediaError::NotMedia`] when no container is recognised or it holds no pictures and no sound,
+/// [`MediaError::Damaged`] when it is cut off or inconsistent, [`MediaError::Unsupported`] for
+/// features that are known but not handled, [`MediaError::Io`] and [`MediaError::Cancelled`].
+pub fn index(
+    source: &mut dyn ReadSeek,
+    name: &str,
+    cancel: &CancellationToken,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<MediaIndex, MediaError> {
+    let mut input = Input::new(source, name, cancel, progress)?;
+    let index = match sniff(&mut input)? {
+        Sniffed::Iso => iso::index(&mut input),
+        Sniffed::Matroska => matroska::index(&mut input),
+        Sniffed::Ts(framing) => ts::index(&mut input, framing),
+    }?;
+    if index.video.is_none() && index.audio.is_none() {
+        return Err(input.not_media("it holds no pictures and no sound"));
+    }
+    input.report_done();
+    Ok(index)
+}
+
+/// Indexes a file; see [`index`].
+///
+/// # Errors
+/// As [`index`].
+pub fn index_file(
+    path: &Path,
+    cancel: &CancellationToken,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<MediaIndex, MediaError> {
+    let name = path.display().to_string();
+    let mut file = File::open(path).map_err(|source| MediaError::Io {
+        object: name.clone(),
+        source,
+    })?;
+    index(&mut file, &name, cancel, progress)
+}
+
+enum Sniffed {
+    Iso,
+    Matroska,
+    Ts(ts::Framing),
+}
+
+fn sniff(input: &mut Input<'_>) -> Result<Sniffed, MediaError> {
+    if input.size() == 0 {
+        return Err(input.not_media("it is empty"));
+    }
+    let head = input.peek(0, ts::SNIFF_LEN)?;
+    if iso::recognises(head) {
+        return Ok(Sniffed::Iso);
+    }
+    if matroska::recognises(head) {
+        return Ok(Sniffed::Matroska);
+    }
+    match ts::Framing::detect(head) {
+        Some(framing) => Ok(Sniffed::Ts(framing)),
+        None => Err(input.not_media("it is neither MP4, MOV, Matroska nor MPEG-TS")),
+    }
+}

@@ -1,0 +1,109 @@
+//! What can go wrong with media.
+
+use mediatime::RationalTime;
+
+/// Why media could not be read, planned or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MediaError {
+    /// The bytes are of no container that is known, or hold nothing to show or hear.
+    #[error("{name} is not media that can be read: {why}")]
+    NotMedia {
+        /// File or object.
+        name: String,
+        /// What was found instead.
+        why: String,
+    },
+    /// The container is known but its content is broken.
+    #[error("{object} is damaged{}: {why}", at_time(at.as_ref()))]
+    Damaged {
+        /// File or object.
+        object: String,
+        /// Where, on the object's own timeline, when it can be told.
+        at: Option<RationalTime>,
+        /// What is broken and what is left.
+        why: String,
+    },
+    /// Well-formed, but of a kind that is not handled.
+    #[error("{object}: {what} is not supported; {hint}")]
+    Unsupported {
+        /// File or object.
+        object: String,
+        /// The feature.
+        what: String,
+        /// The next step for the user.
+        hint: String,
+    },
+    /// The system could not read or write.
+    #[error("{object}: {source}")]
+    Io {
+        /// File or object.
+        object: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An object that a plan names is not there.
+    #[error("object {object} is not there")]
+    MissingObject {
+        /// The object.
+        object: String,
+    },
+    /// GStreamer lacks an element.
+    #[error("GStreamer has no element `{element}`: {hint}")]
+    MissingElement {
+        /// Its name.
+        element: String,
+        /// How to get it.
+        hint: String,
+    },
+    /// A GStreamer pipeline failed.
+    #[error("{what} failed: {why}")]
+    Pipeline {
+        /// What the pipeline was doing.
+        what: String,
+        /// What GStreamer said.
+        why: String,
+    },
+    /// The output does not hold what the plan says: a fault of ours, and nothing was kept.
+    #[error("the output is not what the plan says: {0}")]
+    Mismatch(String),
+    /// The caller cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl MediaError {
+    /// Wraps an I/O error with the name of what was read or written.
+    pub(crate) fn io(object: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let object = object.into();
+        move |source| Self::Io { object, source }
+    }
+
+    /// Says where and in what a structure is broken.
+    pub(crate) fn damaged(object: &str, at: Option<RationalTime>, why: &Malformed) -> Self {
+        Self::Damaged {
+            object: object.to_owned(),
+            at,
+            why: why.to_string(),
+        }
+    }
+}
+
+/// A structure that does not follow its specification. Whoever knows the object and the time adds
+/// them and makes it a [`MediaError::Damaged`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(String);
+
+impl Malformed {
+    /// Says what is wrong, for example `the time table (stts) ends too early`.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+fn at_time(at: Option<&RationalTime>) -> String {
+    at.map(|t| format!(" at {:.3} s", t.as_seconds_f64_for_display()))
+        .unwrap_or_default()
+}

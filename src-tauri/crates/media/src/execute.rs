@@ -1,0 +1,185 @@
+//! Executing a cut plan: the one way an output comes to be.
+//!
+//! Pictures are taken or encoded span by span in the calling thread and written as they come; sound
+//! is made in a thread of its own with a bounded queue between. Memory does not grow with the
+//! length of the output.
+
+mod objects;
+mod output;
+mod progress;
+mod selection;
+mod signature;
+mod sound;
+mod video;
+
+use crate::codec::{EncoderChoice, choose_encoder, versions};
+use crate::report::{AudioReport, Report};
+use crate::verify::verify;
+use crate::MediaError;
+use conform::{CutPlan, SpanKind};
+use output::PartialFile;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::path::Path;
+use tokio_util::sync::CancellationToken;
+
+pub use objects::{MediaObject, ObjectSource};
+pub use progress::{Progress, Stage};
+
+pub use signature::Signature;
+pub(crate) use signature::luma_signature;
+
+/// How to execute a plan.
+#[derive(Clone, Debug, Default)]
+pub struct CompileOptions {
+    /// GStreamer's name of the video encoder; the first of our list when `None`.
+    pub encoder: Option<String>,
+    /// An existing file is replaced.
+    pub overwrite: bool,
+    /// The output is not checked against the plan.
+    pub no_verify: bool,
+}
+
+/// What the encoder here is able to do, which planning has to know.
+///
+/// # Errors
+/// The encoder asked for is not there. Having none at all is no error: copies still work.
+pub fn can_splice(encoder: Option<&str>) -> Result<bool, MediaError> {
+    match choose_encoder(encoder) {
+        Ok(choice) => Ok(choice.can_splice()),
+        Err(error) if encoder.is_some() => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Executes a plan into `out`.
+///
+/// The file appears under its name only when it is complete and verified: until then it is called
+/// `.NAME.partial`. A failure or a cancel leaves nothing behind and an old file untouched.
+///
+/// # Errors
+/// See [`MediaError`].
+pub fn compile(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+    out: &Path,
+    options: &CompileOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &CancellationToken,
+) -> Result<Report, MediaError> {
+    let encodes = plan.video.iter().any(|span| span.kind != SpanKind::Copy);
+    let encoder = if encodes {
+        Some(choose_encoder(options.encoder.as_deref())?)
+    } else {
+        None
+    };
+    let file = PartialFile::create(out, options.overwrite)?;
+    let mut report = write(plan, objects, &file, encoder, progress, cancel)?;
+    file.sync()?;
+    report.sha256 = sha256(file.path(), cancel)?;
+    if !options.no_verify {
+        progress(Progress {
+            stage: Stage::Verify,
+            done: 0,
+            total: 1,
+            bytes: report.size,
+        });
+        let verification = verify(file.path(), &report, cancel)?;
+        if let Some(why) = verification.first_fault() {
+            return Err(MediaError::Mismatch(why));
+        }
+        report.verification = Some(verification);
+    }
+    file.keep()?;
+    out.clone_into(&mut report.out);
+    progress(Progress {
+        stage: Stage::Done,
+        done: 1,
+        total: 1,
+        bytes: report.size,
+    });
+    Ok(report)
+}
+
+fn write(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+    file: &PartialFile,
+    encoder: Option<EncoderChoice>,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &CancellationToken,
+) -> Result<Report, MediaError> {
+    let mut output = output::Output::new(plan, file, progress)?;
+    // A child token stops the sound when the pictures fail, and the other way round.
+    let stop = cancel.child_token();
+    let (video, audio) = std::thread::scope(|scope| {
+        let _stop_on_return = stop.clone().drop_guard();
+        let sound = sound::start(scope, plan, objects, &stop)?;
+        output.attach(sound);
+        let video = video::run(plan, objects, encoder, &mut output, &stop)?;
+        let audio = output.finish_sound()?;
+        Ok::<_, MediaError>((video, audio))
+    })
+    .map_err(|error| match error {
+        // The inner token is also cancelled when one half failed first: report that failure.
+        MediaError::Cancelled if !cancel.is_cancelled() => {
+            MediaError::Mismatch("one half of the compile stopped the other".to_owned())
+        }
+        error => error,
+    })?;
+    let size = output.finish(&video, audio.as_ref())?;
+    let mut tools = versions(&[
+        "avdec_h264",
+        "avdec_aac",
+        "avenc_aac",
+        encoder.map_or("x264enc", EncoderChoice::element),
+    ]);
+    tools.push(("stringout".to_owned(), env!("CARGO_PKG_VERSION").to_owned()));
+    Ok(Report {
+        plan: plan.clone(),
+        out: file.path().to_owned(),
+        sha256: String::new(),
+        size,
+        frames: plan.frames,
+        copied_bytes: video.copied_bytes,
+        copied_frames: plan.copied_frames(),
+        encoded_frames: video.encoded_frames,
+        encoder: encoder.map(|encoder| encoder.element().to_owned()),
+        time_scale: video.time_scale,
+        presentation: video.presentation,
+        spans: video.spans,
+        audio: audio.map(|audio| AudioReport {
+            sample_rate: audio.format.sample_rate,
+            channels: audio.format.channels,
+            samples: audio.play,
+            skip: audio.skip,
+        }),
+        tool_versions: tools.into_iter().collect(),
+        verification: None,
+    })
+}
+
+/// SHA-256 of a file, hex.
+///
+/// # Errors
+/// Reading fails, or the user cancels.
+pub fn sha256(path: &Path, cancel: &CancellationToken) -> Result<String, MediaError> {
+    let name = path.display().to_string();
+    let mut file = std::fs::File::open(path).map_err(MediaError::io(&name))?;
+    let mut hash = Sha256::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        if cancel.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
+        let count = file.read(&mut block).map_err(MediaError::io(&name))?;
+        if count == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&block[..count]);
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

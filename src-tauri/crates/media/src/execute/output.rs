@@ -1,0 +1,293 @@
+//! The output file: pictures and sound interleaved, under a temporary name until it is complete.
+
+use super::progress::{Progress, Stage};
+use super::sound::{CodedFrame, SoundTrack};
+use super::video::VideoResult;
+use crate::mux::{AudioFormat, AudioIndex, Mp4Capacity, Mp4Index, Mp4Writer};
+use crate::{MediaError, h264};
+use conform::CutPlan;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
+
+/// Sound is written at most this far behind the pictures, in parts of a second.
+const INTERLEAVE: u64 = 2;
+
+/// A file that gets its name when it is complete; dropped before, it is gone.
+#[derive(Debug)]
+pub(crate) struct PartialFile {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    kept: std::cell::Cell<bool>,
+}
+
+impl PartialFile {
+    /// Creates `.NAME.partial` beside `target`. What a killed compile left there is overwritten; a
+    /// running one holds a lock on it.
+    pub(crate) fn create(target: &Path, overwrite: bool) -> Result<Self, MediaError> {
+        let shown = target.display().to_string();
+        let refuse = |kind, why: &str| MediaError::Io {
+            object: shown.clone(),
+            source: io::Error::new(kind, why.to_owned()),
+        };
+        if target.is_dir() {
+            return Err(refuse(io::ErrorKind::IsADirectory, "it is a folder, name a file"));
+        }
+        if target.exists() && !overwrite {
+            let why = "it exists already; `--overwrite` replaces it";
+            return Err(refuse(io::ErrorKind::AlreadyExists, why));
+        }
+        let name = target
+            .file_name()
+            .ok_or_else(|| refuse(io::ErrorKind::InvalidInput, "it names no file"))?;
+        let path = target.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(MediaError::io(&shown))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(refuse(io::ErrorKind::ResourceBusy, "another compile is writing it"));
+            }
+            Err(TryLockError::Error(error)) => return Err(MediaError::io(shown)(error)),
+        }
+        file.set_len(0).map_err(MediaError::io(&shown))?;
+        Ok(Self {
+            file,
+            path,
+            target: target.to_owned(),
+            kept: std::cell::Cell::new(false),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn name(&self) -> String {
+        self.target.display().to_string()
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), MediaError> {
+        self.file.sync_all().map_err(MediaError::io(self.name()))
+    }
+
+    /// Gives the file its name.
+    pub(crate) fn keep(&self) -> Result<(), MediaError> {
+        std::fs::rename(&self.path, &self.target).map_err(MediaError::io(self.name()))?;
+        self.kept.set(true);
+        // The rename is durable when the folder is; not every system can sync a folder.
+        if let Some(folder) = self.target.parent()
+            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        if !self.kept.get() {
+            // Nothing more can be done about a file that can't be removed; the next compile
+            // overwrites it.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The output while it is written.
+pub(crate) struct Output<'a> {
+    writer: Mp4Writer<BufWriter<File>>,
+    name: String,
+    time_scale: u32,
+    sound: Option<Receiver<Result<CodedFrame, MediaError>>>,
+    track: Option<SoundTrack>,
+    /// Samples written, with those in front of the first that plays.
+    written: u64,
+    frames: u64,
+    total: u64,
+    progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// The sound that was written.
+#[derive(Debug)]
+pub(crate) struct WrittenSound {
+    pub(crate) format: AudioFormat,
+    pub(crate) skip: u64,
+    pub(crate) play: u64,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(
+        plan: &CutPlan,
+        file: &PartialFile,
+        progress: &'a (dyn Fn(Progress) + Sync),
+    ) -> Result<Self, MediaError> {
+        let name = file.name();
+        let handle = file.file.try_clone().map_err(MediaError::io(&name))?;
+        let samples: u64 = plan.audio.iter().map(|span| span.samples).sum();
+        let seconds = u64::try_from(plan.duration.nanos() / 1_000_000_000).unwrap_or(0);
+        let capacity = Mp4Capacity {
+            video: plan.frames,
+            // AAC frames hold 960 samples at least, and some lie in front and behind.
+            audio: samples / 960 + 8,
+            chunks: (seconds + 2) * INTERLEAVE * 2 + 2 * plan.video.len() as u64 + 8,
+        };
+        let buffered = BufWriter::with_capacity(1 << 20, handle);
+        Ok(Self {
+            writer: Mp4Writer::new(buffered, capacity).map_err(MediaError::io(&name))?,
+            name,
+            time_scale: time_scale(plan),
+            sound: None,
+            track: None,
+            written: 0,
+            frames: 0,
+            total: plan.frames,
+            progress,
+        })
+    }
+
+    /// Ticks per second of the video track.
+    pub(crate) fn time_scale(&self) -> u32 {
+        self.time_scale
+    }
+
+    /// Takes the sound that a thread makes.
+    pub(crate) fn attach(&mut self, sound: Option<(SoundTrack, Receiver<Result<CodedFrame, MediaError>>)>) {
+        if let Some((track, receiver)) = sound {
+            self.track = Some(track);
+            self.sound = Some(receiver);
+        }
+    }
+
+    /// Appends a picture, and the sound that belongs beside it.
+    pub(crate) fn picture(&mut self, data: &[u8], pts: i64, sync: bool) -> Result<(), MediaError> {
+        self.writer
+            .write_video(data, pts, sync)
+            .map_err(MediaError::io(&self.name))?;
+        self.frames += 1;
+        if self.frames.is_multiple_of(8) || self.frames == self.total {
+            (self.progress)(Progress {
+                stage: Stage::Write,
+                done: self.frames,
+                total: self.total,
+                bytes: self.writer.position(),
+            });
+        }
+        let Some(track) = &self.track else {
+            return Ok(());
+        };
+        let rate = u64::from(track.sample_rate);
+        let reached = u64::try_from(pts.max(0)).unwrap_or(0) * rate / u64::from(self.time_scale.max(1));
+        // In blocks, so that neither track is scattered in small chunks.
+        if reached >= self.written + rate / INTERLEAVE {
+            self.pull_sound(reached)?;
+        }
+        Ok(())
+    }
+
+    fn pull_sound(&mut self, until: u64) -> Result<(), MediaError> {
+        while self.written < until {
+            let Some(receiver) = &self.sound else {
+                return Ok(());
+            };
+            let Ok(frame) = receiver.recv() else {
+                self.sound = None;
+                return Ok(());
+            };
+            let frame = frame?;
+            let Some(track) = &mut self.track else {
+                return Ok(());
+            };
+            track.learn(&frame);
+            // The last coded frame may reach past the end: its duration says so.
+            let left = (track.skip + track.play).saturating_sub(self.written);
+            let duration = u64::from(frame.samples).min(left.max(1));
+            self.writer
+                .write_audio(&frame.data, u32::try_from(duration).unwrap_or(frame.samples))
+                .map_err(MediaError::io(&self.name))?;
+            self.written += u64::from(frame.samples);
+        }
+        Ok(())
+    }
+
+    /// Writes the rest of the sound.
+    pub(crate) fn finish_sound(&mut self) -> Result<Option<WrittenSound>, MediaError> {
+        self.pull_sound(u64::MAX)?;
+        let Some(track) = self.track.take() else {
+            return Ok(None);
+        };
+        if self.written < track.skip + track.play {
+            return Err(MediaError::Mismatch(format!(
+                "{} samples of sound came out, the plan has {}",
+                self.written.saturating_sub(track.skip),
+                track.play
+            )));
+        }
+        Ok(Some(WrittenSound {
+            format: AudioFormat {
+                sample_rate: track.sample_rate,
+                channels: track.channels,
+                bit_rate: track.bit_rate(),
+                config: track.config,
+            },
+            skip: track.skip,
+            play: track.play,
+        }))
+    }
+
+    /// Writes the index; returns the size of the file.
+    pub(crate) fn finish(self, video: &VideoResult, sound: Option<&WrittenSound>) -> Result<u64, MediaError> {
+        let index = Mp4Index {
+            video: &video.format,
+            video_duration: video.duration,
+            audio: sound.map(|sound| AudioIndex {
+                format: &sound.format,
+                skip: sound.skip,
+                play: sound.play,
+            }),
+        };
+        let (size, _) = self.writer.finish(&index).map_err(MediaError::io(self.name))?;
+        Ok(size)
+    }
+}
+
+/// The plan's time scale, made finer where it is coarse: some players round by it.
+fn time_scale(plan: &CutPlan) -> u32 {
+    let mut scale = plan.format.time_scale.max(1);
+    while scale < 10_000 {
+        scale *= 2;
+    }
+    scale
+}
+
+/// Room for the parameter sets of the copies and of the encoded parts.
+pub(crate) fn merged_sets(
+    configs: &[conform::VideoConfig],
+    name: &str,
+) -> Result<Vec<u8>, MediaError> {
+    let mut merged = configs.first().cloned().ok_or_else(|| {
+        MediaError::Mismatch(format!("{name}: no parameter sets were written"))
+    })?;
+    for config in configs.iter().skip(1) {
+        for set in &config.sps {
+            if !merged.sps.contains(set) {
+                merged.sps.push(set.clone());
+            }
+        }
+        for set in &config.pps {
+            if !merged.pps.contains(set) {
+                merged.pps.push(set.clone());
+            }
+        }
+    }
+    merged.nal_length_size = Some(4);
+    h264::build_avcc(&merged).map_err(|error| MediaError::Mismatch(error.to_string()))
+}

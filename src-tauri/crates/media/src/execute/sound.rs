@@ -1,0 +1,417 @@
+//! The sound of an output: decoded and encoded again to the sample, or taken as it is.
+
+use super::objects::{MediaObject, ObjectSource};
+use crate::aac::AdtsHeader;
+use crate::codec::{AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, decode_audio};
+use crate::demux::{TrackKind, UnitReader};
+use crate::MediaError;
+use conform::{AudioSpan, AudioTrack, CutPlan, SourcePiece, SpanKind};
+use mediatime::RationalTime;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Scope;
+use tokio_util::sync::CancellationToken;
+
+/// Coded frames between the sound thread and the writer.
+const QUEUE: usize = 256;
+
+/// A coded frame for the writer.
+#[derive(Debug)]
+pub(crate) struct CodedFrame {
+    pub(crate) data: Vec<u8>,
+    /// Samples it decodes to.
+    pub(crate) samples: u32,
+    /// AudioSpecificConfig.
+    pub(crate) config: Arc<Vec<u8>>,
+}
+
+/// What is known of the sound before and while it is made.
+#[derive(Debug)]
+pub(crate) struct SoundTrack {
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u16,
+    /// Samples in front of the first that plays.
+    pub(crate) skip: u64,
+    /// Samples that play.
+    pub(crate) play: u64,
+    /// AudioSpecificConfig, once a frame came.
+    pub(crate) config: Vec<u8>,
+    bytes: u64,
+    samples: u64,
+}
+
+impl SoundTrack {
+    pub(crate) fn learn(&mut self, frame: &CodedFrame) {
+        if self.config.is_empty() {
+            self.config.clone_from(&frame.config);
+        }
+        self.bytes += frame.data.len() as u64;
+        self.samples += u64::from(frame.samples);
+    }
+
+    /// Average bits per second.
+    pub(crate) fn bit_rate(&self) -> u32 {
+        let bits = self.bytes * 8 * u64::from(self.sample_rate);
+        u32::try_from(bits / self.samples.max(1)).unwrap_or(u32::MAX)
+    }
+}
+
+type Sound = (SoundTrack, Receiver<Result<CodedFrame, MediaError>>);
+
+/// Starts making the sound of a plan in threads of `scope`; `None` when the plan has none.
+pub(crate) fn start<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    plan: &'env CutPlan,
+    objects: &'env dyn ObjectSource,
+    stop: &CancellationToken,
+) -> Result<Option<Sound>, MediaError> {
+    let Some(format) = plan.format.audio else {
+        return Ok(None);
+    };
+    if plan.audio.is_empty() {
+        return Ok(None);
+    }
+    let mut track = SoundTrack {
+        sample_rate: format.sample_rate,
+        channels: format.channels,
+        skip: AudioEncoder::PRIMING,
+        play: plan.audio.iter().map(|span| span.samples).sum(),
+        config: Vec::new(),
+        bytes: 0,
+        samples: 0,
+    };
+    let (sender, receiver) = sync_channel(QUEUE);
+    let stop = stop.clone();
+    if let [span] = plan.audio.as_slice()
+        && span.kind == SpanKind::Copy
+    {
+        let run = Run::open(&span.sources, objects)?;
+        track.skip = run.offset(format.sample_rate);
+        scope.spawn(move || {
+            if let Err(error) = copy(run, &sender, &stop) {
+                // A closed channel means that the writer already failed for a reason of its own.
+                let _ = sender.send(Err(error));
+            }
+        });
+    } else {
+        let pcm = PcmFormat {
+            sample_rate: format.sample_rate,
+            channels: format.channels,
+        };
+        scope.spawn(move || {
+            if let Err(error) = encode(&plan.audio, objects, pcm, &sender, &stop) {
+                let _ = sender.send(Err(error));
+            }
+        });
+    }
+    Ok(Some((track, receiver)))
+}
+
+fn copy(
+    mut run: Run,
+    sender: &SyncSender<Result<CodedFrame, MediaError>>,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let config = Arc::new(run.track()?.config.clone());
+    let samples = run.track()?.samples_per_frame;
+    while let Some(data) = run.next()? {
+        if stop.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
+        let frame = CodedFrame {
+            data,
+            samples,
+            config: Arc::clone(&config),
+        };
+        if sender.send(Ok(frame)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn encode(
+    spans: &[AudioSpan],
+    objects: &dyn ObjectSource,
+    format: PcmFormat,
+    sender: &SyncSender<Result<CodedFrame, MediaError>>,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let encoder = AudioEncoder::start(format)?;
+    let input = encoder.input();
+    std::thread::scope(|scope| {
+        let producer = scope.spawn(|| {
+            let mut input = input;
+            let result = produce(spans, objects, format, &mut input, stop);
+            input.end();
+            result
+        });
+        let pulled = pull(&encoder, sender, stop);
+        encoder.stop();
+        let produced = producer
+            .join()
+            .unwrap_or_else(|_| Err(MediaError::Mismatch("the sound thread broke off".to_owned())));
+        produced.and(pulled)
+    })
+}
+
+fn pull(
+    encoder: &AudioEncoder,
+    sender: &SyncSender<Result<CodedFrame, MediaError>>,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let mut config = Arc::new(Vec::new());
+    while let Some((data, coded_config)) = encoder.next(stop)? {
+        if config.as_slice() != coded_config.as_slice() {
+            config = Arc::new(coded_config);
+        }
+        let frame = CodedFrame {
+            data,
+            samples: AudioEncoder::FRAME,
+            config: Arc::clone(&config),
+        };
+        if sender.send(Ok(frame)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn produce(
+    spans: &[AudioSpan],
+    objects: &dyn ObjectSource,
+    format: PcmFormat,
+    input: &mut PcmInput,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let mut sink = SpanSink {
+        input: input.clone(),
+        format,
+        first: 0,
+        samples: 0,
+        passed: 0,
+    };
+    for span in spans {
+        if stop.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
+        sink.samples = span.samples;
+        sink.passed = 0;
+        if !span.sources.is_empty() {
+            let run = Run::open(&span.sources, objects)?;
+            sink.first = run.offset(format.sample_rate);
+            sink = decode_span(run, sink, format, stop)?;
+        }
+        // Silence where there is no sound, and where a decoder gave a little less than it should.
+        if sink.fill().is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn decode_span(
+    mut run: Run,
+    sink: SpanSink,
+    format: PcmFormat,
+    stop: &CancellationToken,
+) -> Result<SpanSink, MediaError> {
+    let track = run.track()?;
+    let coded = CodedFormat {
+        sample_rate: track.sample_rate,
+        channels: track.channels,
+        config: track.config.clone(),
+        samples_per_frame: track.samples_per_frame,
+    };
+    let shared = Arc::new(Mutex::new(sink));
+    let mut position = 0;
+    let writer = Arc::clone(&shared);
+    decode_audio(
+        &coded,
+        format,
+        stop,
+        || {
+            let Some(data) = run.next()? else {
+                return Ok(None);
+            };
+            let frame = CodedAudio { data, position };
+            position += u64::from(coded.samples_per_frame);
+            Ok(Some(frame))
+        },
+        move |at, data| {
+            let mut sink = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            sink.take(at, data)
+        },
+    )?;
+    let sink = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(sink.clone())
+}
+
+/// Lets exactly the samples of one span through.
+#[derive(Clone, Debug)]
+struct SpanSink {
+    input: PcmInput,
+    format: PcmFormat,
+    /// First decoded sample that belongs to the span.
+    first: u64,
+    /// Samples of the span.
+    samples: u64,
+    /// Samples passed on.
+    passed: u64,
+}
+
+impl SpanSink {
+    fn take(&mut self, at: u64, data: &[u8]) -> Result<(), gst::FlowError> {
+        let bytes = self.format.frame_bytes().max(1);
+        let end = at + (data.len() / bytes) as u64;
+        let wanted = self.first + self.passed;
+        if at > wanted {
+            // The decoder swallowed what was in front: keep everything behind in its place.
+            self.silence((at - wanted).min(self.samples - self.passed))?;
+        }
+        let from = self.first + self.passed;
+        let to = end.min(self.first + self.samples);
+        if from < at || to <= from {
+            return Ok(());
+        }
+        let range = ((from - at) as usize * bytes)..((to - at) as usize * bytes);
+        let samples = data.get(range).ok_or(gst::FlowError::Error)?.to_vec();
+        self.passed += to - from;
+        self.input.push(samples)
+    }
+
+    fn fill(&mut self) -> Result<(), gst::FlowError> {
+        self.silence(self.samples - self.passed)
+    }
+
+    fn silence(&mut self, mut samples: u64) -> Result<(), gst::FlowError> {
+        while samples > 0 {
+            let count = samples.min(4096);
+            self.input.push(vec![0; count as usize * self.format.frame_bytes()])?;
+            self.passed += count;
+            samples -= count;
+        }
+        Ok(())
+    }
+}
+
+/// Coded frames of consecutive pieces, those in front for the decoder included.
+struct Run {
+    pieces: Vec<(UnitReader, MediaObject, Vec<usize>)>,
+    piece: usize,
+    next: usize,
+    /// From the first coded frame's start to the first sample wanted.
+    lead: RationalTime,
+}
+
+impl Run {
+    fn open(pieces: &[SourcePiece], objects: &dyn ObjectSource) -> Result<Self, MediaError> {
+        let mut run = Self {
+            pieces: Vec::new(),
+            piece: 0,
+            next: 0,
+            lead: RationalTime::ZERO,
+        };
+        let mut last: Option<(String, usize)> = None;
+        let mut first_start = None;
+        for piece in pieces {
+            let object = objects.object(&piece.object_id)?;
+            let track = audio_of(&object, &piece.object_id)?;
+            let (start, end) = (RationalTime::from(piece.mark_in), RationalTime::from(piece.mark_out));
+            let frames: Vec<usize> = (0..track.frames.len())
+                .filter(|i| {
+                    let frame = &track.frames[*i];
+                    let from = track.time(frame.pts);
+                    let to = from + track.time(i64::from(frame.duration));
+                    // Times in the plan are floored, so a frame that ends within a nanosecond
+                    // of the start is outside.
+                    let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+                    start + nanosecond < to && from < end
+                })
+                .filter(|i| match &last {
+                    Some((id, index)) => *id != piece.object_id || i > index,
+                    None => true,
+                })
+                .collect();
+            let Some(newest) = frames.last() else {
+                continue;
+            };
+            last = Some((piece.object_id.clone(), *newest));
+            let begin = frames.first().map_or(start, |i| track.time(track.frames[*i].pts));
+            match (first_start, piece.preroll) {
+                (None, false) => run.lead = start - begin,
+                // Pieces of other objects have other clocks, but they continue one another: what
+                // is in front lasts as long as the piece.
+                (None, true) => run.lead = end - begin,
+                _ => {}
+            }
+            first_start.get_or_insert(begin);
+            let reader = UnitReader::open(&object.path, &object.index)?;
+            run.pieces.push((reader, object, frames));
+        }
+        if run.pieces.is_empty() {
+            return Err(MediaError::Damaged {
+                object: pieces.first().map_or_else(String::new, |piece| piece.object_id.clone()),
+                at: pieces.first().map(|piece| RationalTime::from(piece.mark_in)),
+                why: "the sound that the plan takes is not in it".to_owned(),
+            });
+        }
+        Ok(run)
+    }
+
+    fn track(&self) -> Result<&AudioTrack, MediaError> {
+        let (_, object, _) = self
+            .pieces
+            .first()
+            .ok_or_else(|| MediaError::Mismatch("a run without pieces".to_owned()))?;
+        audio_of(object, "")
+    }
+
+    /// Samples from the first coded frame's start to the first sample wanted.
+    fn offset(&self, sample_rate: u32) -> u64 {
+        u64::try_from(self.lead.round_ticks(sample_rate)).unwrap_or(0)
+    }
+
+    /// The next coded frame without any transport header.
+    fn next(&mut self) -> Result<Option<Vec<u8>>, MediaError> {
+        loop {
+            let Some((reader, object, frames)) = self.pieces.get_mut(self.piece) else {
+                return Ok(None);
+            };
+            let Some(index) = frames.get(self.next) else {
+                self.piece += 1;
+                self.next = 0;
+                continue;
+            };
+            self.next += 1;
+            let track = audio_of(object, "")?;
+            let Some(frame) = track.frames.get(*index) else {
+                continue;
+            };
+            let mut data = Vec::new();
+            reader.read(TrackKind::Audio, &frame.location, &mut data)?;
+            if object.index.container == conform::Container::MpegTs
+                && let Some(header) = AdtsHeader::parse(&data)
+            {
+                data.drain(..usize::from(header.header_len).min(data.len()));
+            }
+            return Ok(Some(data));
+        }
+    }
+}
+
+fn audio_of<'a>(object: &'a MediaObject, name: &str) -> Result<&'a AudioTrack, MediaError> {
+    let track = object.index.audio.as_ref().ok_or_else(|| MediaError::Unsupported {
+        object: name.to_owned(),
+        what: "an object without sound where the plan takes some".to_owned(),
+        hint: "plan again: the object has changed".to_owned(),
+    })?;
+    if track.codec == "aac" {
+        return Ok(track);
+    }
+    Err(MediaError::Unsupported {
+        object: object.path.display().to_string(),
+        what: format!("sound in {}", track.codec),
+        hint: "use a file with AAC sound".to_owned(),
+    })
+}

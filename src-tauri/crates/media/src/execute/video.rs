@@ -1,0 +1,592 @@
+//! The pictures of an output, span by span.
+
+use super::hex;
+use super::objects::ObjectSource;
+use super::output::{Output, merged_sets};
+use super::selection::{PieceUnits, select};
+use super::signature::{Signature, luma_signature};
+use crate::codec::{DecodedFrame, EncoderChoice, EncoderTask, FrameInput, VideoDecoder, VideoEncoder};
+use crate::demux::{TrackKind, UnitReader};
+use crate::h264::{self, NalUnits, nal};
+use crate::mux::VideoFormat;
+use crate::report::{Presentation, SpanReport};
+use crate::MediaError;
+use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
+use mediatime::RationalTime;
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Source frames of an encoded span whose print is kept, evenly spread.
+const SIGNATURES: u64 = 32;
+
+/// What became of the pictures.
+#[derive(Debug)]
+pub(crate) struct VideoResult {
+    pub(crate) format: VideoFormat,
+    /// In ticks of `time_scale`.
+    pub(crate) duration: i64,
+    pub(crate) time_scale: u32,
+    pub(crate) presentation: Presentation,
+    pub(crate) copied_bytes: u64,
+    pub(crate) encoded_frames: u64,
+    pub(crate) spans: Vec<SpanReport>,
+}
+
+/// Writes the pictures of a plan.
+pub(crate) fn run(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+    encoder: Option<EncoderChoice>,
+    output: &mut Output<'_>,
+    stop: &CancellationToken,
+) -> Result<VideoResult, MediaError> {
+    let mut clock = FrameClock::new(plan, output.time_scale());
+    let base = copied_config(plan, objects)?;
+    let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
+    let mut spans = Vec::with_capacity(plan.video.len());
+    let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
+    for span in &plan.video {
+        let pieces = select(&span.sources, objects)?;
+        let starts = clock.span(span, &pieces)?;
+        let mut report = SpanReport {
+            kind: span.kind,
+            first_frame,
+            frames: span.frames,
+            bytes: 0,
+            sha256: None,
+            signatures: Vec::new(),
+        };
+        if span.kind == SpanKind::Copy {
+            copy_span(&pieces, &starts, output, &mut report, stop)?;
+            copied_bytes += report.bytes;
+        } else {
+            let choice = encoder.ok_or_else(|| {
+                MediaError::Mismatch("the plan encodes, but no encoder was chosen".to_owned())
+            })?;
+            let task = task(plan, span, &pieces, base.as_ref(), choice)?;
+            let config = encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?;
+            encoded_frames += span.frames;
+            if !sets.iter().any(|set| set.sps == config.sps && set.pps == config.pps) {
+                sets.push(config);
+            }
+        }
+        first_frame += span.frames;
+        spans.push(report);
+    }
+    let facts = sets.first().map(|config| config.facts.clone()).ok_or_else(|| {
+        MediaError::Mismatch("no picture was written".to_owned())
+    })?;
+    Ok(VideoResult {
+        format: VideoFormat {
+            width: plan.format.width,
+            height: plan.format.height,
+            pixel_aspect: plan.format.pixel_aspect,
+            rotation: plan.format.rotation,
+            time_scale: output.time_scale(),
+            avcc: merged_sets(&sets, "output")?,
+            colour: facts.colour,
+            full_range: facts.full_range,
+        },
+        duration: clock.end(plan),
+        time_scale: output.time_scale(),
+        presentation: clock.presentation(plan),
+        copied_bytes,
+        encoded_frames,
+        spans,
+    })
+}
+
+/// When each output frame is shown.
+struct FrameClock {
+    scale: u32,
+    /// Ticks of one frame when the rate is constant.
+    even: Option<i64>,
+    next: i64,
+    listed: Vec<i64>,
+}
+
+impl FrameClock {
+    fn new(plan: &CutPlan, scale: u32) -> Self {
+        let even = plan.frame_rate.map(|rate| {
+            i64::from(rate.denominator()) * i64::from(scale / rate.numerator().max(1))
+        });
+        Self {
+            scale,
+            even,
+            next: 0,
+            listed: Vec::new(),
+        }
+    }
+
+    /// Output times of a span's frames, in ticks and presentation order.
+    fn span(&mut self, span: &VideoSpan, pieces: &[PieceUnits]) -> Result<Vec<i64>, MediaError> {
+        let frames = i64::try_from(span.frames).unwrap_or(i64::MAX);
+        if let Some(ticks) = self.even {
+            let first = self.next;
+            self.next += frames;
+            return Ok((first..self.next).map(|frame| frame * ticks).collect());
+        }
+        let base = span.at.to_rational();
+        let times: Vec<i64> = source_times(span, pieces)?
+            .into_iter()
+            .map(|time| (base + time).round_ticks(self.scale))
+            .collect();
+        self.listed.extend(&times);
+        Ok(times)
+    }
+
+    fn end(&self, plan: &CutPlan) -> i64 {
+        match self.even {
+            Some(ticks) => self.next * ticks,
+            None => plan.duration.to_rational().round_ticks(self.scale),
+        }
+    }
+
+    fn presentation(mut self, plan: &CutPlan) -> Presentation {
+        let end = self.end(plan);
+        match self.even {
+            Some(ticks) => Presentation::Even(ticks),
+            None => {
+                self.listed.push(end);
+                Presentation::Listed(self.listed)
+            }
+        }
+    }
+}
+
+/// Times of a span's source frames in presentation order, from the span's start.
+fn source_times(span: &VideoSpan, pieces: &[PieceUnits]) -> Result<Vec<RationalTime>, MediaError> {
+    let mut base = RationalTime::ZERO;
+    let mut times = Vec::new();
+    for (piece, units) in span.sources.iter().zip(pieces) {
+        let track = units.track()?;
+        let first = units.shown.first().map_or(RationalTime::ZERO, |i| track.time(track.units[*i].pts));
+        times.extend(units.shown.iter().map(|i| base + track.time(track.units[*i].pts) - first));
+        base = base + (piece.mark_out.to_rational() - piece.mark_in.to_rational());
+    }
+    Ok(times)
+}
+
+/// The parameter sets of the copied pictures; all copies of a plan share them.
+fn copied_config(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+) -> Result<Option<VideoConfig>, MediaError> {
+    let Some(span) = plan.video.iter().find(|span| span.kind == SpanKind::Copy) else {
+        return Ok(None);
+    };
+    let pieces = select(span.sources.get(..1).unwrap_or_default(), objects)?;
+    let Some(piece) = pieces.first() else {
+        return Ok(None);
+    };
+    config_of(piece, piece.decode.start).map(Some)
+}
+
+fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError> {
+    let track = piece.track()?;
+    track
+        .units
+        .get(unit)
+        .and_then(|unit| track.configs.get(usize::from(unit.config)))
+        .cloned()
+        .ok_or_else(|| MediaError::Damaged {
+            object: piece.object_id.clone(),
+            at: None,
+            why: "a picture has no parameter sets".to_owned(),
+        })
+}
+
+fn copy_span(
+    pieces: &[PieceUnits],
+    starts: &[i64],
+    output: &mut Output<'_>,
+    report: &mut SpanReport,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let mut hash = Sha256::new();
+    let (mut bytes, mut unit_data) = (Vec::new(), Vec::new());
+    let mut before = 0;
+    for piece in pieces {
+        let track = piece.track()?;
+        let mut rank = vec![None; piece.decode.len()];
+        for (order, unit) in piece.shown.iter().enumerate() {
+            if let Some(slot) = unit.checked_sub(piece.decode.start).and_then(|i| rank.get_mut(i)) {
+                *slot = Some(order);
+            }
+        }
+        let mut reader = UnitReader::open(&piece.object.path, &piece.object.index)?;
+        for (unit, rank) in piece.decode.clone().zip(rank) {
+            let Some(rank) = rank else {
+                continue;
+            };
+            if stop.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            let picture = &track.units[unit];
+            let at = || Some(track.time(picture.pts));
+            reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
+            let config = track.configs.get(usize::from(picture.config)).ok_or_else(|| {
+                MediaError::Damaged {
+                    object: piece.object_id.clone(),
+                    at: at(),
+                    why: "a picture has no parameter sets".to_owned(),
+                }
+            })?;
+            h264::to_length_prefixed(&bytes, config, &mut unit_data)
+                .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
+            hash.update(&unit_data);
+            report.bytes += unit_data.len() as u64;
+            let pts = starts.get(before + rank).copied().ok_or_else(|| count_mismatch(starts.len()))?;
+            output.picture(&unit_data, pts, picture.kind == UnitKind::Idr)?;
+        }
+        before += piece.shown.len();
+    }
+    if before != starts.len() {
+        return Err(count_mismatch(starts.len()));
+    }
+    report.sha256 = Some(hex(&hash.finalize()));
+    Ok(())
+}
+
+fn count_mismatch(planned: usize) -> MediaError {
+    MediaError::Mismatch(format!("a span of {planned} frames finds another number of them in its objects"))
+}
+
+fn task(
+    plan: &CutPlan,
+    span: &VideoSpan,
+    pieces: &[PieceUnits],
+    base: Option<&VideoConfig>,
+    choice: EncoderChoice,
+) -> Result<EncoderTask, MediaError> {
+    let first = pieces.first().ok_or_else(|| count_mismatch(0))?;
+    let own = config_of(first, first.decode.start)?;
+    let facts: &SequenceFacts = base.map_or(&own.facts, |config| &config.facts);
+    let rotation = first.track()?.rotation;
+    let turn = if span.kind == SpanKind::Compose {
+        (360 + rotation - plan.format.rotation) % 360
+    } else {
+        0
+    };
+    let two_seconds = plan.frame_rate.map_or(50, |rate| 2 * rate.nominal());
+    Ok(EncoderTask {
+        choice,
+        width: plan.format.width,
+        height: plan.format.height,
+        pixel_aspect: plan.format.pixel_aspect,
+        frame_rate: plan.frame_rate,
+        // Every encoded part of one output is made alike, so that they share parameter sets.
+        profile_idc: if base.is_some() { facts.profile_idc } else { 100 },
+        parameter_set_id: base.map_or(0, free_id),
+        references: base.map_or(3, |config| config.facts.num_ref_frames),
+        level_idc: base.map(|config| config.facts.level_idc),
+        turn,
+        key_interval: two_seconds.max(2),
+    })
+}
+
+/// The smallest id that no parameter set of the copies has.
+fn free_id(config: &VideoConfig) -> u8 {
+    let sps = h264::sps_ids_of(config);
+    let pps = h264::pps_ids_of(config);
+    (0..32)
+        .find(|id| {
+            !sps.contains(&u32::from(*id)) && !pps.iter().any(|ids| ids.pps == u32::from(*id))
+        })
+        .unwrap_or(31)
+}
+
+/// A source frame that is encoded: its rank among the decoded ones, how many output frames show
+/// it, and the first of them.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    rank: u64,
+    times: u32,
+    output_frame: u64,
+}
+
+fn encode_span(
+    span: &VideoSpan,
+    pieces: &[PieceUnits],
+    starts: &[i64],
+    task: &EncoderTask,
+    output: &mut Output<'_>,
+    report: &mut SpanReport,
+    stop: &CancellationToken,
+) -> Result<VideoConfig, MediaError> {
+    let wanted = wanted_frames(span, pieces, task, report.first_frame)?;
+    let encoder = VideoEncoder::start(task)?;
+    let chosen = Arc::new(Mutex::new(Chosen {
+        wanted,
+        next: 0,
+        every: (span.frames / SIGNATURES).max(1),
+        keep_signatures: span.kind == SpanKind::Encode,
+        signatures: Vec::new(),
+        input: encoder.input(),
+        first_frame: report.first_frame,
+    }));
+    let mut written = Written::default();
+    std::thread::scope(|scope| {
+        let feeder = scope.spawn({
+            let chosen = Arc::clone(&chosen);
+            move || {
+                let result = decode_span(pieces, &chosen, stop);
+                lock(&chosen).input.end();
+                result
+            }
+        });
+        let pulled = pull(&encoder, starts, output, &mut written, report, stop);
+        encoder.stop();
+        let decoded = feeder
+            .join()
+            .unwrap_or_else(|_| Err(MediaError::Mismatch("the decoding thread broke off".to_owned())));
+        decoded.and(pulled)
+    })?;
+    if written.frames != span.frames {
+        return Err(MediaError::Mismatch(format!(
+            "the encoder gave {} of {} frames",
+            written.frames, span.frames
+        )));
+    }
+    report.signatures = std::mem::take(&mut lock(&chosen).signatures);
+    written
+        .config
+        .ok_or_else(|| MediaError::Mismatch("the encoder gave no parameter sets".to_owned()))
+}
+
+fn lock(chosen: &Mutex<Chosen>) -> std::sync::MutexGuard<'_, Chosen> {
+    chosen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Which source frames the output frames of a span show.
+fn wanted_frames(
+    span: &VideoSpan,
+    pieces: &[PieceUnits],
+    task: &EncoderTask,
+    first_frame: u64,
+) -> Result<Vec<Wanted>, MediaError> {
+    let mut ranks = Vec::new();
+    let mut base = 0_u64;
+    for piece in pieces {
+        let track = piece.track()?;
+        let mut order: Vec<usize> = piece.decode.clone().collect();
+        order.sort_by_key(|i| track.units[*i].pts);
+        let shown: std::collections::HashSet<usize> = piece.shown.iter().copied().collect();
+        ranks.extend(
+            (base..)
+                .zip(&order)
+                .filter(|(_, unit)| shown.contains(unit))
+                .map(|(rank, _)| rank),
+        );
+        base += order.len() as u64;
+    }
+    if ranks.len() as u64 == span.frames {
+        let frames = (first_frame..).zip(ranks);
+        return Ok(frames
+            .map(|(output_frame, rank)| Wanted {
+                rank,
+                times: 1,
+                output_frame,
+            })
+            .collect());
+    }
+    let rate = task.frame_rate.ok_or_else(|| count_mismatch(ranks.len()))?;
+    let times = source_times(span, pieces)?;
+    // Containers round times up as well as down: a frame that begins up to a millisecond late is
+    // the one that is meant.
+    let tolerance = RationalTime::new(1, 1000).unwrap_or(RationalTime::ZERO);
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for k in 0..span.frames {
+        let at = rate.frame_start(i64::try_from(k).unwrap_or(i64::MAX)) + tolerance;
+        let index = times.partition_point(|time| *time <= at).saturating_sub(1);
+        let Some(rank) = ranks.get(index).copied() else {
+            continue;
+        };
+        match wanted.last_mut() {
+            Some(last) if last.rank == rank => last.times += 1,
+            _ => wanted.push(Wanted {
+                rank,
+                times: 1,
+                output_frame: first_frame + k,
+            }),
+        }
+    }
+    Ok(wanted)
+}
+
+/// Picks the wanted frames out of the decoded ones and hands them to the encoder.
+struct Chosen {
+    wanted: Vec<Wanted>,
+    next: usize,
+    every: u64,
+    keep_signatures: bool,
+    signatures: Vec<Signature>,
+    input: FrameInput,
+    first_frame: u64,
+}
+
+impl Chosen {
+    fn take(&mut self, frame: &DecodedFrame) -> Result<(), gst::FlowError> {
+        let Some(wanted) = self.wanted.get(self.next).copied() else {
+            return Ok(());
+        };
+        if frame.rank != wanted.rank {
+            // Frames in front of the in point are only decoded; a missing one is noticed by count.
+            return Ok(());
+        }
+        self.next += 1;
+        let due = (wanted.output_frame - self.first_frame).is_multiple_of(self.every);
+        let last = self.next == self.wanted.len();
+        if self.keep_signatures
+            && (due || last)
+            && let Some(luma) = luma_signature(&frame.sample)
+        {
+            self.signatures.push(Signature {
+                frame: wanted.output_frame,
+                luma: hex(&luma),
+            });
+        }
+        self.input.push(&frame.sample, wanted.times)
+    }
+
+    fn complete(&self) -> bool {
+        self.next == self.wanted.len()
+    }
+}
+
+/// Feeds the decoder from the key frame before the in point until every wanted frame came.
+fn decode_span(
+    pieces: &[PieceUnits],
+    chosen: &Arc<Mutex<Chosen>>,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let mut decoder: Option<(VideoDecoder, VideoConfig)> = None;
+    let (mut bytes, mut base) = (Vec::new(), 0_u64);
+    'pieces: for piece in pieces {
+        let track = piece.track()?;
+        let mut ranks = vec![0_u64; piece.decode.len()];
+        let mut order: Vec<usize> = piece.decode.clone().collect();
+        order.sort_by_key(|i| track.units[*i].pts);
+        for (rank, unit) in (base..).zip(&order) {
+            if let Some(slot) = ranks.get_mut(unit - piece.decode.start) {
+                *slot = rank;
+            }
+        }
+        base += order.len() as u64;
+        let mut reader = UnitReader::open(&piece.object.path, &piece.object.index)?;
+        for (unit, rank) in piece.decode.clone().zip(ranks) {
+            if stop.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            if lock(chosen).complete() {
+                break 'pieces;
+            }
+            let picture = &track.units[unit];
+            let config = config_of(piece, unit)?;
+            if decoder.as_ref().is_none_or(|(_, current)| *current != config) {
+                let running = match decoder.take() {
+                    Some((running, _)) => {
+                        running.set_config(&config)?;
+                        running
+                    }
+                    None => start_decoder(&config, chosen)?,
+                };
+                decoder = Some((running, config.clone()));
+            }
+            reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
+            let mut data = Vec::with_capacity(bytes.len() + 16);
+            h264::to_length_prefixed(&bytes, &config, &mut data).map_err(|error| {
+                MediaError::damaged(&piece.object_id, Some(track.time(picture.pts)), &error)
+            })?;
+            if let Some((running, _)) = &mut decoder
+                && !running.push(data, rank, picture.kind == UnitKind::Idr)
+            {
+                break 'pieces;
+            }
+        }
+    }
+    if let Some((running, _)) = decoder {
+        running.finish(stop)?;
+    }
+    let chosen = lock(chosen);
+    if chosen.complete() {
+        return Ok(());
+    }
+    let piece = pieces.first().map_or("", |piece| piece.object_id.as_str());
+    Err(MediaError::Damaged {
+        object: piece.to_owned(),
+        at: None,
+        why: format!(
+            "{} of {} frames could be decoded",
+            chosen.next,
+            chosen.wanted.len()
+        ),
+    })
+}
+
+fn start_decoder(config: &VideoConfig, chosen: &Arc<Mutex<Chosen>>) -> Result<VideoDecoder, MediaError> {
+    let chosen = Arc::clone(chosen);
+    VideoDecoder::start(config, "", move |frame| lock(&chosen).take(&frame))
+}
+
+#[derive(Debug, Default)]
+struct Written {
+    frames: u64,
+    config: Option<VideoConfig>,
+}
+
+fn pull(
+    encoder: &VideoEncoder,
+    starts: &[i64],
+    output: &mut Output<'_>,
+    written: &mut Written,
+    report: &mut SpanReport,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
+    let mut unit_data = Vec::new();
+    let broken = |why: String| MediaError::Pipeline {
+        what: "encoding pictures".to_owned(),
+        why,
+    };
+    while let Some((unit, _)) = encoder.next(stop)? {
+        if written.config.is_none() {
+            written.config = Some(sets_of(&unit).map_err(broken)?);
+        }
+        let config = written.config.as_ref().ok_or_else(|| broken("no parameter sets".to_owned()))?;
+        h264::to_length_prefixed(&unit, config, &mut unit_data)
+            .map_err(|error| broken(error.to_string()))?;
+        let key = NalUnits::new(&unit, None)
+            .any(|unit| unit.is_ok_and(|unit| h264::nal_type(unit) == Some(nal::IDR)));
+        let index = usize::try_from(written.frames).unwrap_or(usize::MAX);
+        let pts = starts
+            .get(index)
+            .copied()
+            .ok_or_else(|| broken("more frames came out than went in".to_owned()))?;
+        output.picture(&unit_data, pts, key)?;
+        report.bytes += unit_data.len() as u64;
+        written.frames += 1;
+    }
+    Ok(())
+}
+
+/// The parameter sets in front of an encoder's first picture.
+fn sets_of(unit: &[u8]) -> Result<VideoConfig, String> {
+    let (mut sps, mut pps) = (Vec::new(), Vec::new());
+    for found in NalUnits::new(unit, None) {
+        let found = found.map_err(|error| error.to_string())?;
+        match h264::nal_type(found) {
+            Some(nal::SPS) => sps.push(found.to_vec()),
+            Some(nal::PPS) => pps.push(found.to_vec()),
+            _ => {}
+        }
+    }
+    let first = sps.first().ok_or("the first picture has no parameter sets")?;
+    let facts = h264::sequence_facts(first).map_err(|error| error.to_string())?;
+    Ok(VideoConfig {
+        sps,
+        pps,
+        nal_length_size: None,
+        facts,
+    })
+}

@@ -1,0 +1,32 @@
+//! Media on the workstation: index objects, cut segments, execute a cut plan, verify, take pictures.
+//!
+//! - [`index`] fills a [`conform::MediaIndex`] in one pass; containers are read here, with bounds
+//!   everywhere, because their raw time stamps and byte positions are needed.
+//! - [`Cutter`] cuts a file into stored segments at key frames.
+//! - [`compile`] executes a [`conform::CutPlan`]: GStreamer decodes and encodes, this crate writes.
+//! - [`verify`] checks an output with GStreamer's own demuxer and libav, not with what wrote it.
+//!
+//! This is the only crate that links GStreamer.
+
+mod aac;
+mod codec;
+mod cut;
+mod demux;
+mod error;
+mod execute;
+mod h264;
+mod mux;
+mod picture;
+mod report;
+mod verify;
+
+pub use codec::{Element, doctor_elements};
+pub use cut::{Cutter, SegmentCut};
+pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file};
+pub use error::{Malformed, MediaError};
+pub use execute::{
+    CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile, sha256,
+};
+pub use picture::{Picture, picture_at};
+pub use report::{AudioReport, Presentation, Report, SpanReport};
+pub use verify::{Check, Joint, Verification, verify};

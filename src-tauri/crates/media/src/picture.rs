@@ -1,0 +1,110 @@
+//! A frame of a file as a picture, for posters and thumbnails.
+
+use crate::codec::{DecodedFrame, VideoDecoder};
+use crate::demux::{TrackKind, UnitReader};
+use crate::{MediaError, MediaObject, h264};
+use conform::UnitKind;
+use mediatime::RationalTime;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Pixels in RGB, row by row without padding, as they are meant to be seen: square pixels, turned.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Three bytes a pixel.
+    pub rgb: Vec<u8>,
+}
+
+/// The frame that is shown at `time` on the object's own timeline; the last one behind its end.
+///
+/// # Errors
+/// There is no video, or the frame can't be decoded.
+pub fn picture_at(
+    object: &MediaObject,
+    name: &str,
+    time: RationalTime,
+    cancel: &CancellationToken,
+) -> Result<Picture, MediaError> {
+    let no_video = || MediaError::Unsupported {
+        object: name.to_owned(),
+        what: "a picture of something without video".to_owned(),
+        hint: "choose a file with video".to_owned(),
+    };
+    let track = object.index.video.as_ref().ok_or_else(no_video)?;
+    let shown = track.presented();
+    let at = shown.partition_point(|i| track.time(track.units[*i].pts) <= time);
+    let wanted = *shown.get(at.saturating_sub(1)).ok_or_else(no_video)?;
+    let idr = |i: &usize| track.units[*i].kind == UnitKind::Idr;
+    let from = (0..=wanted).rev().find(idr).unwrap_or(0);
+    let to = (wanted + 1..track.units.len()).find(idr).unwrap_or(track.units.len());
+    let mut order: Vec<usize> = (from..to).collect();
+    order.sort_by_key(|i| track.units[*i].pts);
+    let rank_of = |unit: usize| order.iter().position(|i| *i == unit).unwrap_or(0) as u64;
+
+    let config = track
+        .configs
+        .get(usize::from(track.units[from].config))
+        .ok_or_else(no_video)?;
+    let found: Arc<Mutex<Option<gst::Sample>>> = Arc::default();
+    let (target, keep) = (rank_of(wanted), Arc::clone(&found));
+    let turn = match track.rotation {
+        90 => "videoflip method=clockwise ! ",
+        180 => "videoflip method=rotate-180 ! ",
+        270 => "videoflip method=counterclockwise ! ",
+        _ => "",
+    };
+    let tail = format!(
+        "videoconvert ! {turn}videoscale ! video/x-raw,format=RGB,pixel-aspect-ratio=1/1 ! "
+    );
+    let mut decoder = VideoDecoder::start(config, &tail, move |frame: DecodedFrame| {
+        if frame.rank == target {
+            *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame.sample);
+        }
+        Ok(())
+    })?;
+    let mut reader = UnitReader::open(&object.path, &object.index)?;
+    let mut bytes = Vec::new();
+    for unit in from..to {
+        let picture = &track.units[unit];
+        reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
+        let mut data = Vec::with_capacity(bytes.len() + 16);
+        h264::to_length_prefixed(&bytes, config, &mut data)
+            .map_err(|error| MediaError::damaged(name, Some(track.time(picture.pts)), &error))?;
+        let done = found.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if done || !decoder.push(data, rank_of(unit), picture.kind == UnitKind::Idr) {
+            break;
+        }
+    }
+    decoder.finish(cancel)?;
+    let sample = found.lock().unwrap_or_else(PoisonError::into_inner).take();
+    sample
+        .as_ref()
+        .and_then(pixels)
+        .ok_or_else(|| MediaError::Damaged {
+            object: name.to_owned(),
+            at: Some(time),
+            why: "the frame can't be decoded".to_owned(),
+        })
+}
+
+fn pixels(sample: &gst::Sample) -> Option<Picture> {
+    use gst_video::prelude::*;
+    let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(sample.buffer()?, &info).ok()?;
+    let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
+    let row = info.width() as usize * 3;
+    let plane = frame.plane_data(0).ok()?;
+    let mut rgb = Vec::with_capacity(row * info.height() as usize);
+    for line in 0..info.height() as usize {
+        rgb.extend_from_slice(plane.get(line * stride..line * stride + row)?);
+    }
+    Some(Picture {
+        width: info.width(),
+        height: info.height(),
+        rgb,
+    })
+}

@@ -1,0 +1,193 @@
+//! Checking an output against what was planned, without the code that wrote it: GStreamer's own
+//! demuxer reads the file, and libav decodes it.
+//!
+//! - Every picture is counted, and shown when the plan says, on the container's clock.
+//! - Copied spans hold, byte for byte, the access units of their sources.
+//! - Every joint is decoded: the GOPs on both sides give exactly their frames.
+//! - Encoded frames show what their sources showed (coarse prints).
+//! - The sound starts with the picture and is as long.
+
+mod joints;
+mod pass;
+
+use crate::MediaError;
+use crate::report::Report;
+use pass::Found;
+use mediatime::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use tokio_util::sync::CancellationToken;
+
+/// What checking an output found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// Everything fits.
+    pub ok: bool,
+    /// Pictures in the file.
+    pub frames: u64,
+    /// Checks of the file as a whole.
+    pub checks: Vec<Check>,
+    /// The borders of the plan's spans, the start and the end of the output included.
+    pub joints: Vec<Joint>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: String,
+    /// It fits.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+/// A border between spans.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joint {
+    /// First frame behind it.
+    pub frame: u64,
+    /// Where it lies on the output's timeline.
+    pub at: Timestamp,
+    /// The kinds on both sides: `copy|encode`.
+    pub kinds: String,
+    /// Everything fits.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+impl Verification {
+    /// The first thing that does not fit, in words.
+    #[must_use]
+    pub fn first_fault(&self) -> Option<String> {
+        let check = self.checks.iter().find(|check| !check.ok);
+        let joint = self.joints.iter().find(|joint| !joint.ok);
+        check
+            .map(|check| format!("{}: {}", check.name, check.detail))
+            .or_else(|| joint.map(|joint| format!("joint at frame {}: {}", joint.frame, joint.detail)))
+    }
+}
+
+/// Checks a file against the report of the compile that made it.
+///
+/// # Errors
+/// The file can't be read at all. What does not fit is no error but part of the answer.
+pub fn verify(
+    path: &Path,
+    report: &Report,
+    cancel: &CancellationToken,
+) -> Result<Verification, MediaError> {
+    let found = match pass::run(path, report, cancel) {
+        Ok(found) => found,
+        Err(error @ MediaError::Pipeline { .. }) => return Ok(unreadable(&error)),
+        Err(error) => return Err(error),
+    };
+    let mut checks = Vec::new();
+    if !report.sha256.is_empty() {
+        let sha256 = crate::execute::sha256(path, cancel)?;
+        checks.push(check("bytes", sha256 == report.sha256, || {
+            format!("SHA-256 {sha256}, recorded {}", report.sha256)
+        }));
+    }
+    checks.push(check("frames", found.frames == report.frames, || {
+        format!("{} in the file, {} planned", found.frames, report.frames)
+    }));
+    checks.push(times(&found, report));
+    checks.extend(copies(&found, report));
+    checks.extend(sound(&found, report, path, cancel));
+    let joints = joints::judge(&found.decoded, report);
+    Ok(Verification {
+        ok: checks.iter().all(|check| check.ok) && joints.iter().all(|joint| joint.ok),
+        frames: found.frames,
+        checks,
+        joints,
+    })
+}
+
+fn unreadable(error: &MediaError) -> Verification {
+    Verification {
+        ok: false,
+        frames: 0,
+        checks: vec![check("file", false, || error.to_string())],
+        joints: Vec::new(),
+    }
+}
+
+fn check(name: &str, ok: bool, detail: impl FnOnce() -> String) -> Check {
+    Check {
+        name: name.to_owned(),
+        ok,
+        detail: detail(),
+    }
+}
+
+/// Every frame is shown when the plan says, to the tick of the file's own clock.
+fn times(found: &Found, report: &Report) -> Check {
+    let scale = i128::from(report.time_scale.max(1));
+    let wrong = found.shown.iter().zip(0_u64..).find(|(shown, frame)| {
+        let Some(ticks) = report.presentation.start(*frame) else {
+            return true;
+        };
+        // GStreamer gives whole nanoseconds, from its own sums of rounded terms: within two.
+        let planned = i128::from(ticks) * 1_000_000_000;
+        (planned - i128::from(**shown) * scale).abs() > 2 * scale
+    });
+    check("times", wrong.is_none(), || match wrong {
+        None => "every frame is shown when planned".to_owned(),
+        Some((shown, frame)) => format!("frame {frame} is shown at {shown} ns"),
+    })
+}
+
+/// Copied spans hold the access units of their sources. Spans follow one another in decode order
+/// too, as each begins with an IDR picture.
+fn copies(found: &Found, report: &Report) -> Vec<Check> {
+    let spans = report.spans.iter().enumerate();
+    spans
+        .filter_map(|(number, span)| Some((number, span, span.sha256.as_ref()?)))
+        .map(|(number, span, expected)| {
+            let hash = found.span_hashes.get(number);
+            let last = (span.first_frame + span.frames).saturating_sub(1);
+            let name = format!("copy of frames {}–{last}", span.first_frame);
+            check(&name, hash == Some(expected), || match hash {
+                Some(hash) if hash == expected => "byte for byte that of its source".to_owned(),
+                Some(_) => "its bytes differ from those of its source".to_owned(),
+                None => "it is not in the file".to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn sound(found: &Found, report: &Report, path: &Path, cancel: &CancellationToken) -> Vec<Check> {
+    let Some(audio) = &report.audio else {
+        return vec![check("sound", found.sound.is_none(), || "none planned".to_owned())];
+    };
+    let Some((start, _)) = found.sound else {
+        return vec![check("sound", false, || "it is missing".to_owned())];
+    };
+    // GStreamer's demuxer leaves out the last coded frames of a file whose edit list trims them, so
+    // the end is read from the index of our own reader, which shares nothing with the writer.
+    let length = coverage(path, cancel);
+    vec![
+        check("sound starts", start <= 1_000_000, || format!("at {start} ns")),
+        check(
+            "sound ends",
+            length.as_ref().is_ok_and(|found| *found == i128::from(audio.samples)),
+            || match &length {
+                Ok(found) => format!("{found} samples play, {} planned", audio.samples),
+                Err(error) => error.to_string(),
+            },
+        ),
+    ]
+}
+
+/// Samples of sound that play and are there.
+fn coverage(path: &Path, cancel: &CancellationToken) -> Result<i128, MediaError> {
+    let index = crate::index_file(path, cancel, &mut |_, _| {})?;
+    let Some(track) = index.audio else {
+        return Ok(0);
+    };
+    let stored = track.frames.last().map_or(0, |last| last.pts + i64::from(last.duration));
+    let plays = track.presented.end.min(stored) - track.presented.start;
+    Ok(i128::from(plays) * i128::from(track.sample_rate) / i128::from(track.time_scale.max(1)))
+}

@@ -1,0 +1,281 @@
+//! One pass over the file: pictures counted and hashed, the GOPs at joints decoded.
+
+use super::joints::Decoded;
+use crate::codec::{Running, require};
+use crate::execute::hex;
+use crate::report::Report;
+use crate::{MediaError, h264};
+use gst::prelude::*;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// What the pass found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Pictures.
+    pub(super) frames: u64,
+    /// When they are shown, ascending, in nanoseconds from the file's start (edit list applied).
+    pub(super) shown: Vec<i64>,
+    /// SHA-256 over the access units of each span of the report, in decode order.
+    pub(super) span_hashes: Vec<String>,
+    /// First and last moment of the sound, in nanoseconds from the file's start.
+    pub(super) sound: Option<(i64, i64)>,
+    /// What decoding gave.
+    pub(super) decoded: Decoded,
+}
+
+struct Picture {
+    pts: i64,
+    data: Vec<u8>,
+}
+
+/// Reads the whole file once.
+pub(super) fn run(path: &Path, report: &Report, cancel: &CancellationToken) -> Result<Found, MediaError> {
+    require("qtdemux")?;
+    // GStreamer's own message for a missing file names an element, not the file.
+    std::fs::File::open(path).map_err(MediaError::io(path.display().to_string()))?;
+    let running = Running::start(
+        "filesrc name=file ! qtdemux name=d \
+         d.video_0 ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=16777216 ! appsink name=video \
+         d.audio_0 ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=4194304 ! appsink name=audio",
+        "checking the output",
+    )?;
+    let file: gst::Element = running.element("file")?;
+    file.set_property("location", path);
+    let video: gst_app::AppSink = running.element("video")?;
+    let audio: gst_app::AppSink = running.element("audio")?;
+    for sink in [&video, &audio] {
+        sink.set_property("sync", false);
+        // Neither track may hold up the other, and a file without sound still has to end.
+        sink.set_property("async", false);
+    }
+    video.set_max_buffers(64);
+    let sound = listen(&audio);
+    running.play()?;
+    let mut pass = Pass::new(report);
+    while let Some(sample) = next(&running, &video, cancel)? {
+        pass.take(&sample, cancel)?;
+    }
+    let mut found = pass.finish(cancel)?;
+    found.sound = sound.wait(&running, cancel)?;
+    Ok(found)
+}
+
+fn next(
+    running: &Running,
+    sink: &gst_app::AppSink,
+    cancel: &CancellationToken,
+) -> Result<Option<gst::Sample>, MediaError> {
+    loop {
+        if cancel.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
+        if let Some(sample) = sink.try_pull_sample(gst::ClockTime::from_mseconds(100)) {
+            return Ok(Some(sample));
+        }
+        if let Some(error) = running.failure() {
+            return Err(error);
+        }
+        if sink.is_eos() {
+            return Ok(None);
+        }
+    }
+}
+
+/// How long the end of the sound may come after the end of the pictures; there is no end to wait
+/// for when the file has no sound.
+const SOUND_PATIENCE: Duration = Duration::from_secs(5);
+
+/// When the sound begins and ends.
+struct Sound {
+    heard: Arc<Mutex<Option<(i64, i64)>>>,
+    ended: Receiver<()>,
+}
+
+impl Sound {
+    /// Waits for the end of the sound; `None` when there is none.
+    fn wait(
+        self,
+        running: &Running,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(i64, i64)>, MediaError> {
+        let deadline = Instant::now() + SOUND_PATIENCE;
+        let step = Duration::from_millis(50);
+        loop {
+            let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            match self.ended.recv_timeout(step) {
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                    return Ok(*self.heard.lock().unwrap_or_else(PoisonError::into_inner));
+                }
+                Err(RecvTimeoutError::Timeout) if heard.is_none() && running.sink_is_idle("audio") => {
+                    return Ok(None);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(error) = running.failure() {
+                return Err(error);
+            }
+            if cancel.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            if deadline < Instant::now() {
+                return Ok(heard);
+            }
+        }
+    }
+}
+
+/// Notes when the sound begins and ends.
+fn listen(sink: &gst_app::AppSink) -> Sound {
+    let heard = Arc::new(Mutex::new(None));
+    let shared = Arc::clone(&heard);
+    let (end, ended) = channel();
+    sink.set_callbacks(
+        gst_app::AppSinkCallbacks::builder()
+            .eos(move |_| {
+                // Nobody waits any more when the pictures failed.
+                let _ = end.send(());
+            })
+            .new_sample(move |sink| {
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let duration = sample.buffer().and_then(|b| b.duration()).map_or(0, nanos);
+                if let Some(start) = running_time(&sample) {
+                    let mut heard = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                    let first = heard.map_or(start, |(first, _)| first);
+                    *heard = Some((first, start + duration));
+                }
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .build(),
+    );
+    Sound { heard, ended }
+}
+
+fn nanos(time: gst::ClockTime) -> i64 {
+    i64::try_from(time.nseconds()).unwrap_or(i64::MAX)
+}
+
+/// When a sample is due, from the file's start, with the edit list applied; negative for what lies
+/// in front of it.
+fn running_time(sample: &gst::Sample) -> Option<i64> {
+    let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
+    let pts = sample.buffer()?.pts()?;
+    Some(match segment.to_running_time_full(pts)? {
+        gst::Signed::Positive(time) => nanos(time),
+        gst::Signed::Negative(time) => -nanos(time),
+    })
+}
+
+struct Pass<'a> {
+    report: &'a Report,
+    found: Found,
+    span: usize,
+    span_left: u64,
+    hash: Sha256,
+    gop: Vec<Picture>,
+    decode: Option<super::joints::JointDecoder>,
+    config: Option<conform::VideoConfig>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(report: &'a Report) -> Self {
+        Self {
+            report,
+            found: Found::default(),
+            span: 0,
+            span_left: report.spans.first().map_or(0, |span| span.frames),
+            hash: Sha256::new(),
+            gop: Vec::new(),
+            decode: None,
+            config: None,
+        }
+    }
+
+    fn take(&mut self, sample: &gst::Sample, cancel: &CancellationToken) -> Result<(), MediaError> {
+        let broken = |why: &str| MediaError::Pipeline {
+            what: "checking the output".to_owned(),
+            why: why.to_owned(),
+        };
+        if self.config.is_none() {
+            self.config = Some(config_of(sample).map_err(|why| broken(&why))?);
+        }
+        let buffer = sample.buffer().ok_or_else(|| broken("a picture without data"))?;
+        let data = buffer.map_readable().map_err(|error| broken(&error.to_string()))?.to_vec();
+        let pts = running_time(sample).ok_or_else(|| broken("a picture without time"))?;
+        if !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT) {
+            self.end_gop(cancel)?;
+        }
+        self.hash.update(&data);
+        self.found.frames += 1;
+        self.found.shown.push(pts);
+        self.gop.push(Picture { pts, data });
+        self.span_left = self.span_left.saturating_sub(1);
+        if self.span_left == 0 {
+            self.end_span();
+        }
+        Ok(())
+    }
+
+    fn end_span(&mut self) {
+        if self.span >= self.report.spans.len() {
+            return;
+        }
+        let hash = std::mem::replace(&mut self.hash, Sha256::new());
+        self.found.span_hashes.push(hex(&hash.finalize()));
+        self.span += 1;
+        self.span_left = self.report.spans.get(self.span).map_or(0, |span| span.frames);
+    }
+
+    /// Decodes the finished GOP when a joint or an encoded span touches it.
+    fn end_gop(&mut self, cancel: &CancellationToken) -> Result<(), MediaError> {
+        let gop = std::mem::take(&mut self.gop);
+        let Some(config) = &self.config else {
+            return Ok(());
+        };
+        let end = self.found.frames;
+        let start = end - gop.len() as u64;
+        if gop.is_empty() || !super::joints::touches(self.report, start..end) {
+            return Ok(());
+        }
+        if cancel.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
+        let decoder = match &mut self.decode {
+            Some(decoder) => decoder,
+            None => self.decode.insert(super::joints::JointDecoder::start(config, self.report)?),
+        };
+        let mut order: Vec<usize> = (0..gop.len()).collect();
+        order.sort_by_key(|i| gop[*i].pts);
+        let mut ranks = vec![0; gop.len()];
+        for (rank, i) in (start..).zip(order) {
+            ranks[i] = rank;
+        }
+        let pictures = gop.into_iter().zip(ranks).map(|(picture, rank)| (picture.data, rank));
+        decoder.decode(start..end, pictures);
+        Ok(())
+    }
+
+    fn finish(mut self, cancel: &CancellationToken) -> Result<Found, MediaError> {
+        self.end_gop(cancel)?;
+        if let Some(decoder) = self.decode.take() {
+            self.found.decoded = decoder.finish(cancel)?;
+        }
+        self.found.shown.sort_unstable();
+        Ok(self.found)
+    }
+}
+
+fn config_of(sample: &gst::Sample) -> Result<conform::VideoConfig, String> {
+    let caps = sample.caps().ok_or("the video track has no type")?;
+    let structure = caps.structure(0).ok_or("the video track has no type")?;
+    let record = structure
+        .get::<gst::Buffer>("codec_data")
+        .map_err(|_| "the video track has no decoder configuration")?;
+    let record = record.map_readable().map_err(|error| error.to_string())?;
+    let (_, config) = h264::parse_avcc(&record).map_err(|error| error.to_string())?;
+    config.ok_or_else(|| "the decoder configuration has no parameter sets".to_owned())
+}

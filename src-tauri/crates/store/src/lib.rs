@@ -1,0 +1,41 @@
+//! SQLite of the workspace: the user's records, the outbox and upload state.
+//!
+//! Everything here is the user's truth and exists nowhere else until the outbox has mirrored it, so the
+//! file survives crashes, full disks and upgrades: a call that returned `Ok` is on the disk.
+//!
+//! # Terminology
+//!
+//! | word | meaning |
+//! |---|---|
+//! | [`WorkDb`] | the open file `work.db` |
+//! | [`Tx`] | one transaction on it: all of its changes happen, or none |
+//! | **entity** | the thing an outbox entry is about; the entries of one entity run in order |
+//! | **lease** | a worker's right to an outbox entry until a given time |
+//!
+//! # Invariants
+//!
+//! - A transaction that was committed survives the end of the process and a power failure (WAL with
+//!   `synchronous=FULL`).
+//! - Several processes may use one file at once. Writers wait for one another up to 10 s, readers never.
+//! - A file of a newer format is refused and left as it is; before an older one is changed it is copied.
+//! - An outbox entry is leased by one worker at a time, and never before the earlier entries of its
+//!   entity are done.
+//! - Times are exact: no value is rounded on its way in or out.
+#![deny(missing_docs)]
+
+mod column;
+mod compilations;
+mod error;
+mod kv;
+mod migration;
+mod outbox;
+mod placements;
+mod reports;
+mod uploads;
+mod work_db;
+
+pub use compilations::{CompilationSummary, InputUse};
+pub use error::StoreError;
+pub use outbox::{NewOutboxEntry, OutboxCounts, OutboxFilter};
+pub use reports::CompileReport;
+pub use work_db::{Tx, WorkDb};

@@ -1,0 +1,139 @@
+//! Plan, compile, verify.
+
+use crate::{Failure, OpenEdit, Workspace};
+use conform::{CutPlan, Issue, Mode, Options};
+use media::{CompileOptions, Progress, Report, Verification};
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
+
+/// How an output is to be made.
+#[derive(Clone, Debug, Default)]
+pub struct CompileSettings {
+    /// Copy, smart, render, or whatever fits.
+    pub mode: Mode,
+    /// GStreamer's name of the video encoder.
+    pub encoder: Option<String>,
+    /// At most one sequence parameter set in the output.
+    pub single_parameter_set: bool,
+    /// An existing file is replaced.
+    pub overwrite: bool,
+    /// The output is not checked against the plan.
+    pub no_verify: bool,
+}
+
+/// Resolves an edit into its plan.
+///
+/// # Errors
+/// A clip or mark is wrong, or the encoder asked for is not there.
+pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec<Issue>), Failure> {
+    let options = Options {
+        mode: settings.mode,
+        can_splice: media::can_splice(settings.encoder.as_deref())?,
+        single_parameter_set: settings.single_parameter_set,
+    };
+    Ok(conform::conform(&edit.edit, &options)?)
+}
+
+/// Executes a plan into `out`, and keeps its report in the workspace when one is given, so that a
+/// publish finds the plan by the file's SHA-256.
+///
+/// # Errors
+/// See [`Failure`]; nothing is left behind.
+pub fn compile(
+    workspace: Option<&Workspace>,
+    edit: &OpenEdit,
+    plan: &CutPlan,
+    out: &Path,
+    settings: &CompileSettings,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &CancellationToken,
+) -> Result<Report, Failure> {
+    let options = CompileOptions {
+        encoder: settings.encoder.clone(),
+        overwrite: settings.overwrite,
+        no_verify: settings.no_verify,
+    };
+    let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
+    let report = media::compile(plan, &edit.objects, &out, &options, progress, cancel)
+        .map_err(|error| target_failure(error.into()))?;
+    if let Some(workspace) = workspace {
+        let json = serde_json::to_value(&report).map_err(Failure::internal)?;
+        let path = out.display().to_string();
+        workspace
+            .work
+            .save_report(&report.sha256, Some(&report.plan.hash), &path, &json)?;
+    }
+    Ok(report)
+}
+
+impl Workspace {
+    /// Where the output of a plan is kept when no file was named.
+    ///
+    /// # Errors
+    /// The workspace can't be written.
+    pub fn compiled_path(&self, plan: &CutPlan) -> Result<PathBuf, Failure> {
+        let name = plan.hash.get(..16).unwrap_or(&plan.hash);
+        Ok(self.folder("compiled")?.join(format!("{name}.mp4")))
+    }
+}
+
+/// A folder that is not there is a target that can't be written, not something to look for.
+fn target_failure(failure: Failure) -> Failure {
+    if failure.code == crate::Code::NotFound {
+        return Failure::new(
+            crate::Code::NotWritable,
+            failure.detail,
+            "Make the folder first, or choose another one.",
+        );
+    }
+    failure
+}
+
+/// Checks a file against a report again.
+///
+/// # Errors
+/// The file or the report can't be read.
+pub fn verify(file: &Path, report: &Path, cancel: &CancellationToken) -> Result<Verification, Failure> {
+    let report = read_report(report)?;
+    Ok(media::verify(file, &report, cancel)?)
+}
+
+/// Reads a report that a compile wrote.
+///
+/// # Errors
+/// The file can't be read or is no report.
+pub fn read_report(path: &Path) -> Result<Report, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::io(path.display(), &error))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::bad_input(
+            format!("{} is no compile report: {error}", path.display()),
+            "Name the file that `compile --report FILE` wrote.",
+        )
+    })
+}
+
+/// Writes a report: to a temporary name first.
+///
+/// # Errors
+/// The target can't be written.
+pub fn write_report(report: &Report, path: &Path) -> Result<(), Failure> {
+    let text = serde_json::to_vec_pretty(report).map_err(Failure::internal)?;
+    write_file(path, &text)
+}
+
+/// Writes a whole file under a temporary name first, so that a failure leaves an old one untouched.
+///
+/// # Errors
+/// The target can't be written.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| Failure::bad_input(format!("{} names no file", path.display()), "Name a file."))?;
+    let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|error| {
+        // Nothing more can be done about a partial file that can't be removed.
+        let _ = std::fs::remove_file(&partial);
+        target_failure(Failure::io(path.display(), &error))
+    })
+}

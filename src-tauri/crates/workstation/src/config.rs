@@ -1,0 +1,303 @@
+//! `config.toml`: remotes and settings of a workspace. Secrets are not in it.
+//!
+//! Secrets come from the environment: `STRINGOUT_S3_<NAME>_SECRET_KEY` (and `_ACCESS_KEY`,
+//! `_SESSION_TOKEN`), else the usual `AWS_SECRET_ACCESS_KEY`, `AWS_ACCESS_KEY_ID` and
+//! `AWS_SESSION_TOKEN`.
+
+use crate::{Code, Failure};
+use delivery::{Endpoint, Secret};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+/// Name of the file in a workspace.
+pub const FILE_NAME: &str = "config.toml";
+
+/// The configuration of a workspace.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The play service.
+    pub play: PlayConfig,
+    /// S3 stores by name. The first by name gets the results, unless one says `default = true`.
+    pub s3: BTreeMap<String, S3Config>,
+    /// Tables of other versions of this program are kept as they are.
+    #[serde(flatten)]
+    pub other: toml::Table,
+}
+
+/// `[play]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlayConfig {
+    /// Public address of the play service, as it is printed: `https://go.example`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// Where the play service listens; `127.0.0.1:8787` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// Who is behind the page; shown on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// Reverse domain name that the page's own CMCD keys begin with; `com.stringout` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cmcd_prefix: Option<String>,
+}
+
+/// `[s3.NAME]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Config {
+    /// Address of the store without the bucket: `https://s3.example`.
+    #[serde(alias = "url", alias = "endpoint_url")]
+    pub endpoint: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Region to sign for; `us-east-1` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Folder in the bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// Access key id, which is no secret.
+    #[serde(alias = "access_key_id", skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<String>,
+    /// PEM file with the certificate authorities to trust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// Upload cap in bytes per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<NonZeroU64>,
+    /// Results go here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default: bool,
+}
+
+/// Looks up an environment variable; passed in so that tests need no process-wide state.
+pub type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Config {
+    /// Reads the configuration of a workspace; defaults when there is no file.
+    ///
+    /// # Errors
+    /// The file can't be read, or a field is wrong; the message names it.
+    pub fn load(dir: &Path) -> Result<Self, Failure> {
+        let path = dir.join(FILE_NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(Failure::io(path.display(), &error)),
+        };
+        Self::parse(&text).map_err(|why| {
+            Failure::bad_input(format!("{}: {why}", path.display()), "Correct the file; README lists the settings.")
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let text = error.to_string();
+            if text.contains("secret") {
+                return "secrets don't belong into config.toml: set STRINGOUT_S3_<NAME>_SECRET_KEY \
+                        in the environment"
+                    .to_owned();
+            }
+            text.trim_end().to_owned()
+        })?;
+        if let Some(base) = &config.play.base_url {
+            check_base_url(base)?;
+        }
+        Ok(config)
+    }
+
+    /// Writes the configuration: to a temporary file first, so that a crash leaves the old one.
+    ///
+    /// # Errors
+    /// The workspace can't be written.
+    pub fn save(&self, dir: &Path) -> Result<(), Failure> {
+        let text = toml::to_string_pretty(self).map_err(Failure::internal)?;
+        let path = dir.join(FILE_NAME);
+        let partial = dir.join(".config.toml.partial");
+        std::fs::write(&partial, text)
+            .and_then(|()| std::fs::rename(&partial, &path))
+            .map_err(|error| Failure::io(path.display(), &error))
+    }
+
+    /// As `config.toml` has it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        toml::to_string_pretty(self).unwrap_or_else(|error| format!("# {error}"))
+    }
+
+    /// Sets one dotted key, such as `play.base_url`, to a TOML value or plain text; an empty value
+    /// removes it.
+    ///
+    /// # Errors
+    /// The key or its value is none of ours.
+    pub fn with(&self, key: &str, value: &str) -> Result<Self, Failure> {
+        let wrong = |why: String| Failure::bad_input(format!("{key}: {why}"), "README lists the settings.");
+        let mut table = toml::Table::try_from(self).map_err(Failure::internal)?;
+        let mut parts: Vec<&str> = key.split('.').collect();
+        let Some(last) = parts.pop().filter(|last| !last.is_empty()) else {
+            return Err(wrong("no key".to_owned()));
+        };
+        let mut place = &mut table;
+        for part in parts {
+            let entry = place
+                .entry(part)
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            place = entry
+                .as_table_mut()
+                .ok_or_else(|| wrong(format!("{part} is no table")))?;
+        }
+        if value.is_empty() {
+            place.remove(last);
+        } else {
+            let typed = format!("v = {value}").parse::<toml::Table>().ok();
+            let typed = typed.and_then(|mut table| table.remove("v"));
+            place.insert(last.to_owned(), typed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
+        }
+        let text = toml::to_string(&table).map_err(Failure::internal)?;
+        Self::parse(&text).map_err(wrong)
+    }
+
+    /// The store that gets the results, with its credentials.
+    ///
+    /// # Errors
+    /// A store is configured, but its credentials are not in the environment.
+    pub fn delivery(&self, env: &Environment) -> Result<Option<Endpoint>, Failure> {
+        match self.chosen_store() {
+            Some((name, store)) => store.endpoint(name, env).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The store that gets the results.
+    #[must_use]
+    pub fn chosen_store(&self) -> Option<(&str, &S3Config)> {
+        let marked = self.s3.iter().find(|(_, store)| store.default);
+        marked
+            .or_else(|| self.s3.iter().next())
+            .map(|(name, store)| (name.as_str(), store))
+    }
+
+    /// A store by its name, with its credentials.
+    ///
+    /// # Errors
+    /// It is not configured, or its credentials are not in the environment.
+    pub fn store(&self, name: &str, env: &Environment) -> Result<Endpoint, Failure> {
+        let store = self.s3.get(name).ok_or_else(|| {
+            Failure::bad_input(format!("there is no [s3.{name}]"), "Add it to config.toml again, or cancel the entry.")
+        })?;
+        store.endpoint(name, env)
+    }
+}
+
+impl S3Config {
+    fn endpoint(&self, name: &str, env: &Environment) -> Result<Endpoint, Failure> {
+        let variable = |suffix: &str| {
+            let name: String = name
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+                .collect();
+            format!("STRINGOUT_S3_{name}_{suffix}")
+        };
+        let find = |suffix: &str, usual: &str| env(&variable(suffix)).or_else(|| env(usual));
+        let missing = |what: &str, suffix: &str| {
+            Failure::new(
+                Code::CredentialsRefused,
+                format!("[s3.{name}] has no {what}"),
+                format!("Set {} in the environment.", variable(suffix)),
+            )
+        };
+        let access_key = env(&variable("ACCESS_KEY"))
+            .or_else(|| self.access_key.clone())
+            .or_else(|| env("AWS_ACCESS_KEY_ID"))
+            .ok_or_else(|| missing("access key", "ACCESS_KEY"))?;
+        let secret = find("SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
+            .ok_or_else(|| missing("secret key", "SECRET_KEY"))?;
+        let mut endpoint = Endpoint::new(name, &self.endpoint, &self.bucket, access_key, Secret::new(secret));
+        if let Some(region) = &self.region {
+            endpoint.region.clone_from(region);
+        }
+        if let Some(prefix) = &self.prefix {
+            endpoint.prefix.clone_from(prefix);
+        }
+        endpoint.session_token = find("SESSION_TOKEN", "AWS_SESSION_TOKEN").map(Secret::new);
+        endpoint.ca_pem.clone_from(&self.ca_file);
+        endpoint.bandwidth = self.bandwidth;
+        Ok(endpoint)
+    }
+}
+
+fn check_base_url(base: &str) -> Result<(), String> {
+    let url = url::Url::parse(base).map_err(|error| format!("play.base_url `{base}`: {error}"))?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
+        return Err(format!("play.base_url `{base}`: write it like https://go.example"));
+    }
+    if url.path().bytes().any(|b| b.is_ascii_lowercase()) {
+        return Err(format!(
+            "play.base_url `{base}`: its path is printed in upper case, so write it in upper case"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORE: &str = "[s3.studio]\nendpoint = \"http://127.0.0.1:8333\"\nbucket = \"films\"\n";
+
+    #[test]
+    fn secrets_come_from_the_environment_only() {
+        let config = Config::parse(STORE).unwrap();
+        let none: &Environment = &|_| None;
+        let failure = config.delivery(none).unwrap_err();
+        assert_eq!(failure.code, Code::CredentialsRefused);
+        assert!(failure.hint.contains("STRINGOUT_S3_STUDIO_ACCESS_KEY"));
+
+        let own: &Environment = &|name| match name {
+            "STRINGOUT_S3_STUDIO_ACCESS_KEY" => Some("id".to_owned()),
+            "STRINGOUT_S3_STUDIO_SECRET_KEY" => Some("own".to_owned()),
+            "AWS_SECRET_ACCESS_KEY" => Some("usual".to_owned()),
+            _ => None,
+        };
+        let endpoint = config.delivery(own).unwrap().unwrap();
+        assert_eq!(endpoint.access_key, "id");
+        assert_eq!(endpoint.secret.expose(), "own");
+        let why = Config::parse(&format!("{STORE}secret_key = \"x\"")).unwrap_err();
+        assert!(why.contains("environment"), "{why}");
+    }
+
+    #[test]
+    fn settings_survive_and_are_checked() {
+        let config = Config::parse(&format!("{STORE}[hydrolix]\nurl = \"https://h.example\"")).unwrap();
+        let config = config.with("play.base_url", "https://go.example").unwrap();
+        let config = config.with("s3.studio.default", "true").unwrap();
+        assert_eq!(config.play.base_url.as_deref(), Some("https://go.example"));
+        assert!(config.s3["studio"].default);
+        assert!(config.other.contains_key("hydrolix"));
+        assert_eq!(config.with("play.base_url", "").unwrap().play.base_url, None);
+        for (key, value) in [
+            ("play.base_url", "go.example"),
+            ("play.base_url", "https://go.example/films"),
+            ("play.base_url", "https://u:p@go.example"),
+            ("play.nonsense", "1"),
+            ("s3.other.bucket", "b"),
+            ("", "x"),
+        ] {
+            assert_eq!(config.with(key, value).unwrap_err().code, Code::BadInput, "{key} {value}");
+        }
+    }
+
+    #[test]
+    fn no_file_means_defaults_and_a_save_is_read_back() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Config::load(dir.path()).unwrap(), Config::default());
+        let config = Config::parse(STORE).unwrap();
+        config.save(dir.path()).unwrap();
+        assert_eq!(Config::load(dir.path()).unwrap(), config);
+    }
+}

@@ -1,0 +1,55 @@
+//! The use cases of Stringout: ingest, browse, cut, compile, publish, print, play, measure.
+//!
+//! The window, the command line and the demo call these and nothing below them. This is the only
+//! crate that sees several adapters: it implements the ports they define over `store` and `node`.
+//!
+//! Terminology
+//! - **workspace**: a folder with `config.toml`, `work.db`, the local node and media.
+//! - **local node**: the TAMS store inside the workspace; everything is written there first.
+//! - **outbox**: remote writes that still have to happen, once each.
+
+#![deny(missing_docs)]
+
+mod browse;
+mod clock;
+mod compile;
+mod config;
+mod demo;
+mod describe;
+mod doctor;
+mod edit;
+mod failure;
+mod ingest;
+mod links;
+mod measure;
+mod objects;
+mod outbox;
+mod publish;
+mod records;
+mod reference;
+mod serve;
+mod sheet;
+mod viewer;
+mod workspace;
+
+pub use clock::SystemClock;
+pub use compile::{
+    CompileSettings, compile, plan, read_report, verify, write_file, write_report,
+};
+pub use config::{Config, Environment, PlayConfig, S3Config};
+pub use conform::{CutPlan, Issue, Mode};
+pub use demo::{Demo, DemoStep, demo};
+pub use doctor::{DoctorLine, DoctorState, doctor};
+pub use edit::{OpenEdit, only_files, open_clips};
+pub use failure::{Code, Failure};
+pub use ingest::{IngestSettings, Ingested, IngestedFlow};
+pub use media::{Progress, Report, Stage, Verification};
+pub use metrics::Summary;
+pub use objects::Objects;
+pub use outbox::{OutboxLine, Synced};
+pub use publish::{PublishSettings, Published};
+pub use records::{CompilationLine, UseLine};
+pub use reference::Reference;
+pub use sheet::{PrintedSheet, SheetCode, SheetRow, SheetSettings};
+pub use sheets::{Template, templates};
+pub use workspace::Workspace;

@@ -1,0 +1,282 @@
+//! The outbox worker: remote writes that are queued happen, once.
+
+use crate::ingest::Stored;
+use crate::{Code, Failure, Workspace};
+use async_trait::async_trait;
+use delivery::{CancelMode, Delivery, DeliveryError, PartJournal, Progress, SourceIdentity, UploadJob};
+use mediatime::Timestamp;
+use record::{OutboxEntry, OutboxState, UploadPart, UploadState};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{OutboxFilter, WorkDb};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Kind of the entries that bring a compiled file to S3.
+pub(crate) const UPLOAD: &str = "s3.upload";
+
+/// A worker that dies gives its entry back after this time; a living one renews its lease.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Seconds to wait after the n-th failed attempt: from one second to five minutes.
+const BACKOFF: [i64; 6] = [1, 5, 15, 60, 120, 300];
+
+/// How far an upload is: bytes confirmed, bytes in all.
+pub type SyncProgress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// An outbox entry as lists show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct OutboxLine {
+    /// Its id.
+    pub id: Uuid,
+    /// What it does.
+    pub kind: String,
+    /// The thing it is about.
+    pub entity_id: String,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// What it waits for; `None` when nothing holds it up.
+    pub waiting_for: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+impl From<OutboxEntry> for OutboxLine {
+    fn from(entry: OutboxEntry) -> Self {
+        Self {
+            id: entry.id,
+            kind: entry.kind,
+            entity_id: entry.entity_id,
+            state: entry.state,
+            waiting_for: entry.waiting_for,
+            attempts: entry.attempts,
+            last_error: entry.last_error,
+        }
+    }
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Synced {
+    /// Entries the remotes confirmed.
+    pub done: usize,
+    /// Entries that wait.
+    pub waiting: usize,
+    /// Entries that need a person.
+    pub dead: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadPayload {
+    store: String,
+    key: String,
+    object_id: String,
+    sha256: String,
+    content_type: String,
+}
+
+impl Workspace {
+    /// What is still to reach a remote, or needs a person.
+    ///
+    /// # Errors
+    /// The workspace can't be read.
+    pub fn outbox(&self) -> Result<Vec<OutboxLine>, Failure> {
+        let entries = self.work.outbox(&OutboxFilter::default())?;
+        Ok(entries
+            .into_iter()
+            .filter(|entry| entry.state != OutboxState::Done)
+            .map(OutboxLine::from)
+            .collect())
+    }
+
+    /// Makes an entry due at once, whatever it waited for.
+    ///
+    /// # Errors
+    /// There is no such entry.
+    pub fn retry(&self, id: Uuid) -> Result<OutboxLine, Failure> {
+        Ok(self.work.retry(id)?.into())
+    }
+
+    /// Takes an entry out of the outbox, with those of the same thing that wait behind it.
+    ///
+    /// # Errors
+    /// There is no such entry.
+    pub fn cancel(&self, id: Uuid) -> Result<Vec<OutboxLine>, Failure> {
+        Ok(self.work.cancel(id)?.into_iter().map(OutboxLine::from).collect())
+    }
+
+    /// Does everything that is queued, once each: entries that waited for time or network included.
+    ///
+    /// # Errors
+    /// The workspace can't be written, or the user cancels. A remote that fails is no error: its
+    /// entry waits, and says why.
+    pub async fn sync(&self, progress: SyncProgress<'_>, cancel: &CancellationToken) -> Result<Synced, Failure> {
+        self.work.wake(None)?;
+        let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
+        let mut synced = Synced::default();
+        while let Some(entry) = self.work.lease_next(&[UPLOAD], &worker, LEASE)? {
+            match self.run_entry(&entry, &worker, progress, cancel).await {
+                Ok(()) => {
+                    self.work.complete(entry.id)?;
+                    synced.done += 1;
+                }
+                Err(failure) => self.put_back(&entry, &worker, &failure)?,
+            }
+            if cancel.is_cancelled() {
+                return Err(Failure::new(Code::Cancelled, "the rest stays queued", "`stringout sync` goes on."));
+            }
+        }
+        let counts = self.work.outbox_counts()?;
+        synced.waiting = usize::try_from(counts.pending()).unwrap_or(usize::MAX);
+        synced.dead = usize::try_from(counts.dead).unwrap_or(usize::MAX);
+        Ok(synced)
+    }
+
+    /// Waits until entries are confirmed.
+    ///
+    /// # Errors
+    /// One of them waits or needs a person; the failure says why, and the work stays queued.
+    pub async fn wait_for(
+        &self,
+        entries: &[Uuid],
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.sync(progress, cancel).await?;
+        for id in entries {
+            let Some(entry) = self.work.outbox_entry(*id)? else {
+                return Err(Failure::new(Code::Cancelled, format!("outbox entry {id} was cancelled"), ""));
+            };
+            let why = entry.last_error.clone().unwrap_or_else(|| "another process is at it".to_owned());
+            match entry.state {
+                OutboxState::Done => {}
+                OutboxState::Dead => {
+                    let hint = format!("Correct it, then `stringout outbox retry {id}`.");
+                    return Err(Failure::new(Code::Refused, why, hint));
+                }
+                OutboxState::Ready | OutboxState::Running | OutboxState::Waiting => {
+                    let code = match entry.waiting_for.as_deref() {
+                        Some("credentials") => Code::CredentialsRefused,
+                        _ => Code::Unreachable,
+                    };
+                    let hint = "The work is queued; `stringout sync` finishes it.";
+                    return Err(Failure::new(code, why, hint));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put_back(&self, entry: &OutboxEntry, worker: &str, failure: &Failure) -> Result<(), Failure> {
+        let waiting_for = match failure.code {
+            Code::Unreachable => Some("network"),
+            Code::CredentialsRefused => Some("credentials"),
+            Code::DiskFull => Some("disk"),
+            Code::Cancelled | Code::Busy => Some("another try"),
+            _ if failure.retryable => Some("another try"),
+            _ => None,
+        };
+        let error = format!("{}: {}", failure.title, failure.detail);
+        let Some(waiting_for) = waiting_for else {
+            return Ok(self.work.fail(entry.id, worker, &error)?);
+        };
+        let step = usize::try_from(entry.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        let seconds = BACKOFF.get(step).or(BACKOFF.last()).copied().unwrap_or(300);
+        let delay = Timestamp::from_secs(seconds).unwrap_or(Timestamp::ZERO);
+        let next = self.clock.now().saturating_add(delay);
+        Ok(self.work.defer(entry.id, worker, next, &error, Some(waiting_for))?)
+    }
+
+    async fn run_entry(
+        &self,
+        entry: &OutboxEntry,
+        worker: &str,
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let payload: UploadPayload = serde_json::from_value(entry.payload.clone())
+            .map_err(|error| Failure::bad_input(format!("outbox entry {}: {error}", entry.id), ""))?;
+        let endpoint = self.config.store(&payload.store, self.env.as_ref())?;
+        let Stored::Here(path) = self.stored_object(&payload.object_id)? else {
+            return Err(Failure::new(
+                Code::MissingObject,
+                format!("object {} is not in the local node any more", payload.object_id),
+                "Publish the file again.",
+            ));
+        };
+        let source = SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
+        let op_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, entry.idempotency_key.as_bytes());
+        let job = UploadJob {
+            id: entry.id,
+            path,
+            source,
+            key: payload.key,
+            content_type: payload.content_type,
+            sha256: payload.sha256,
+            op_id,
+            metadata: BTreeMap::from([("compilation-id".to_owned(), entry.entity_id.clone())]),
+            on_cancel: CancelMode::Keep,
+        };
+        let delivery = Delivery::new(endpoint)?;
+        let journal = Journal {
+            work: Arc::clone(&self.work),
+        };
+        let report = |now: Progress| progress(now.confirmed, now.total);
+        let upload = delivery.upload(&job, &journal, &report, cancel.clone());
+        tokio::pin!(upload);
+        let mut renew = tokio::time::interval(LEASE / 3);
+        renew.tick().await;
+        loop {
+            tokio::select! {
+                result = &mut upload => {
+                    result.map_err(|error: DeliveryError| Failure::from(error))?;
+                    return Ok(());
+                }
+                _ = renew.tick() => self.work.renew_lease(entry.id, worker, LEASE)?,
+            }
+        }
+    }
+}
+
+/// The memory of multipart uploads, in the workspace's database.
+struct Journal {
+    work: Arc<WorkDb>,
+}
+
+impl Journal {
+    async fn with<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&WorkDb) -> Result<T, store::StoreError> + Send + 'static,
+    ) -> Result<T, Box<dyn std::error::Error + Send + Sync>> {
+        let work = Arc::clone(&self.work);
+        Ok(tokio::task::spawn_blocking(move || call(&work)).await??)
+    }
+}
+
+#[async_trait]
+impl PartJournal for Journal {
+    async fn load(&self, job: Uuid) -> Result<Option<UploadState>, delivery::JournalError> {
+        self.with(move |work| work.upload(job)).await
+    }
+
+    async fn begin(&self, job: Uuid, upload_id: &str, part_size: u64) -> Result<(), delivery::JournalError> {
+        let upload_id = upload_id.to_owned();
+        self.with(move |work| work.begin_upload(job, &upload_id, part_size)).await
+    }
+
+    async fn part_done(&self, job: Uuid, part: &UploadPart) -> Result<(), delivery::JournalError> {
+        let part = part.clone();
+        self.with(move |work| work.upload_part_done(job, &part)).await
+    }
+
+    async fn clear(&self, job: Uuid) -> Result<(), delivery::JournalError> {
+        self.with(move |work| work.clear_upload(job)).await
+    }
+}

@@ -1,0 +1,339 @@
+//! Publish: a compiled file becomes an object, a source, a flow and a record, and goes to S3 when a
+//! store is configured.
+
+use crate::describe::{Ids, facts, flows, kilobits};
+use crate::ingest::Stored;
+use crate::outbox::UPLOAD;
+use crate::{Code, Failure, Objects, Workspace};
+use media::{MediaObject, Report};
+use mediatime::{RationalTime, TimeRange, Timestamp};
+use record::{CompilationRecord, InputRef, MediaFacts};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use store::NewOutboxEntry;
+use tams_model::{FlowStatus, Id, SegmentPost, Tags};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What is published, and as what.
+#[derive(Clone, Debug, Default)]
+pub struct PublishSettings {
+    /// What people call it; the file's name when `None`.
+    pub label: Option<String>,
+    /// The report of its compile; found by the file's SHA-256 when `None`.
+    pub report: Option<PathBuf>,
+}
+
+/// What a publish made.
+#[derive(Clone, Debug, Serialize)]
+pub struct Published {
+    /// The record.
+    pub compilation_id: Uuid,
+    /// Where the bytes are (or will be, while `queued`): never a presigned URL.
+    pub object_url: String,
+    /// TAMS source of the output.
+    pub source_id: Uuid,
+    /// TAMS flow of the output.
+    pub flow_id: Uuid,
+    /// The link people share.
+    pub play_url: String,
+    /// Outbox entries that still have to reach a remote.
+    pub queued: Vec<Uuid>,
+    /// What the user should know.
+    pub issues: Vec<String>,
+}
+
+impl Workspace {
+    /// Publishes a file. The same file always becomes the same compilation, so a publish that was
+    /// interrupted is finished by doing it again.
+    ///
+    /// Everything local is done when this returns; what has to reach a remote is queued in the same
+    /// transaction as the record.
+    ///
+    /// # Errors
+    /// The file is no video, or the workspace can't be written.
+    pub fn publish(
+        &self,
+        file: &Path,
+        settings: &PublishSettings,
+        cancel: &CancellationToken,
+    ) -> Result<Published, Failure> {
+        let (name, object) = Objects::files().file(file)?;
+        let sha256 = media::sha256(&object.path, cancel)?;
+        let mut issues = Vec::new();
+        let report = self.report_of(&sha256, settings.report.as_deref())?;
+        if report.is_none() {
+            issues.push("the file's plan is not known: its record has no inputs".to_owned());
+        }
+        let media = facts(&object.index).ok_or_else(|| {
+            Failure::new(Code::Unsupported, format!("{name} has no video"), "Publish a compiled video.")
+        })?;
+        let plan_hash = report.as_ref().map(|report| report.plan.hash.clone());
+        let ids = Ids::of(&format!("compilation {sha256} {}", plan_hash.as_deref().unwrap_or("-")));
+        let compilation_id = ids.id("compilation").uuid();
+        let known = self.work.compilation(compilation_id)?;
+        let title = settings
+            .label
+            .clone()
+            .or_else(|| known.as_ref().map(|record| record.title.clone()))
+            .or_else(|| file.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+            .unwrap_or_default();
+        let play_url = self.play_url(compilation_id)?;
+        let inputs = report.as_ref().map_or_else(Vec::new, |report| inputs(report, &self.offsets(report)));
+        let place = Place {
+            title: &title,
+            compilation_id,
+            plan_hash: plan_hash.as_deref(),
+            play_url: &play_url,
+            inputs: &inputs,
+        };
+        let (source_id, flow_id, object_id) = self.register_output(&ids, &object, &media, &place)?;
+        self.keep_poster(compilation_id, &object, cancel)?;
+
+        let (object_url, upload) = self.destination(compilation_id, &sha256, &object_id)?;
+        let record = CompilationRecord {
+            id: compilation_id,
+            title,
+            created: self.clock.now(),
+            plan_hash,
+            sha256,
+            media,
+            object_url: object_url.clone(),
+            play_url: Some(play_url.clone()),
+            source_id: source_id.uuid(),
+            flow_id: flow_id.uuid(),
+            object_id,
+            inputs,
+            tool_versions: report.as_ref().map_or_else(own_version, |report| report.tool_versions.clone()),
+            plan: report.as_ref().and_then(|report| serde_json::to_value(&report.plan).ok()),
+        };
+        let queued = self.work.transaction(|tx| {
+            tx.record_compilation(&record)?;
+            let entry = upload.as_ref().map(|upload| tx.enqueue(upload)).transpose()?;
+            Ok::<_, Failure>(entry.filter(|entry| entry.state != record::OutboxState::Done).map(|entry| entry.id))
+        })?;
+        Ok(Published {
+            compilation_id,
+            object_url,
+            source_id: source_id.uuid(),
+            flow_id: flow_id.uuid(),
+            play_url,
+            queued: queued.into_iter().collect(),
+            issues,
+        })
+    }
+
+    fn report_of(&self, sha256: &str, given: Option<&Path>) -> Result<Option<Report>, Failure> {
+        if let Some(path) = given {
+            let report = crate::read_report(path)?;
+            if report.sha256 != sha256 {
+                return Err(Failure::bad_input(
+                    format!("{} is the report of another file", path.display()),
+                    "Leave `--report` out, or name the report of this file.",
+                ));
+            }
+            return Ok(Some(report));
+        }
+        let kept = self.work.report_by_sha256(sha256)?;
+        // A report of another version that can't be read is no reason not to publish.
+        Ok(kept.and_then(|kept| serde_json::from_value(kept.report).ok()))
+    }
+
+    /// Flow time minus object time of every object that went in.
+    fn offsets(&self, report: &Report) -> BTreeMap<String, Timestamp> {
+        let mut offsets = BTreeMap::new();
+        let pieces = report.plan.video.iter().flat_map(|span| &span.sources);
+        for piece in pieces {
+            let Some(flow) = piece.flow_id.as_deref().and_then(|id| id.parse().ok()) else {
+                continue;
+            };
+            if offsets.contains_key(&piece.object_id) {
+                continue;
+            }
+            let filter = node::SegmentFilter {
+                object_id: Some(piece.object_id.clone()),
+                ..node::SegmentFilter::default()
+            };
+            let Ok(page) = self.catalogue.segments(flow, &filter, &node::Page::first(1)) else {
+                continue;
+            };
+            if let Some(segment) = page.items.first() {
+                offsets.insert(piece.object_id.clone(), segment.ts_offset.unwrap_or(Timestamp::ZERO));
+            }
+        }
+        offsets
+    }
+
+    /// Puts the output into the node: object, flows, source, one segment. Each step looks first
+    /// whether it is done.
+    fn register_output(
+        &self,
+        ids: &Ids,
+        object: &MediaObject,
+        media: &MediaFacts,
+        place: &Place<'_>,
+    ) -> Result<(Id, Id, String), Failure> {
+        let made = flows(&object.index, ids, ids, Some(place.title), &place.tags())?;
+        self.register(&made, Some(place.title))?;
+        let main = made.first().ok_or_else(|| Failure::internal("no flow"))?;
+        let object_id = ids.id("object").to_string();
+        if !matches!(self.stored_object(&object_id)?, Stored::Here(_)) {
+            // A copy, as an object never changes and the user's file may.
+            let copy = self.folder("media")?.join(format!(".{object_id}.partial"));
+            std::fs::copy(&object.path, &copy).map_err(|error| Failure::io(copy.display(), &error))?;
+            let stored = self.store_object(main.id, &object_id, &copy);
+            // Stored or not, the working copy is not needed any more.
+            let _ = std::fs::remove_file(&copy);
+            stored?;
+        }
+        let covered = TimeRange::new(Timestamp::ZERO, media.duration);
+        if self.segments(main.id, TimeRange::ETERNITY)?.is_empty() {
+            let mut post = SegmentPost::new(object_id.clone(), covered);
+            let start = first_time(object);
+            if start != Timestamp::ZERO {
+                post.ts_offset = Some(-start);
+                post.object_timerange = Some(covered.shift(start));
+            }
+            self.add_segments(main.id, vec![post])?;
+        }
+        for flow in &made {
+            let rate = (flow.id == main.id)
+                .then(|| kilobits(media.size, media.duration.to_rational()))
+                .flatten();
+            self.catalogue.update_flow(flow.id, |flow| {
+                flow.status = Some(FlowStatus::ClosedComplete);
+                flow.technical.avg_bit_rate = rate;
+            })?;
+            self.catalogue.update_source(flow.source_id, |source| source.tags = Some(place.tags()))?;
+        }
+        Ok((main.source_id, main.id, object_id))
+    }
+
+    /// A frame for posters and the player page.
+    fn keep_poster(&self, id: Uuid, object: &MediaObject, cancel: &CancellationToken) -> Result<(), Failure> {
+        let path = self.poster_path(id)?;
+        if path.exists() {
+            return Ok(());
+        }
+        let media = facts(&object.index).ok_or_else(|| Failure::internal("no video"))?;
+        let third = RationalTime::new(media.duration.nanos() / 3, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+        let time = first_time(object).to_rational() + third;
+        let picture = media::picture_at(object, &path.display().to_string(), time, cancel)?;
+        let image = image::RgbImage::from_raw(picture.width, picture.height, picture.rgb)
+            .ok_or_else(|| Failure::internal("a picture of the wrong size"))?;
+        let mut jpeg = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 88)
+            .encode_image(&image)
+            .map_err(Failure::internal)?;
+        crate::write_file(&path, &jpeg)
+    }
+
+    /// Where the picture of a compilation is kept.
+    pub(crate) fn poster_path(&self, id: Uuid) -> Result<PathBuf, Failure> {
+        Ok(self.folder("media/posters")?.join(format!("{id}.jpg")))
+    }
+
+    /// The object's address, and the upload that brings it there when that is remote.
+    fn destination(
+        &self,
+        compilation_id: Uuid,
+        sha256: &str,
+        object_id: &str,
+    ) -> Result<(String, Option<NewOutboxEntry>), Failure> {
+        let Stored::Here(path) = self.stored_object(object_id)? else {
+            return Err(Failure::internal("the object was not stored"));
+        };
+        let Some((name, store)) = self.config.chosen_store() else {
+            let url = url::Url::from_file_path(&path).map_err(|()| Failure::internal("a relative path"))?;
+            return Ok((url.to_string(), None));
+        };
+        let key = format!("compilations/{compilation_id}/{}.mp4", sha256.get(..16).unwrap_or(sha256));
+        let prefix = store.prefix.as_deref().unwrap_or("").trim_matches('/');
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        let entry = NewOutboxEntry {
+            kind: UPLOAD.to_owned(),
+            entity_id: compilation_id.to_string(),
+            payload: json!({
+                "store": name,
+                "key": key,
+                "object_id": object_id,
+                "sha256": sha256,
+                "content_type": "video/mp4",
+            }),
+            idempotency_key: format!("s3.upload {name} {compilation_id} {sha256}"),
+        };
+        Ok((format!("s3://{}/{prefix}{key}", store.bucket), Some(entry)))
+    }
+}
+
+/// What the tags of the output say.
+struct Place<'a> {
+    title: &'a str,
+    compilation_id: Uuid,
+    plan_hash: Option<&'a str>,
+    play_url: &'a str,
+    inputs: &'a [InputRef],
+}
+
+impl Place<'_> {
+    /// Own tags carry the prefix of their service (AppNote 0003); values are plain strings, as some
+    /// servers know no arrays.
+    fn tags(&self) -> Tags {
+        let mut tags = Tags::new();
+        tags.insert("_stringout_compilation_id", self.compilation_id.to_string());
+        tags.insert("_stringout_play_url", self.play_url.to_owned());
+        if let Some(hash) = self.plan_hash {
+            tags.insert("_stringout_plan_hash", hash.to_owned());
+        }
+        if !self.inputs.is_empty() {
+            let inputs: Vec<Value> = self
+                .inputs
+                .iter()
+                .map(|input| json!([input.flow_id, input.object_id, input.timerange]))
+                .collect();
+            tags.insert("_stringout_inputs", Value::Array(inputs).to_string());
+        }
+        tags
+    }
+}
+
+/// The parts of objects that went in, on their flows' timelines.
+fn inputs(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRef> {
+    let pieces = report.plan.video.iter().flat_map(|span| &span.sources);
+    let mut inputs: Vec<InputRef> = Vec::new();
+    for piece in pieces {
+        let offset = offsets.get(&piece.object_id).copied().unwrap_or(Timestamp::ZERO);
+        let timerange = TimeRange::new(piece.mark_in, piece.mark_out).shift(offset);
+        // Spans that continue one another in one object are one input.
+        if let Some(last) = inputs.last_mut()
+            && last.object_id == piece.object_id
+            && last.timerange.end() == timerange.start()
+        {
+            last.timerange = last.timerange.extend_to_encompass(&timerange);
+            continue;
+        }
+        let path = Path::new(&piece.object_id);
+        inputs.push(InputRef {
+            flow_id: piece.flow_id.clone(),
+            object_id: match path.file_name() {
+                // Where a plain file lay on this machine is nobody's business.
+                Some(name) if path.is_absolute() => name.to_string_lossy().into_owned(),
+                _ => piece.object_id.clone(),
+            },
+            timerange,
+        });
+    }
+    inputs
+}
+
+fn first_time(object: &MediaObject) -> Timestamp {
+    let track = object.index.video.as_ref();
+    let first = track.and_then(|track| Some(track.time(track.units.get(*track.presented().first()?)?.pts)));
+    first.map_or(Timestamp::ZERO, RationalTime::to_timestamp)
+}
+
+fn own_version() -> BTreeMap<String, String> {
+    BTreeMap::from([("stringout".to_owned(), env!("CARGO_PKG_VERSION").to_owned())])
+}

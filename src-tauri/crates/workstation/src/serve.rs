@@ -1,0 +1,139 @@
+//! The servers of a workspace: the local node, and the play service.
+
+use crate::links::own_addresses;
+use crate::{Code, Failure, Workspace};
+use bytes::Bytes;
+use loopback::{Listener, LoopbackError, Policy};
+use node::NodeOptions;
+use play::{Placements, Play, PlayError, PlayOptions, Playable, PortError, Publisher, Spool};
+use record::{Placement, ShortId};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Folder of the view events in a workspace.
+pub(crate) const SPOOL: &str = "play";
+
+impl Workspace {
+    /// Binds an address for the local node.
+    ///
+    /// # Errors
+    /// The address can't be had.
+    pub async fn bind_node(&self, addr: SocketAddr) -> Result<Listener, Failure> {
+        Ok(Listener::bind(addr, policy(addr, None)).await?)
+    }
+
+    /// Serves the local node until `shutdown`.
+    pub async fn serve_node(&self, listener: Listener, shutdown: CancellationToken) {
+        let router = node::router(self.catalogue.clone(), NodeOptions::default());
+        listener.serve(router, shutdown).await;
+    }
+
+    /// Binds an address for the play service.
+    ///
+    /// # Errors
+    /// The address can't be had.
+    pub async fn bind_play(&self, addr: SocketAddr) -> Result<Listener, Failure> {
+        let public = self.config.play.base_url.as_deref();
+        let host = public.and_then(|base| url::Url::parse(base).ok()).and_then(|base| {
+            let host = base.host_str()?.to_owned();
+            Some(match base.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host,
+            })
+        });
+        Ok(Listener::bind(addr, policy(addr, host)).await?)
+    }
+
+    /// Serves the player page, its media and the collector until `shutdown`.
+    ///
+    /// # Errors
+    /// The place for view events can't be written.
+    pub async fn serve_play(&self, listener: Listener, shutdown: CancellationToken) -> Result<(), Failure> {
+        let spool = Spool::open(self.dir().join(SPOOL))?;
+        let settings = &self.config.play;
+        let mut options = PlayOptions {
+            base_url: settings.base_url.clone(),
+            ..PlayOptions::default()
+        };
+        if let Some(name) = &settings.publisher {
+            options.publisher = Publisher {
+                name: name.clone(),
+                ..Publisher::default()
+            };
+        }
+        if let Some(prefix) = &settings.cmcd_prefix {
+            options.cmcd_prefix.clone_from(prefix);
+        }
+        let records = Arc::new(Records(self.clone()));
+        let play = Play::new(records, spool, Arc::clone(&self.clock), options)?;
+        play::serve(listener, play, shutdown).await;
+        Ok(())
+    }
+}
+
+/// Who may ask: whoever names the bound address; every own address when all are bound.
+fn policy(addr: SocketAddr, public_host: Option<String>) -> Policy {
+    let mut policy = Policy::default();
+    if addr.ip().is_unspecified() {
+        for own in own_addresses() {
+            policy = policy.allow_host(own.to_string());
+        }
+    }
+    match public_host {
+        Some(host) => policy.allow_host(host),
+        None => policy,
+    }
+}
+
+/// The workspace's records, as the play service asks for them.
+struct Records(Workspace);
+
+impl Placements for Records {
+    fn placement(&self, id: &ShortId) -> Result<Option<Placement>, PortError> {
+        Ok(self.0.work.placement(id)?)
+    }
+
+    fn compilation(&self, id: Uuid) -> Result<Option<Playable>, PortError> {
+        let Some(record) = self.0.work.compilation(id)? else {
+            return Ok(None);
+        };
+        let Some(media) = self.0.catalogue.object_path(&record.object_id)? else {
+            return Ok(None);
+        };
+        let poster = std::fs::read(self.0.poster_path(id)?).ok().map(Bytes::from);
+        Ok(Some(Playable {
+            id,
+            title: record.title,
+            description: String::new(),
+            media,
+            content_type: record.media.container,
+            duration_ms: u64::try_from(record.media.duration.nanos() / 1_000_000).unwrap_or(0),
+            width: record.media.width,
+            height: record.media.height,
+            sound: record.media.audio_codec.is_some(),
+            poster,
+            captions: Vec::new(),
+        }))
+    }
+}
+
+impl From<LoopbackError> for Failure {
+    fn from(error: LoopbackError) -> Self {
+        Self::new(Code::BadInput, error.to_string(), "Name another address with `--listen`.")
+    }
+}
+
+impl From<PlayError> for Failure {
+    fn from(error: PlayError) -> Self {
+        let detail = error.to_string();
+        match error {
+            PlayError::SpoolOpen { source, .. }
+            | PlayError::SpoolWrite { source, .. }
+            | PlayError::SpoolRead { source, .. } => Self::io(detail, &source),
+            PlayError::Prefix { .. } => Self::bad_input(detail, "Correct play.cmcd_prefix."),
+            _ => Self::internal(detail),
+        }
+    }
+}

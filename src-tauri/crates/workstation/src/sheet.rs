@@ -1,0 +1,313 @@
+//! Sheets: printed codes that lead to compilations.
+
+use crate::describe::in_words;
+use crate::{Code, Failure, Workspace};
+use mediatime::Timestamp;
+use record::{CompilationRecord, Placement, PlacementState, ShortId};
+use serde::Serialize;
+use sheets::{Picture, SheetError, SheetItem, SheetJob};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use store::StoreError;
+use uuid::Uuid;
+
+/// What is to be printed.
+#[derive(Clone, Debug, Default)]
+pub struct SheetSettings {
+    /// Name of the template.
+    pub template: String,
+    /// Codes that work on this network only.
+    pub local: bool,
+    /// What to print.
+    pub rows: Vec<SheetRow>,
+}
+
+/// One code to print.
+#[derive(Clone, Debug, Default)]
+pub struct SheetRow {
+    /// Where the row comes from, for errors: `--compilation …` or `line 3`.
+    pub origin: String,
+    /// The compilation it leads to.
+    pub compilation_id: Uuid,
+    /// Where it will hang.
+    pub placement: String,
+    /// Printed instead of the compilation's title.
+    pub title: Option<String>,
+    /// How often it is printed.
+    pub copies: u32,
+    /// When it ends (UTC since the Unix epoch).
+    pub expires: Option<Timestamp>,
+}
+
+/// What was printed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PrintedSheet {
+    /// The file.
+    pub out: PathBuf,
+    /// Pages in it.
+    pub pages: usize,
+    /// Milliseconds to lay out and write the file.
+    pub pdf_ms: u64,
+    /// Milliseconds to read every code back from it.
+    pub verify_ms: u64,
+    /// The codes in the order of the pages.
+    pub codes: Vec<SheetCode>,
+    /// What the user should know.
+    pub issues: Vec<String>,
+}
+
+/// One printed code.
+#[derive(Clone, Debug, Serialize)]
+pub struct SheetCode {
+    /// What is printed under it.
+    pub id: ShortId,
+    /// The exact payload.
+    pub url: String,
+    /// Where it leads.
+    pub compilation_id: Uuid,
+    /// Where it hangs.
+    pub placement: String,
+    /// From 1.
+    pub page: usize,
+    /// It was read back from the file, at 150 and 300 dpi.
+    pub verified: bool,
+}
+
+impl Workspace {
+    /// Reads the rows of a placement table.
+    ///
+    /// # Errors
+    /// The table is none, or a row names no compilation; the message names line and column.
+    pub fn sheet_table(&self, path: &Path) -> Result<Vec<SheetRow>, Failure> {
+        let bytes = std::fs::read(path).map_err(|error| Failure::io(path.display(), &error))?;
+        let rows = sheets::read_table(&bytes)?;
+        rows.into_iter()
+            .map(|row| {
+                let origin = format!("{}, line {}", path.display(), row.line);
+                let wrong = |column: &str, why: String| {
+                    Failure::bad_input(format!("{origin}: {column}: {why}"), "Correct the table.")
+                };
+                Ok(SheetRow {
+                    compilation_id: row
+                        .compilation_id
+                        .parse()
+                        .map_err(|_| wrong("compilation_id", format!("`{}` is no id", row.compilation_id)))?,
+                    placement: row.placement,
+                    title: row.title.filter(|title| !title.is_empty()),
+                    copies: row.copies.unwrap_or(1),
+                    expires: row
+                        .expires
+                        .filter(|text| !text.is_empty())
+                        .map(|text| parse_expiry(&text).map_err(|why| wrong("expires", why)))
+                        .transpose()?,
+                    origin,
+                })
+            })
+            .collect()
+    }
+
+    /// Prints codes into a PDF, and reads every one of them back before the file gets its name.
+    ///
+    /// A code that was printed for the same compilation, place, template and base keeps its id.
+    ///
+    /// # Errors
+    /// No public address, an unknown compilation, a code that does not decode.
+    pub fn print_sheet(&self, settings: &SheetSettings, out: &Path) -> Result<PrintedSheet, Failure> {
+        let template = *sheets::template(&settings.template)?;
+        let base_url = self.print_base(settings.local)?;
+        let mut targets: HashMap<ShortId, (Uuid, String)> = HashMap::new();
+        let mut items = Vec::with_capacity(settings.rows.len());
+        let mut pictures: HashMap<Uuid, Option<Picture>> = HashMap::new();
+        for row in &settings.rows {
+            let record = self.work.compilation(row.compilation_id)?.ok_or_else(|| {
+                Failure::new(
+                    Code::NotFound,
+                    format!("{}: there is no compilation {}", row.origin, row.compilation_id),
+                    "`stringout compilations` lists them.",
+                )
+            })?;
+            let placement = self.placement_for(row, template.name, &base_url)?;
+            targets.insert(placement.id.clone(), (record.id, row.placement.clone()));
+            let picture = match pictures.get(&record.id) {
+                Some(picture) => picture.clone(),
+                None => {
+                    let picture = self.poster_picture(record.id)?;
+                    pictures.insert(record.id, picture.clone());
+                    picture
+                }
+            };
+            items.push(sheet_item(row, &record, &placement, picture));
+        }
+        let job = SheetJob {
+            template,
+            items,
+            local_note: settings.local,
+        };
+        let started = Instant::now();
+        let mut sheet = sheets::render(&job)?;
+        let pdf_ms = millis(started);
+        let started = Instant::now();
+        let all_read = sheets::verify(&mut sheet)?;
+        let verify_ms = millis(started);
+        if !all_read {
+            let broken = sheet.codes.iter().find(|code| !code.verified);
+            let why = broken.map_or_else(String::new, |code| {
+                format!("{} on page {}: {}", code.id.grouped(), code.page, code.why.as_deref().unwrap_or("it does not decode"))
+            });
+            return Err(Failure::new(Code::Unverified, why, "Nothing was written. Use a larger template or a shorter base URL."));
+        }
+        let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
+        crate::write_file(&out, &sheet.pdf)?;
+        Ok(PrintedSheet {
+            out,
+            pages: sheet.pages,
+            pdf_ms,
+            verify_ms,
+            codes: sheet
+                .codes
+                .into_iter()
+                .filter_map(|code| {
+                    let (compilation_id, placement) = targets.get(&code.id)?.clone();
+                    Some(SheetCode {
+                        id: code.id,
+                        url: code.url,
+                        compilation_id,
+                        placement,
+                        page: code.page,
+                        verified: code.verified,
+                    })
+                })
+                .collect(),
+            issues: sheet.issues.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    fn placement_for(&self, row: &SheetRow, template: &str, base_url: &str) -> Result<Placement, Failure> {
+        let known = self
+            .work
+            .find_placement(row.compilation_id, &row.placement, template, base_url)?;
+        if let Some(known) = known.filter(|known| known.expires == row.expires) {
+            return Ok(known);
+        }
+        loop {
+            let placement = Placement {
+                id: random_id(),
+                compilation_id: row.compilation_id,
+                placement: row.placement.clone(),
+                template: template.to_owned(),
+                base_url: base_url.to_owned(),
+                state: PlacementState::Live,
+                expires: row.expires,
+                created: self.clock.now(),
+            };
+            match self.work.insert_placement(&placement) {
+                Ok(()) => return Ok(placement),
+                // The id is taken: one in 10^16, but printed things can't be taken back.
+                Err(StoreError::Conflict { what: "placement", .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn poster_picture(&self, id: Uuid) -> Result<Option<Picture>, Failure> {
+        match std::fs::read(self.poster_path(id)?) {
+            Ok(bytes) => Ok(Some(Picture::from_file_bytes(&bytes)?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io("the poster picture", &error)),
+        }
+    }
+}
+
+fn random_id() -> ShortId {
+    // Two random (version 4) UUIDs have 244 random bits; fixed bits are only at known places, and
+    // those bytes are left out.
+    let (a, b) = (Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes());
+    let mut bytes = [0; 22];
+    let random = a.iter().chain(&b).enumerate().filter(|(i, _)| !matches!(i % 16, 6 | 8));
+    for (slot, (_, byte)) in bytes.iter_mut().zip(random) {
+        *slot = *byte;
+    }
+    ShortId::from_random(bytes)
+}
+
+fn sheet_item(
+    row: &SheetRow,
+    record: &CompilationRecord,
+    placement: &Placement,
+    picture: Option<Picture>,
+) -> SheetItem {
+    SheetItem {
+        id: placement.id.clone(),
+        url: placement.payload(),
+        title: row.title.clone().unwrap_or_else(|| record.title.clone()),
+        description: String::new(),
+        picture,
+        duration_text: match record.media.audio_codec {
+            Some(_) => format!("{}, with sound", in_words(record.media.duration)),
+            None => in_words(record.media.duration),
+        },
+        expires_text: row.expires.map_or_else(String::new, day_in_words),
+        placement: row.placement.clone(),
+        copies: row.copies,
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `2027-01-31` ends with that day (UTC); `2027-01-31T18:00:00Z` at that moment.
+fn parse_expiry(text: &str) -> Result<Timestamp, String> {
+    let moment: Result<jiff::Timestamp, _> = text.parse();
+    let moment = match moment {
+        Ok(moment) => moment,
+        Err(_) => {
+            let day: jiff::civil::Date = text
+                .parse()
+                .map_err(|_| format!("`{text}` is no date; write 2027-01-31 or 2027-01-31T18:00:00Z"))?;
+            let next = day.tomorrow().map_err(|error| error.to_string())?;
+            next.to_zoned(jiff::tz::TimeZone::UTC)
+                .map_err(|error| error.to_string())?
+                .timestamp()
+        }
+    };
+    Timestamp::from_nanos(moment.as_nanosecond()).ok_or_else(|| format!("`{text}` is out of range"))
+}
+
+fn day_in_words(expires: Timestamp) -> String {
+    // An expiry at midnight ends the day before.
+    let nanos = expires.nanos().saturating_sub(1);
+    jiff::Timestamp::from_nanosecond(nanos).map_or_else(
+        |_| String::new(),
+        |moment| moment.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y").to_string(),
+    )
+}
+
+impl From<SheetError> for Failure {
+    fn from(error: SheetError) -> Self {
+        let hint = match &error {
+            SheetError::Template { .. } => "`stringout sheet templates` lists them.",
+            SheetError::Table { .. } => "Correct the table.",
+            _ => "",
+        };
+        match &error {
+            SheetError::Pdf(_) | SheetError::Unreadable(_) => Self::internal(error),
+            _ => Self::bad_input(error.to_string(), hint),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_its_end() {
+        let day = parse_expiry("2027-01-31").unwrap();
+        assert_eq!(day, parse_expiry("2027-02-01T00:00:00Z").unwrap());
+        assert_eq!(day_in_words(day), "31 January 2027");
+        assert_eq!(day_in_words(parse_expiry("2027-01-31T18:00:00Z").unwrap()), "31 January 2027");
+        assert!(parse_expiry("31.1.2027").is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! A workspace: one folder with its configuration, the user's records, the local node and media.
+
+use crate::config::{Config, Environment};
+use crate::{Code, Failure, SystemClock};
+use mediatime::Clock;
+use node::{Catalogue, NodeError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::{StoreError, WorkDb};
+
+/// A workspace that is open. Several processes may have the same one open.
+#[derive(Clone)]
+pub struct Workspace {
+    dir: PathBuf,
+    /// Remotes and settings.
+    pub config: Config,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) work: Arc<WorkDb>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) env: Arc<Environment>,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workspace").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Workspace {
+    /// The system's app-data folder for workspaces.
+    ///
+    /// # Errors
+    /// There is no home folder.
+    pub fn default_dir() -> Result<PathBuf, Failure> {
+        directories::ProjectDirs::from("", "", "stringout")
+            .map(|dirs| dirs.data_dir().join("workspace"))
+            .ok_or_else(|| Failure::bad_input("there is no home folder", "Name a workspace with `-w DIR`."))
+    }
+
+    /// Opens the workspace in `dir`, making what is missing.
+    ///
+    /// # Errors
+    /// The folder can't be used, or belongs to a newer version.
+    pub fn open(dir: &Path) -> Result<Self, Failure> {
+        Self::open_with(dir, Arc::new(SystemClock), Arc::new(|name: &str| std::env::var(name).ok()))
+    }
+
+    /// As [`Workspace::open`], with the clock and environment given.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_with(dir: &Path, clock: Arc<dyn Clock>, env: Arc<Environment>) -> Result<Self, Failure> {
+        std::fs::create_dir_all(dir).map_err(|error| Failure::io(dir.display(), &error))?;
+        let dir = std::path::absolute(dir).map_err(|error| Failure::io(dir.display(), &error))?;
+        let config = Config::load(&dir)?;
+        let work = WorkDb::open(&dir.join("work.db"), Arc::clone(&clock))?;
+        let catalogue = Catalogue::open(dir.join("node"), Arc::clone(&clock))?;
+        Ok(Self {
+            dir,
+            config,
+            catalogue,
+            work: Arc::new(work),
+            clock,
+            env,
+        })
+    }
+
+    /// Its folder, absolute.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The local node's store.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// A folder in the workspace, made when it is missing.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.dir.join(name);
+        std::fs::create_dir_all(&path).map_err(|error| Failure::io(path.display(), &error))?;
+        Ok(path)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::NewerVersion { .. } => {
+                Self::new(Code::NewerWorkspace, detail, "Use the newer version; nothing was changed.")
+            }
+            StoreError::Full => Self::new(Code::DiskFull, detail, "Free some space, then try again."),
+            StoreError::ReadOnly | StoreError::CannotOpen { .. } => {
+                Self::new(Code::NotWritable, detail, "Choose a workspace folder where you may write.")
+            }
+            StoreError::Busy => Self::new(Code::Busy, detail, "Try again in a moment."),
+            StoreError::NotFound { .. } => Self::new(Code::NotFound, detail, "Check the id."),
+            StoreError::Io { path, source } => Self::io(path.display(), &source),
+            _ => Self::internal(detail),
+        }
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        let detail = error.to_string();
+        match error {
+            NodeError::NotFound { .. } => {
+                Self::new(Code::NotFound, detail, "`stringout flows` and `stringout sources` list what is there.")
+            }
+            NodeError::Invalid { .. } | NodeError::Conflict { .. } | NodeError::ReadOnly { .. } => {
+                Self::bad_input(detail, "")
+            }
+            NodeError::NewerVersion { .. } => {
+                Self::new(Code::NewerWorkspace, detail, "Use the newer version; nothing was changed.")
+            }
+            NodeError::Storage { doing, source } => Self::io(doing, &source),
+            _ => Self::internal(detail),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Test support of Stringout: media made for testing, an independent checker of what comes out, and
+//! the servers and tools that the end-to-end tests run against.
+//!
+//! - [`media`] makes clips whose every frame carries its number and whose every sound sample tells
+//!   the time; [`media::remux`] derives segments and damaged files from them.
+//! - [`check`] reads any output back with ffmpeg and ffprobe and says which frames, when, and whether
+//!   the sound belongs to them. It shares no code with the product.
+//! - [`seaweed`] is a real S3 server, [`s3`] an independent client of it, [`fault_proxy`] breaks
+//!   connections between the two on request.
+//! - [`stringout`] runs the program under test; [`qr`] and [`chromium`] read what it prints and shows.
+//!
+//! Everything here panics with a sentence that says what was expected and what was found, because a
+//! panic is how a test fails. Nothing here is used by the product.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic in test support is a failed test"
+)]
+
+pub mod check;
+pub mod chromium;
+pub mod fault_proxy;
+pub mod folders;
+mod http1;
+pub mod media;
+pub mod qr;
+pub mod s3;
+pub mod seaweed;
+pub mod server_process;
+pub mod stringout;
+pub mod tool;
