@@ -77,7 +77,7 @@ pub(crate) fn check(root: &Path) -> Outcome<()> {
 }
 
 /// The crates of `members` that do no I/O.
-pub(crate) fn pure<'a>(members: &'a [Manifest]) -> impl Iterator<Item = &'a Manifest> {
+pub(crate) fn pure(members: &[Manifest]) -> impl Iterator<Item = &Manifest> {
     members
         .iter()
         .filter(|m| layer(&m.name).is_some_and(|layer| layer <= Layer::Pure))

@@ -220,7 +220,7 @@ class Page {
       this.reportState(sta, before);
     }
     // A stall does not break the rhythm: its reports also keep the lease.
-    const watches = this.player.started && this.player.wanted;
+    const watches = isWatching(phase) && this.player.started && this.player.wanted;
     this.reports?.every(watches ? (this.session?.cmcd.interval ?? 0) : 0);
     this.draw();
     this.controls.stir(phase === "playing");

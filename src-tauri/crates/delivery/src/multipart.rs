@@ -188,7 +188,7 @@ impl Delivery {
         };
         let remote = session.remote.get(&part.number);
         if let Some(remote) =
-            remote.filter(|remote| remote.size == part.len)
+            remote.filter(|remote| remote.size == part.len && md5.is_etag(&remote.etag))
         {
             return Ok(Settled {
                 md5,

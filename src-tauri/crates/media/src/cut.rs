@@ -113,10 +113,13 @@ impl Cutter {
         let Some((audio, last)) = self.object.index.audio.as_ref().zip(self.cuts.last()) else {
             return RationalTime::ZERO;
         };
+        // What an edit list trims off the last frame is padding, not sound.
+        let end = |frame: &conform::AudioFrame| {
+            let end = frame.pts + i64::from(frame.duration);
+            audio.time(end.min(audio.presented.end))
+        };
         let kept = audio.frames.get(last.audio.end.saturating_sub(1));
-        let newest = audio.frames.last();
-        let end = |frame: &conform::AudioFrame| audio.time(frame.pts + i64::from(frame.duration));
-        match (kept, newest) {
+        match (kept, audio.frames.last()) {
             (Some(kept), Some(newest)) => end(newest) - end(kept),
             _ => RationalTime::ZERO,
         }

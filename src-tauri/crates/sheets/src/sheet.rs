@@ -3,8 +3,9 @@
 use crate::code::Code;
 use crate::font::Fonts;
 use crate::geometry::{PT_PER_MM, RectMm};
+use crate::issue::Issue;
 use crate::job::{SheetItem, SheetJob};
-use crate::layout::{Block, Note, PlacedCode};
+use crate::layout::{Block, PlacedCode};
 use crate::template::{Layout, Template};
 use crate::{SheetError, label, pdf, poster};
 use record::ShortId;
@@ -45,22 +46,6 @@ pub struct PrintedCode {
     pub verified: bool,
     /// Why it is not verified.
     pub why: Option<String>,
-}
-
-/// Something about one item that the producer should know.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Issue {
-    /// Which code.
-    pub id: ShortId,
-    /// What came out other than asked for.
-    #[serde(flatten)]
-    pub note: Note,
-}
-
-impl std::fmt::Display for Issue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.id.grouped(), self.note)
-    }
 }
 
 /// One item, laid out with its cell's top left corner as origin.

@@ -12,7 +12,7 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 /// Name of the file in a workspace.
-pub const FILE_NAME: &str = "config.toml";
+const FILE_NAME: &str = "config.toml";
 
 /// The configuration of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -57,13 +57,13 @@ pub(crate) fn flows(
         flow
     };
     let Some(sound) = &index.audio else {
-        let flow = Flow::new(flows.id("video"), sources.id("video"), video.in_container(mp4));
+        let flow = Flow::new(flows.id("flow video"), sources.id("source video"), video.in_container(mp4));
         return Ok(vec![finish(flow)]);
     };
     let audio = Technical::audio(mime(&format!("audio/{}", sound.codec))?, audio_parameters(sound));
-    let video = Flow::new(flows.id("video"), sources.id("video"), video);
-    let audio = Flow::new(flows.id("audio"), sources.id("audio"), audio);
-    let mut multi = Flow::new(flows.id("multi"), sources.id("multi"), Technical::multi().in_container(mp4));
+    let video = Flow::new(flows.id("flow video"), sources.id("source video"), video);
+    let audio = Flow::new(flows.id("flow audio"), sources.id("source audio"), audio);
+    let mut multi = Flow::new(flows.id("flow multi"), sources.id("source multi"), Technical::multi().in_container(mp4));
     multi.flow_collection = Some(vec![
         member(video.id, "video", 1),
         member(audio.id, "audio", 2),

@@ -211,23 +211,27 @@ impl Workspace {
         Ok((main.source_id, main.id, object_id))
     }
 
-    /// A frame for posters and the player page.
+    /// A frame for posters and the player page: of a few spread over the film the one with most in
+    /// it, which is the one that makes the largest JPEG.
     fn keep_poster(&self, id: Uuid, object: &MediaObject, cancel: &CancellationToken) -> Result<(), Failure> {
+        const CANDIDATES: i128 = 5;
         let path = self.poster_path(id)?;
         if path.exists() {
             return Ok(());
         }
         let media = facts(&object.index).ok_or_else(|| Failure::internal("no video"))?;
-        let third = RationalTime::new(media.duration.nanos() / 3, 1_000_000_000).unwrap_or(RationalTime::ZERO);
-        let time = first_time(object).to_rational() + third;
-        let picture = media::picture_at(object, &path.display().to_string(), time, cancel)?;
-        let image = image::RgbImage::from_raw(picture.width, picture.height, picture.rgb)
-            .ok_or_else(|| Failure::internal("a picture of the wrong size"))?;
-        let mut jpeg = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 88)
-            .encode_image(&image)
-            .map_err(Failure::internal)?;
-        crate::write_file(&path, &jpeg)
+        let name = object.path.display().to_string();
+        let mut best = Vec::new();
+        for number in 0..CANDIDATES {
+            let part = media.duration.nanos() * (2 * number + 1) / (2 * CANDIDATES);
+            let offset = RationalTime::new(part, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+            let time = first_time(object).to_rational() + offset;
+            let jpeg = jpeg(media::picture_at(object, &name, time, cancel)?)?;
+            if best.len() < jpeg.len() {
+                best = jpeg;
+            }
+        }
+        crate::write_file(&path, &best)
     }
 
     /// Where the picture of a compilation is kept.
@@ -266,6 +270,16 @@ impl Workspace {
         };
         Ok((format!("s3://{}/{prefix}{key}", store.bucket), Some(entry)))
     }
+}
+
+fn jpeg(picture: media::Picture) -> Result<Vec<u8>, Failure> {
+    let image = image::RgbImage::from_raw(picture.width, picture.height, picture.rgb)
+        .ok_or_else(|| Failure::internal("a picture of the wrong size"))?;
+    let mut jpeg = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 88)
+        .encode_image(&image)
+        .map_err(Failure::internal)?;
+    Ok(jpeg)
 }
 
 /// What the tags of the output say.

@@ -161,7 +161,13 @@ pub(crate) async fn watch(
     };
     // What is dropped half way ends its browser and removes what it wrote.
     let made = cancel.run_until_cancelled(watching).await;
-    made.unwrap_or_else(|| Err(Failure::new(Code::Cancelled, "the views were not finished", "")))
+    made.unwrap_or_else(|| {
+        Err(Failure::new(
+            Code::Cancelled,
+            "the views were not finished",
+            "",
+        ))
+    })
 }
 
 async fn watch_in_chromium(browser: &Browser, views: &[View]) -> Result<Vec<Watched>, Failure> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -41,7 +41,7 @@ const FLAGS: [&str; 18] = [
     "--disable-default-apps",
     "--disable-extensions",
     "--disable-sync",
-    "--disable-features=MediaRouter,OptimizationHints,Translate,BackForwardCache",
+    DISABLED_FEATURES,
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
     "--mute-audio",
@@ -50,6 +50,11 @@ const FLAGS: [&str; 18] = [
     "--password-store=basic",
     "--use-mock-keychain",
 ];
+
+/// The last two would give a page that is left a new process, where its last requests are made
+/// without the emulated user agent and unseen.
+const DISABLED_FEATURES: &str =
+    "--disable-features=MediaRouter,OptimizationHints,Translate,BackForwardCache,RenderDocument";
 
 /// A running Chromium.
 pub(super) struct Browser {
@@ -132,7 +137,9 @@ impl Browser {
             let mut control = self.control.lock().await;
             let answer = control.call("Browser.close", json!({})).await;
             let ended = self.process.child.wait().await;
-            answer.map(|_: Value| ()).and(ended.map_err(Failure::internal).map(|_| ()))
+            answer
+                .map(|_: Value| ())
+                .and(ended.map_err(Failure::internal).map(|_| ()))
         };
         match tokio::time::timeout(CLOSE, closing).await {
             Ok(Ok(())) => {}
@@ -144,7 +151,9 @@ impl Browser {
 
 impl Process {
     fn spawn(chromium: &Path) -> io::Result<(Self, ChildStderr)> {
-        let profile = tempfile::Builder::new().prefix("stringout-chromium-").tempdir()?;
+        let profile = tempfile::Builder::new()
+            .prefix("stringout-chromium-")
+            .tempdir()?;
         let mut command = Command::new(chromium);
         command.args(FLAGS);
         if belongs_to_root(profile.path()) {

@@ -107,7 +107,10 @@ impl<'c> Client<'c> {
             length: None,
             fetched: 0,
         };
-        let scanned = page.path().get(..3).is_some_and(|start| start.eq_ignore_ascii_case("/p/"));
+        let scanned = page
+            .path()
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("/p/"));
         visit.arrive(scanned).await?;
         visit.play(media, time.min(duration)).await?;
         visit.leave(time >= duration).await?;
@@ -123,7 +126,9 @@ impl<'c> Client<'c> {
     async fn open_page(&self, view: &View) -> Result<(Url, Card), Failure> {
         let page = self.ask(view, self.http.get(&view.url)).await?;
         let url = page.url().clone();
-        let body = bounded(page).await.map_err(|why| did_not_play(&view.url, why))?;
+        let body = bounded(page)
+            .await
+            .map_err(|why| did_not_play(&view.url, why))?;
         let html = String::from_utf8_lossy(&body);
         let card = html
             .split_once(CARD)
@@ -131,7 +136,10 @@ impl<'c> Client<'c> {
             .and_then(|(json, _)| serde_json::from_str::<Card>(json).ok())
             .ok_or_else(|| did_not_play(&view.url, "it is no play page"))?;
         if card.state != "live" {
-            return Err(did_not_play(&view.url, format!("its link is {}", card.state)));
+            return Err(did_not_play(
+                &view.url,
+                format!("its link is {}", card.state),
+            ));
         }
         Ok((url, card))
     }
@@ -148,9 +156,14 @@ impl<'c> Client<'c> {
         let answer = self.ask(view, post).await?;
         let status = answer.status();
         if status != StatusCode::OK {
-            return Err(did_not_play(&view.url, format!("no session: the server answers {status}")));
+            return Err(did_not_play(
+                &view.url,
+                format!("no session: the server answers {status}"),
+            ));
         }
-        let body = bounded(answer).await.map_err(|why| did_not_play(&view.url, why))?;
+        let body = bounded(answer)
+            .await
+            .map_err(|why| did_not_play(&view.url, why))?;
         serde_json::from_slice(&body)
             .map_err(|why| did_not_play(&view.url, format!("its session can't be read: {why}")))
     }
@@ -163,7 +176,11 @@ impl<'c> Client<'c> {
             .ok_or_else(|| did_not_play(&view.url, "it leads to another server"))
     }
 
-    async fn ask(&self, view: &View, request: reqwest::RequestBuilder) -> Result<Response, Failure> {
+    async fn ask(
+        &self,
+        view: &View,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Response, Failure> {
         let request = request.header(USER_AGENT, view.device.appearance().user_agent);
         // The address of the media opens it, so it stays out of messages.
         let answer = request.send().await.map_err(reqwest::Error::without_url);
@@ -216,7 +233,7 @@ impl Visit<'_> {
         if ended {
             self.report(&[Event::State("e")]).await?;
         }
-        self.report(&[Event::Hidden, Event::State("q")]).await
+        self.report(&[Event::State("q"), Event::Hidden]).await
     }
 
     async fn report(&mut self, events: &[Event]) -> Result<(), Failure> {
@@ -308,7 +325,11 @@ fn total(answer: &Response) -> Option<u64> {
 /// A body that fits into memory.
 async fn bounded(mut answer: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    while let Some(bytes) = answer.chunk().await.map_err(|error| chain(&error.without_url()))? {
+    while let Some(bytes) = answer
+        .chunk()
+        .await
+        .map_err(|error| chain(&error.without_url()))?
+    {
         if body.len() + bytes.len() > LONGEST_ANSWER {
             return Err(format!("its server sends more than {LONGEST_ANSWER} bytes"));
         }

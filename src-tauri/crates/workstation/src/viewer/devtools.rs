@@ -4,6 +4,7 @@ use crate::Failure;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -11,8 +12,14 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+/// Events that are kept; the others tell nothing that is needed here.
+pub(super) const REQUEST: &str = "Network.requestWillBeSent";
+pub(super) const ANSWER: &str = "Network.responseReceivedExtraInfo";
+pub(super) const NAVIGATED: &str = "Page.frameNavigated";
+const KEPT: [&str; 3] = [REQUEST, ANSWER, NAVIGATED];
+
 /// No command here takes long on a machine that works.
-const ANSWER: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A picture of a phone's screen is a few megabytes.
 const LONGEST_MESSAGE: usize = 64 << 20;
 
@@ -20,8 +27,8 @@ const LONGEST_MESSAGE: usize = 64 << 20;
 pub(super) struct DevTools {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     last_id: u64,
-    /// Events that arrived while an answer was awaited, the oldest first.
-    events: Vec<Event>,
+    /// Events that arrived while an answer was awaited.
+    events: VecDeque<Event>,
 }
 
 /// Something that happened in the target.
@@ -53,21 +60,21 @@ impl DevTools {
             .max_message_size(Some(LONGEST_MESSAGE))
             .max_frame_size(Some(LONGEST_MESSAGE));
         let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
-        let connected = tokio::time::timeout(ANSWER, connecting).await;
+        let connected = tokio::time::timeout(PATIENCE, connecting).await;
         let (socket, _) = connected
             .map_err(|_| failed("its DevTools do not answer"))?
             .map_err(failed)?;
         Ok(Self {
             socket,
             last_id: 0,
-            events: Vec::new(),
+            events: VecDeque::new(),
         })
     }
 
     /// Sends a command and returns what it answers.
     pub(super) async fn call(&mut self, method: &str, params: Value) -> Result<Value, Failure> {
         let asking = self.ask(method, params);
-        let answered = tokio::time::timeout(ANSWER, asking).await;
+        let answered = tokio::time::timeout(PATIENCE, asking).await;
         answered.unwrap_or_else(|_| Err(failed(format!("no answer to {method}"))))
     }
 
@@ -86,7 +93,7 @@ impl DevTools {
                     };
                 }
                 Incoming::Answer(_) => {}
-                Incoming::Event(event) => self.events.push(event),
+                Incoming::Event(event) => self.events.push_back(event),
             }
         }
     }
@@ -101,10 +108,10 @@ impl DevTools {
         }
     }
 
-    /// The next event, as soon as there is one.
+    /// The next event of those that are kept, the oldest first, as soon as there is one.
     pub(super) async fn event(&mut self) -> Result<Event, Failure> {
-        if !self.events.is_empty() {
-            return Ok(self.events.remove(0));
+        if let Some(event) = self.events.pop_front() {
+            return Ok(event);
         }
         loop {
             if let Incoming::Event(event) = self.receive().await? {
@@ -118,7 +125,11 @@ impl DevTools {
             let message = self.socket.next().await;
             match message.transpose().map_err(failed)? {
                 Some(Message::Text(text)) => {
-                    return serde_json::from_str(&text).map_err(failed);
+                    let incoming = serde_json::from_str(&text).map_err(failed)?;
+                    match &incoming {
+                        Incoming::Event(event) if !KEPT.contains(&event.method.as_str()) => {}
+                        _ => return Ok(incoming),
+                    }
                 }
                 Some(Message::Close(_)) | None => return Err(failed("it ended")),
                 Some(_) => {}

@@ -1,7 +1,7 @@
 //! One view in Chromium: open the link, tap play, watch, leave.
 
 use super::browser::Browser;
-use super::devtools::{DevTools, Event};
+use super::devtools::{ANSWER, DevTools, Event, NAVIGATED, REQUEST};
 use super::{View, Watched, did_not_play};
 use crate::Failure;
 use base64::Engine as _;
@@ -19,11 +19,13 @@ const READY: Duration = Duration::from_secs(30);
 /// A video that plays at less than a third of its speed is not watched.
 const SLOWEST: u32 = 3;
 /// For the last report to be confirmed.
-const LEAVE: Duration = Duration::from_secs(2);
+const LEAVE: Duration = Duration::from_secs(10);
 /// A picture is taken once the video has played this long, so that it shows the player at rest.
 const PICTURE_AFTER: Duration = Duration::from_secs(1);
 
-const REPORT_TYPE: &str = "application/cmcd";
+const ELSEWHERE: &str = "about:blank";
+/// Member of a report of a page that is left (CTA-5004-B, "State").
+const QUIT: &str = "sta=q";
 
 /// What a viewer sees, read from the page. The button counts only where a finger would hit it.
 const SIGHT: &str = r#"(() => {
@@ -83,7 +85,9 @@ pub(super) async fn watch(browser: &Browser, view: &View) -> Result<Watched, Fai
     let screenshot_png = page.picture().await?;
     let end = time.as_secs_f64();
     let patience = READY + time * SLOWEST;
-    let last = page.until("play on", patience, |sight| sight.is_at(end)).await?;
+    let last = page
+        .until("play on", patience, |sight| sight.is_at(end))
+        .await?;
     page.leave().await?;
     Ok(Watched {
         url: view.url.clone(),
@@ -135,7 +139,10 @@ impl Page<'_> {
                 json!({ "enabled": look.touch, "maxTouchPoints": if look.touch { 5 } else { 1 } }),
             ),
             // Several pages are looked at at once; each is in front of its viewer.
-            ("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })),
+            (
+                "Emulation.setFocusEmulationEnabled",
+                json!({ "enabled": true }),
+            ),
         ];
         for (method, params) in commands {
             self.devtools.call(method, params).await?;
@@ -152,7 +159,7 @@ impl Page<'_> {
         }
     }
 
-    /// Looks at the page until `seen`.
+    /// Looks at the page until `seen`; `what` is what it should do.
     async fn until(
         &mut self,
         what: &str,
@@ -186,11 +193,20 @@ impl Page<'_> {
             return Err(self.failed("its play button is not there"));
         };
         let commands = if self.view.device.appearance().touch {
-            let touch = |kind, points| ("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points }));
-            [touch("touchStart", json!([{ "x": x, "y": y }])), touch("touchEnd", json!([]))]
+            let touch = |kind, points| {
+                (
+                    "Input.dispatchTouchEvent",
+                    json!({ "type": kind, "touchPoints": points }),
+                )
+            };
+            [
+                touch("touchStart", json!([{ "x": x, "y": y }])),
+                touch("touchEnd", json!([])),
+            ]
         } else {
             let click = |kind| {
-                let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+                let params =
+                    json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
                 ("Input.dispatchMouseEvent", params)
             };
             [click("mousePressed"), click("mouseReleased")]
@@ -211,23 +227,130 @@ impl Page<'_> {
     /// Goes to another page, as a viewer does, and waits until the collector has confirmed what
     /// the page reported last.
     async fn leave(&mut self) -> Result<(), Failure> {
-        match std::env::var("LEAVE").unwrap().as_str() {
-            "assign" => { self.devtools.call("Runtime.evaluate", json!({"expression": "void location.assign('about:blank')"})).await?; }
-            "health" => { self.devtools.call("Runtime.evaluate", json!({"expression": "void location.assign('/healthz')"})).await?; }
-            "navhealth" => { let u = format!("{}/healthz", self.view.url.split("/P/").next().unwrap().to_lowercase()); self.devtools.call("Page.navigate", json!({"url": u})).await?; }
-            "close" => { self.devtools.call("Page.close", json!({})).await?; }
-            _ => { self.devtools.call("Page.navigate", json!({ "url": "about:blank" })).await?; }
+        let params = json!({ "url": ELSEWHERE });
+        self.devtools.call("Page.navigate", params).await?;
+        match timeout(LEAVE, self.last_words()).await {
+            Ok(status) => match status? {
+                204 => Ok(()),
+                status => Err(self.failed(format!("the collector answers {status}"))),
+            },
+            // A browser that shows no requests of a page that was left; they had their time.
+            Err(_) => {
+                tracing::warn!(url = %self.view.url, "the last report was not seen");
+                Ok(())
+            }
         }
-        let t0 = Instant::now();
+    }
+
+    /// How the collector answers the reports that the page makes when it is left.
+    async fn last_words(&mut self) -> Result<u64, Failure> {
+        let mut words = LastWords::default();
         loop {
-            let Ok(event) = timeout(LEAVE, self.devtools.event()).await else { break; };
-            let Ok(event) = event else { break };
-            eprintln!("{:?} {} {}", t0.elapsed(), event.method, event.params.to_string().chars().take(1500).collect::<String>());
+            let event = self.devtools.event().await?;
+            words.note(&event);
+            if let Some(status) = words.status() {
+                return Ok(status);
+            }
         }
-        Ok(())
     }
 
     fn failed(&self, why: impl std::fmt::Display) -> Failure {
         did_not_play(&self.view.url, why)
+    }
+}
+
+/// The reports of a page that is left, and their answers, which may be told in any order.
+#[derive(Default)]
+struct LastWords {
+    /// Requests of the reports.
+    reports: Vec<String>,
+    /// HTTP status by request.
+    answers: HashMap<String, u64>,
+    /// There will be no more of them.
+    is_left: bool,
+}
+
+impl LastWords {
+    fn note(&mut self, event: &Event) {
+        let params = &event.params;
+        let id = || params["requestId"].as_str().unwrap_or_default().to_owned();
+        match event.method.as_str() {
+            REQUEST => {
+                let body = params["request"]["postData"].as_str().unwrap_or_default();
+                if body.split([',', '\n']).any(|member| member == QUIT) {
+                    self.reports.push(id());
+                }
+            }
+            ANSWER => {
+                let status = params["statusCode"].as_u64().unwrap_or_default();
+                self.answers.insert(id(), status);
+            }
+            NAVIGATED if params["frame"]["url"] == ELSEWHERE => {
+                self.is_left = !self.reports.is_empty();
+            }
+            _ => {}
+        }
+    }
+
+    /// 204 when all were taken, else the status of one that was not; `None` while answers lack.
+    fn status(&self) -> Option<u64> {
+        if !self.is_left {
+            return None;
+        }
+        let statuses: Option<Vec<u64>> = self
+            .reports
+            .iter()
+            .map(|id| self.answers.get(id).copied())
+            .collect();
+        let refused = statuses?.into_iter().find(|status| *status != 204);
+        Some(refused.unwrap_or(204))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn event(method: &str, params: Value) -> Event {
+        serde_json::from_value(json!({ "method": method, "params": params })).unwrap()
+    }
+
+    fn report(id: &str, body: &str) -> Event {
+        event(
+            REQUEST,
+            json!({ "requestId": id, "request": { "postData": body } }),
+        )
+    }
+
+    fn answer(id: &str, status: u64) -> Event {
+        event(ANSWER, json!({ "requestId": id, "statusCode": status }))
+    }
+
+    fn statuses(events: &[Event]) -> Vec<Option<u64>> {
+        let mut words = LastWords::default();
+        let told = events.iter().map(|event| {
+            words.note(event);
+            words.status()
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_view_ends_when_every_last_report_was_answered() {
+        let left = || event(NAVIGATED, json!({ "frame": { "url": ELSEWHERE } }));
+        let events = [
+            left(),
+            report("1", "e=ps,sta=p,v=2"),
+            answer("3", 204),
+            report("2", "e=t,sta=p\ne=ps,sn=4,sta=q,v=2"),
+            report("3", "bg,e=b,sta=q"),
+            left(),
+            answer("2", 204),
+        ];
+        let expected = [None, None, None, None, None, None, Some(204)];
+        assert_eq!(statuses(&events), expected);
+        let events = [report("2", "sta=q"), answer("2", 410), left()];
+        assert_eq!(statuses(&events), [None, None, Some(410)]);
     }
 }
