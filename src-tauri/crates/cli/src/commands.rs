@@ -39,7 +39,11 @@ impl Place {
 }
 
 /// Runs the command.
-pub(crate) async fn run(arguments: Arguments, output: &Output, cancel: &CancellationToken) -> Result<(), Failure> {
+pub(crate) async fn run(
+    arguments: Arguments,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
     let place = Place {
         dir: arguments.workspace,
     };
@@ -47,14 +51,28 @@ pub(crate) async fn run(arguments: Arguments, output: &Output, cancel: &Cancella
         Command::Demo { dir } => demo(dir, &place, output, cancel).await,
         Command::Doctor => doctor(&place, output).await,
         Command::Node(command) => serve::node(command, &place, output, cancel).await,
-        Command::Ingest { files, label, segment_duration } => {
-            browse::ingest(&files, label, &segment_duration, &place, output, cancel)
-        }
+        Command::Ingest {
+            files,
+            label,
+            segment_duration,
+        } => browse::ingest(&files, label, &segment_duration, &place, output, cancel),
         Command::Sources => browse::sources(&place, output),
         Command::Flows { source } => browse::flows(source.as_deref(), &place, output),
-        Command::Segments { flow, timerange } => browse::segments(&flow, &timerange, &place, output),
-        Command::Plan { edit, making, out } => make::plan(&edit, &making, out.as_deref(), &place, output),
-        Command::Compile { edit, making, out, format, report, overwrite, no_verify } => {
+        Command::Segments { flow, timerange } => {
+            browse::segments(&flow, &timerange, &place, output)
+        }
+        Command::Plan { edit, making, out } => {
+            make::plan(&edit, &making, out.as_deref(), &place, output)
+        }
+        Command::Compile {
+            edit,
+            making,
+            out,
+            format,
+            report,
+            overwrite,
+            no_verify,
+        } => {
             let target = make::Target {
                 out,
                 format,
@@ -65,8 +83,20 @@ pub(crate) async fn run(arguments: Arguments, output: &Output, cancel: &Cancella
             make::compile(&edit, &making, &target, &place, output, cancel)
         }
         Command::Verify { file, report } => make::verify(&file, &report, output, cancel),
-        Command::Publish { file, clips, label, report, wait } => {
-            let what = deliver::Publish { file, clips, label, report, wait };
+        Command::Publish {
+            file,
+            clips,
+            label,
+            report,
+            wait,
+        } => {
+            let what = deliver::Publish {
+                file,
+                clips,
+                label,
+                report,
+                wait,
+            };
             deliver::publish(what, &place, output, cancel).await
         }
         Command::Compilations { id } => deliver::compilations(id, &place, output),
@@ -111,7 +141,10 @@ async fn demo(
 
 async fn doctor(place: &Place, output: &Output) -> Result<(), Failure> {
     let lines = workstation::doctor(&place.dir()?).await?;
-    let broken = lines.iter().find(|line| line.state == DoctorState::Broken).cloned();
+    let broken = lines
+        .iter()
+        .find(|line| line.state == DoctorState::Broken)
+        .cloned();
     output.answer(&lines, || {
         let line = |line: &workstation::DoctorLine| {
             let mark = match line.state {
@@ -120,14 +153,22 @@ async fn doctor(place: &Place, output: &Output) -> Result<(), Failure> {
                 DoctorState::Broken => "✗",
                 DoctorState::Off => "·",
             };
-            let hint = if line.hint.is_empty() { String::new() } else { format!(" → {}", line.hint) };
+            let hint = if line.hint.is_empty() {
+                String::new()
+            } else {
+                format!(" → {}", line.hint)
+            };
             format!("{mark} {}: {}{hint}", line.name, line.detail)
         };
         lines.iter().map(line).collect::<Vec<_>>().join("\n")
     })?;
     match broken {
         None => Ok(()),
-        Some(line) => Err(Failure::new(workstation::Code::MissingElement, format!("{}: {}", line.name, line.detail), line.hint)),
+        Some(line) => Err(Failure::new(
+            workstation::Code::MissingElement,
+            format!("{}: {}", line.name, line.detail),
+            line.hint,
+        )),
     }
 }
 
@@ -141,8 +182,14 @@ fn config(command: ConfigCommand, place: &Place, output: &Output) -> Result<(), 
             config
         }
     };
-    output.answer(&json!({ "workspace": workspace.dir(), "config": config }), || {
-        let text = config.to_text();
-        format!("# {}\n{text}", workspace.dir().join("config.toml").display())
-    })
+    output.answer(
+        &json!({ "workspace": workspace.dir(), "config": config }),
+        || {
+            let text = config.to_text();
+            format!(
+                "# {}\n{text}",
+                workspace.dir().join("config.toml").display()
+            )
+        },
+    )
 }

@@ -20,7 +20,8 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    let filter = EnvFilter::try_from_env("STRINGOUT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter =
+        EnvFilter::try_from_env("STRINGOUT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -47,11 +48,17 @@ fn usage(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind;
     let asked = matches!(
         error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     );
     if !asked && std::env::args().any(|argument| argument == "--json") {
         let detail = error.to_string();
-        let failure = Failure::new(workstation::Code::Usage, detail.trim(), "`stringout help` lists the commands.");
+        let failure = Failure::new(
+            workstation::Code::Usage,
+            detail.trim(),
+            "`stringout help` lists the commands.",
+        );
         return Output::new(true).fail(&failure);
     }
     // A closed pipe is the reader's choice.

@@ -27,7 +27,11 @@ impl Output {
     }
 
     /// The answer: JSON when that was asked for, else what `text` says.
-    pub(crate) fn answer<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    pub(crate) fn answer<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
         let text = if self.json {
             serde_json::to_string_pretty(value).map_err(Failure::internal)?
         } else {
@@ -35,7 +39,9 @@ impl Output {
         };
         let mut stdout = std::io::stdout().lock();
         match writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::io("stdout", &error)),
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::io("stdout", &error))
+            }
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@
 //! Each clip's share of the output is counted in samples from the start of the output, so nothing
 //! drifts over any number of cuts.
 
-use crate::conform::{ClipFrames, Issue, Mode, Options, shown};
+use crate::conform::{ClipFrames, Issue, Mode, Options, continues, shown};
 use crate::plan::EstimatedSeconds;
 use crate::{AudioFormat, AudioSpan, Source, SourcePiece, SpanKind};
 use mediatime::RationalTime;
@@ -48,10 +48,7 @@ fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) ->
     if matches!(options.mode, Mode::Render) {
         return false;
     }
-    let continues = clips.windows(2).all(|pair| {
-        std::sync::Arc::ptr_eq(&pair[0].clip.source, &pair[1].clip.source)
-            && pair[0].frames.end == pair[1].frames.start
-    });
+    let one_after_the_other = clips.windows(2).all(|pair| continues(&pair[0], &pair[1]));
     let Some(first) = clips.first() else {
         return false;
     };
@@ -59,7 +56,7 @@ fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) ->
     let Some(last) = clips.last() else {
         return false;
     };
-    let source = &first.clip.source;
+    let source = &first.source;
     let start = first.start();
     let end = last.start() + last.duration;
     let stretches = stretches(source, start, end);
@@ -68,7 +65,12 @@ fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) ->
         _ => false,
     };
     let mut configs = source.audio().map(|(_, _, track)| {
-        (&track.codec, track.sample_rate, track.channels, &track.config)
+        (
+            &track.codec,
+            track.sample_rate,
+            track.channels,
+            &track.config,
+        )
     });
     let first_config = configs.next();
     let alike = first_config.is_some_and(|(codec, rate, channels, config)| {
@@ -76,7 +78,7 @@ fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) ->
             && (rate, channels) == (format.sample_rate, format.channels)
             && configs.all(|other| other == (codec, rate, channels, config))
     });
-    continues && !retimed && one_run && alike
+    one_after_the_other && !retimed && one_run && alike
 }
 
 fn contiguous(stretches: &[Stretch]) -> bool {
@@ -96,7 +98,7 @@ fn plan_clip(
     spans: &mut Vec<AudioSpan>,
     issues: &mut Vec<Issue>,
 ) {
-    let source = &clip.clip.source;
+    let source = &clip.source;
     let start = clip.start();
     let end = start + clip.duration;
     let stretches = stretches(source, start, end);
@@ -114,7 +116,9 @@ fn plan_clip(
         run.push(first);
         index += 1;
         while let Some(next) = stretches.get(index)
-            && run.last().is_some_and(|last| next.start - last.end <= tolerance())
+            && run
+                .last()
+                .is_some_and(|last| next.start - last.end <= tolerance())
         {
             run.push(next);
             index += 1;
@@ -130,7 +134,14 @@ fn plan_clip(
             position = run_start;
         }
         if run_end > position {
-            spans.push(sound(source, &run, (start, end), (position, run_end), format, copy));
+            spans.push(sound(
+                source,
+                &run,
+                (start, end),
+                (position, run_end),
+                format,
+                copy,
+            ));
             position = run_end;
         }
     }
@@ -203,7 +214,10 @@ fn sound(
     let (kind, reason) = if copy {
         (SpanKind::Copy, "one run of one source")
     } else if differs {
-        (SpanKind::Compose, "its sample rate or channels differ from the sequence's")
+        (
+            SpanKind::Compose,
+            "its sample rate or channels differ from the sequence's",
+        )
     } else {
         (SpanKind::Encode, "sound is joined to the sample at cuts")
     };
@@ -215,7 +229,11 @@ fn sound(
         reason: reason.to_owned(),
         bytes: run.iter().map(|stretch| stretch.bytes).sum(),
         seconds: EstimatedSeconds {
-            millis: if copy { 0 } else { samples * 1000 / SAMPLES_PER_SECOND_OF_WORK },
+            millis: if copy {
+                0
+            } else {
+                samples * 1000 / SAMPLES_PER_SECOND_OF_WORK
+            },
         },
     }
 }
@@ -232,6 +250,10 @@ fn stretches(source: &Source, start: RationalTime, end: RationalTime) -> Vec<Str
         for frame in &track.frames {
             let from = object.audio_time(track, frame);
             let to = from + track.time(i64::from(frame.duration));
+            // The same frame may be stored at the end of one object and the start of the next.
+            if before.is_some_and(|(_, _, end)| tolerance() < end - from) {
+                continue;
+            }
             let preroll = before
                 .filter(|(_, _, end)| from - *end <= tolerance())
                 .map(|(object, start, _)| (object, start));

@@ -2,8 +2,10 @@
 
 use crate::audio::plan_audio;
 use crate::video::plan_video;
-use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat};
+use crate::run::{Resolved, resolve};
+use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat, Source};
 use mediatime::{FrameRate, RationalTime, Timestamp};
+use std::sync::Arc;
 
 /// How the output may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -44,6 +46,8 @@ pub struct Issue {
 #[derive(Clone, Debug)]
 pub(crate) struct ClipFrames<'a> {
     pub(crate) clip: &'a crate::Clip,
+    /// What it is cut from: its own source, or a run that its source is part of.
+    pub(crate) source: Arc<Source>,
     /// Half-open range of indexes into the source's frames.
     pub(crate) frames: std::ops::Range<usize>,
     /// The sequence has another frame rate than the source.
@@ -59,12 +63,16 @@ pub(crate) struct ClipFrames<'a> {
 impl ClipFrames<'_> {
     /// Source time of the first frame.
     pub(crate) fn start(&self) -> RationalTime {
-        self.clip
-            .source
+        self.source
             .frames()
             .get(self.frames.start)
             .map_or(RationalTime::ZERO, |frame| frame.time)
     }
+}
+
+/// One clip goes on where the other ends, in the same source.
+pub(crate) fn continues(one: &ClipFrames<'_>, next: &ClipFrames<'_>) -> bool {
+    Arc::ptr_eq(&one.source, &next.source) && one.frames.end == next.frames.start
 }
 
 /// Resolves an edit into the one plan that preview, compile and verify follow.
@@ -102,9 +110,12 @@ fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_
     let mut at = RationalTime::ZERO;
     let mut output_frames = 0_i64;
     let mut placed = Vec::with_capacity(edit.clips.len());
-    for clip in &edit.clips {
-        let frames = clip.frame_range()?;
-        let source = &clip.source;
+    for Resolved {
+        clip,
+        source,
+        frames,
+    } in resolve(edit)?
+    {
         if let Some((from, to)) = source.gap(frames.clone()) {
             return Err(ConformError::Gap {
                 clip: clip.label.clone(),
@@ -125,6 +136,7 @@ fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_
         };
         placed.push(ClipFrames {
             clip,
+            source,
             frames,
             retimed,
             at,
@@ -146,13 +158,13 @@ fn sequence_format(
     let no_video = || ConformError::NoVideo {
         clip: first.label.clone(),
     };
+    let source = &clips.first().ok_or_else(no_video)?.source;
     let frame = clips
         .first()
-        .and_then(|clip| first.source.frames().get(clip.frames.start))
+        .and_then(|clip| source.frames().get(clip.frames.start))
         .ok_or_else(no_video)?;
-    let track = first.source.video(frame.object).ok_or_else(no_video)?;
-    let config = first
-        .source
+    let track = source.video(frame.object).ok_or_else(no_video)?;
+    let config = source
         .config(frame.object, frame.unit)
         .ok_or_else(|| ConformError::CannotEncode {
             clip: first.label.clone(),

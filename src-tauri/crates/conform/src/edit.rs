@@ -61,7 +61,10 @@ impl Mark {
                 .map(Mark::Absolute)
                 .map_err(|error| format!("{error}")),
             3 => Ok(Mark::Timecode(text.to_owned())),
-            _ => Err("write frames `30f`, seconds `1.5s`, timecode `HH:MM:SS:FF` or a timestamp `S:NS`".to_owned()),
+            _ => Err(
+                "write frames `30f`, seconds `1.5s`, timecode `HH:MM:SS:FF` or a timestamp `S:NS`"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -76,12 +79,24 @@ fn decimal_seconds(text: &str) -> Option<RationalTime> {
     if whole.is_empty() && fraction.is_empty() || fraction.len() > 18 || whole.len() > 12 {
         return None;
     }
-    if !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+    if !whole
+        .bytes()
+        .chain(fraction.bytes())
+        .all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let den = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let part: i128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    let part: i128 = if fraction.is_empty() {
+        0
+    } else {
+        fraction.parse().ok()?
+    };
     let num = whole * i128::from(den) + part;
     RationalTime::new(if negative { -num } else { num }, den)
 }
@@ -164,7 +179,10 @@ impl Clip {
         if time + nanosecond < start || self.source.end() + nanosecond < time {
             return Err(outside());
         }
-        Ok(self.source.frames().partition_point(|frame| frame.time < time))
+        Ok(self
+            .source
+            .frames()
+            .partition_point(|frame| frame.time < time))
     }
 
     fn frame_index(&self, frame: i64) -> Option<usize> {
@@ -173,10 +191,13 @@ impl Clip {
     }
 
     fn timecode_frame(&self, text: &str) -> Result<i64, ConformError> {
-        let rate = self.source.frame_rate().ok_or_else(|| ConformError::NoRate {
-            clip: self.label.clone(),
-            text: text.to_owned(),
-        })?;
+        let rate = self
+            .source
+            .frame_rate()
+            .ok_or_else(|| ConformError::NoRate {
+                clip: self.label.clone(),
+                text: text.to_owned(),
+            })?;
         Timecode::parse(text, rate)
             .and_then(|timecode| timecode.to_frame(rate))
             .map_err(|error| ConformError::BadMark {

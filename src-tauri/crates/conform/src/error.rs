@@ -26,7 +26,9 @@ pub enum ConformError {
         clip: String,
     },
     /// A mark lies outside the source.
-    #[error("{clip}: the {mark} is outside the source, which has {frames} frames and ends at {end}")]
+    #[error(
+        "{clip}: the {mark} is outside the source, which has {frames} frames and ends at {end}"
+    )]
     OutOfRange {
         /// The clip as written.
         clip: String,

@@ -229,8 +229,12 @@ pub fn constant_rate(pts: &[i64], scale: u32) -> Option<FrameRate> {
         return None;
     }
     candidates(intervals, span, scale).iter().find_map(|alike| {
-        let fitting = alike.iter().filter_map(|rate| Some((deviation(pts, scale, *rate)?, *rate)));
-        fitting.min_by_key(|(deviation, _)| *deviation).map(|(_, rate)| rate)
+        let fitting = alike
+            .iter()
+            .filter_map(|rate| Some((deviation(pts, scale, *rate)?, *rate)));
+        fitting
+            .min_by_key(|(deviation, _)| *deviation)
+            .map(|(_, rate)| rate)
     })
 }
 
@@ -263,7 +267,11 @@ fn candidates(intervals: i64, span: i64, scale: u32) -> [Vec<FrameRate>; 3] {
         .ok()
         .zip(u32::try_from(den / divisor).ok())
         .and_then(|(num, den)| FrameRate::new(num, den));
-    [standard, half.into_iter().collect(), exact.into_iter().collect()]
+    [
+        standard,
+        half.into_iter().collect(),
+        exact.into_iter().collect(),
+    ]
 }
 
 fn gcd(a: i128, b: i128) -> i128 {
@@ -277,8 +285,8 @@ fn deviation(pts: &[i64], scale: u32, rate: FrameRate) -> Option<RationalTime> {
     let num = i128::from(rate.numerator());
     let step = i128::from(rate.denominator()) * i128::from(scale);
     let first = i128::from(*pts.first()?);
-    // One tick or one millisecond, whichever is more.
-    let allowed = num * (i128::from(scale) / ROUNDING).max(1);
+    // The frame and the first one may both be off by half a millisecond, and by half a tick.
+    let allowed = num * (i128::from(scale) / ROUNDING + 1);
     let mut sum = 0;
     for (k, t) in (0_i128..).zip(pts) {
         let off = ((i128::from(*t) - first) * num - k * step).abs();
@@ -319,7 +327,10 @@ mod tests {
                 let pts = rounded(rate, scale, frames);
                 let found = constant_rate(&pts, scale as u32);
                 let wanted = FrameRate::new(rate.0 as u32, rate.1 as u32);
-                assert_eq!(found, wanted, "{frames} frames of {rate:?} at scale {scale}");
+                assert_eq!(
+                    found, wanted,
+                    "{frames} frames of {rate:?} at scale {scale}"
+                );
             }
         }
     }

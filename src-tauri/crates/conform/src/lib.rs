@@ -20,6 +20,7 @@ mod edit;
 mod error;
 mod index;
 mod plan;
+mod run;
 mod source;
 mod video;
 

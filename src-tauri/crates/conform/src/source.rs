@@ -77,6 +77,19 @@ impl Source {
         Self::new(objects, Some(RationalTime::from(start)))
     }
 
+    /// Plain files that continue one another, each with what brings it onto the clock of the first.
+    #[must_use]
+    pub(crate) fn joined(files: &[(Arc<Source>, RationalTime)]) -> Self {
+        let objects = files
+            .iter()
+            .flat_map(|(file, shift)| file.objects.iter().map(move |object| (object, *shift)))
+            .map(|(object, shift)| SourceObject {
+                offset: object.offset + shift,
+                ..object.clone()
+            });
+        Self::new(objects.collect(), None)
+    }
+
     fn new(mut objects: Vec<SourceObject>, origin: Option<RationalTime>) -> Self {
         objects.sort_by_key(|object| object.range.map(|(start, _)| start));
         let mut source = Self {
@@ -90,10 +103,9 @@ impl Source {
         source.origin = origin
             .or_else(|| source.frames.first().map(|frame| frame.time))
             .unwrap_or(RationalTime::ZERO);
-        source.end = source
-            .frames
-            .last()
-            .map_or(source.origin, |last| last.time + source.unit_duration(*last));
+        source.end = source.frames.last().map_or(source.origin, |last| {
+            last.time + source.unit_duration(*last)
+        });
         source.gops = source.collect_gops();
         source.frame_rate = source.common_rate();
         source
@@ -151,7 +163,9 @@ impl Source {
     #[must_use]
     pub fn config(&self, object: usize, unit: usize) -> Option<&VideoConfig> {
         let track = self.video(object)?;
-        track.configs.get(usize::from(track.units.get(unit)?.config))
+        track
+            .configs
+            .get(usize::from(track.units.get(unit)?.config))
     }
 
     /// How long a frame is shown: until the next one of the source, and the last one for as long
@@ -166,7 +180,9 @@ impl Source {
     }
 
     fn unit_duration(&self, frame: Frame) -> RationalTime {
-        let duration = self.video(frame.object).zip(self.unit(frame.object, frame.unit));
+        let duration = self
+            .video(frame.object)
+            .zip(self.unit(frame.object, frame.unit));
         duration.map_or(RationalTime::ZERO, |(track, unit)| {
             track.time(i64::from(unit.duration))
         })
@@ -264,9 +280,12 @@ impl Source {
         }
         // A one-frame object has no rate of its own, so the whole list decides: every frame may be
         // off the grid by the rounding of its container.
-        let rate = self.objects.iter().find_map(|o| o.index.video.as_ref()?.frame_rate)?;
+        let rate = self
+            .objects
+            .iter()
+            .find_map(|o| o.index.video.as_ref()?.frame_rate)?;
         let first = self.frames.first()?.time;
-        let tolerance = RationalTime::new(1, 1000)?;
+        let tolerance = RationalTime::new(12, 10_000)?;
         let even = self.frames.iter().zip(0_i64..).all(|(frame, k)| {
             let off = frame.time - first - rate.frame_start(k);
             -tolerance <= off && off <= tolerance

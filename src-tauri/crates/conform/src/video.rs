@@ -1,10 +1,12 @@
 //! The picture side of the plan.
 
-use crate::conform::{ClipFrames, Issue, Mode, Options, shown};
+use crate::conform::{ClipFrames, Issue, Mode, Options, continues, shown};
 use crate::plan::EstimatedSeconds;
-use crate::{ConformError, Gop, SequenceFormat, Source, SourcePiece, SpanKind, VideoConfig, VideoSpan};
-use mediatime::FrameRate;
-use std::collections::HashMap;
+use crate::{
+    ConformError, Gop, SequenceFormat, Source, SourcePiece, SpanKind, VideoConfig, VideoSpan,
+};
+use mediatime::{FrameRate, Timestamp};
+use std::collections::{HashMap, HashSet};
 
 /// Bytes copied per second of work, and pixels encoded per second of work: starting values for the
 /// estimate, which the report compares with the truth.
@@ -37,12 +39,49 @@ pub(crate) fn plan_video(
         check_decodable(clip)?;
         plan_clip(clip, treatment, base, format, rate, options, &mut spans)?;
     }
+    let mut spans = merge(clips, spans);
     settle_mixture(clips, &mut spans, format, options, issues)?;
     Ok(spans)
 }
 
+/// Copies of clips that continue one another are one copy: there is no joint between them.
+fn merge(clips: &[ClipFrames<'_>], spans: Vec<VideoSpan>) -> Vec<VideoSpan> {
+    let starts: HashSet<Timestamp> = clips
+        .windows(2)
+        .filter(|pair| continues(&pair[0], &pair[1]))
+        .map(|pair| shown(pair[1].at))
+        .collect();
+    let mut merged: Vec<VideoSpan> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last)
+                if last.kind == SpanKind::Copy
+                    && span.kind == SpanKind::Copy
+                    && starts.contains(&span.at) =>
+            {
+                last.frames += span.frames;
+                last.bytes += span.bytes;
+                last.seconds.millis += span.seconds.millis;
+                for piece in span.sources {
+                    match last.sources.last_mut() {
+                        Some(before)
+                            if before.object_id == piece.object_id
+                                && before.mark_out == piece.mark_in =>
+                        {
+                            before.mark_out = piece.mark_out;
+                        }
+                        _ => last.sources.push(piece),
+                    }
+                }
+            }
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
 fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment, ConformError> {
-    let source = &clip.clip.source;
+    let source = &clip.source;
     for i in clip.frames.clone() {
         let Some(frame) = source.frames().get(i) else {
             continue;
@@ -87,35 +126,37 @@ fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment
 }
 
 /// The parameter sets that let most frames be copied; the others can't share their ids.
-fn base_config<'a>(
-    clips: &[ClipFrames<'a>],
-    treatments: &[Treatment],
-) -> Option<&'a VideoConfig> {
-    let mut counts: HashMap<(&[Vec<u8>], &[Vec<u8>]), (usize, usize, &VideoConfig)> = HashMap::new();
-    let mut order = 0;
+fn base_config<'a>(clips: &'a [ClipFrames<'_>], treatments: &[Treatment]) -> Option<&'a VideoConfig> {
+    let mut counts: Vec<(&VideoConfig, usize)> = Vec::new();
+    let mut known: HashMap<(&[Vec<u8>], &[Vec<u8>]), usize> = HashMap::new();
     for (clip, treatment) in clips.iter().zip(treatments) {
         if *treatment != Treatment::Gops {
             continue;
         }
-        let source = &clip.clip.source;
+        let source = &clip.source;
         for gop in gops_in(source, &clip.frames) {
             let Some(config) = gop_config(source, gop) else {
                 continue;
             };
-            let copyable = if copyable(clip, gop) { gop.frames.len() } else { 0 };
-            let entry = counts
+            let number = *known
                 .entry((&config.sps, &config.pps))
                 .or_insert_with(|| {
-                    order += 1;
-                    (0, order, config)
+                    counts.push((config, 0));
+                    counts.len() - 1
                 });
-            entry.0 += copyable;
+            if copyable(clip, gop)
+                && let Some((_, frames)) = counts.get_mut(number)
+            {
+                *frames += gop.frames.len();
+            }
         }
     }
+    // Of equals, the one that comes first.
     counts
-        .into_values()
-        .max_by_key(|(frames, order, _)| (*frames, std::cmp::Reverse(*order)))
-        .map(|(_, _, config)| config)
+        .into_iter()
+        .rev()
+        .max_by_key(|(_, frames)| *frames)
+        .map(|(config, _)| config)
 }
 
 fn gops_in<'a>(source: &'a Source, frames: &std::ops::Range<usize>) -> &'a [Gop] {
@@ -144,7 +185,7 @@ fn copyable(clip: &ClipFrames<'_>, gop: &Gop) -> bool {
 }
 
 fn check_decodable(clip: &ClipFrames<'_>) -> Result<(), ConformError> {
-    let source = &clip.clip.source;
+    let source = &clip.source;
     for gop in gops_in(source, &clip.frames) {
         if gop.decodable || gop.frames.is_empty() {
             continue;
@@ -173,7 +214,7 @@ fn plan_clip(
     options: &Options,
     spans: &mut Vec<VideoSpan>,
 ) -> Result<(), ConformError> {
-    let source = &clip.clip.source;
+    let source = &clip.source;
     let whole = |kind, reason: String| Stretch {
         kind,
         frames: clip.frames.clone(),
@@ -205,7 +246,11 @@ fn plan_clip(
                 clip.at + before.map(|i| source.frame_duration(i)).sum()
             }
         };
-        let frames = if clip.retimed { clip.count } else { stretch.frames.len() as u64 };
+        let frames = if clip.retimed {
+            clip.count
+        } else {
+            stretch.frames.len() as u64
+        };
         let (bytes, seconds) = costs(source, &stretch, frames, format);
         spans.push(VideoSpan {
             kind: stretch.kind,
@@ -228,7 +273,7 @@ struct Stretch {
 }
 
 fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -> Vec<Stretch> {
-    let source = &clip.clip.source;
+    let source = &clip.source;
     let mut stretches: Vec<Stretch> = Vec::new();
     for gop in gops_in(source, &clip.frames) {
         let start = gop.frames.start.max(clip.frames.start);
@@ -241,7 +286,10 @@ fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -> Vec<Stret
             _ => false,
         };
         let (kind, reason) = if !same_sets {
-            (SpanKind::Encode, "its parameter sets differ from those of the sequence")
+            (
+                SpanKind::Encode,
+                "its parameter sets differ from those of the sequence",
+            )
         } else if copyable(clip, gop) {
             (SpanKind::Copy, "whole GOPs")
         } else if gop.frames.start < clip.frames.start && clip.frames.end < gop.frames.end {
@@ -317,8 +365,12 @@ fn settle_mixture(
     };
     if options.mode == Mode::Smart {
         return Err(ConformError::CannotEncode {
-            clip: clips.first().map_or_else(String::new, |c| c.clip.label.clone()),
-            what: format!("broken GOPs can't be spliced: {reason}; use `--mode auto` to render everything"),
+            clip: clips
+                .first()
+                .map_or_else(String::new, |c| c.clip.label.clone()),
+            what: format!(
+                "broken GOPs can't be spliced: {reason}; use `--mode auto` to render everything"
+            ),
         });
     }
     for span in spans.iter_mut().filter(|span| span.kind == SpanKind::Copy) {
@@ -329,14 +381,14 @@ fn settle_mixture(
     Ok(())
 }
 
-fn clip_facts<'a>(clip: &ClipFrames<'a>) -> Option<&'a crate::SequenceFacts> {
-    let source = &clip.clip.source;
+fn clip_facts<'a>(clip: &'a ClipFrames<'_>) -> Option<&'a crate::SequenceFacts> {
+    let source = &clip.source;
     let frame = source.frames().get(clip.frames.start)?;
     Some(&source.config(frame.object, frame.unit)?.facts)
 }
 
 fn nearest_cuts(clip: &ClipFrames<'_>) -> String {
-    let source = &clip.clip.source;
+    let source = &clip.source;
     let starts: Vec<usize> = source.gops().iter().map(|gop| gop.frames.start).collect();
     let near = |frame: usize| {
         let after = starts.iter().copied().find(|start| *start >= frame);
@@ -414,4 +466,3 @@ fn encode_seconds(frames: u64, format: &SequenceFormat) -> EstimatedSeconds {
         millis: frames.saturating_mul(pixels) / (ENCODE_PIXELS_PER_SECOND / 1000),
     }
 }
-

@@ -87,7 +87,7 @@ fn config(
         .force_path_style(endpoint.force_path_style)
         .disable_s3_express_session_auth(true)
         // VAST verifies Content-MD5; trailing checksums make it and older stores refuse the request.
-        .request_checksum_calculation(RequestChecksumCalculation::WhenSupported)
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         // It counts how often a body is polled and so ends slow but healthy uploads.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

@@ -16,8 +16,8 @@
 //!
 //! # Invariants
 //!
-//! - A key is unique to its content, so an object or open upload found under it is ours, and no
-//!   object of others is ever overwritten.
+//! - A key is unique to its content: an open upload found under it is ours, and an object found under
+//!   it that is not ours is left alone.
 //! - A listed part is trusted only if its number, size and ETag equal those computed from the file.
 //! - The part size of an upload never changes.
 //! - A file that is not the one the job was made for is never completed into an object.

@@ -69,7 +69,11 @@ impl AudioSpecificConfig {
     ///
     /// # Errors
     /// [`Malformed`] when the channel count has no `channelConfiguration`.
-    pub(crate) fn build(object_type: u8, sample_rate: u32, channels: u16) -> Result<Vec<u8>, Malformed> {
+    pub(crate) fn build(
+        object_type: u8,
+        sample_rate: u32,
+        channels: u16,
+    ) -> Result<Vec<u8>, Malformed> {
         let layout = CHANNELS
             .iter()
             .position(|count| *count == channels && channels > 0)
@@ -367,7 +371,10 @@ mod tests {
         }
         let explicit = AudioSpecificConfig::parse(&bits.bytes).unwrap();
         assert_eq!((explicit.core_rate, explicit.sample_rate), (24_000, 48_000));
-        assert_eq!((explicit.samples_per_frame, explicit.object_type), (2048, 2));
+        assert_eq!(
+            (explicit.samples_per_frame, explicit.object_type),
+            (2048, 2)
+        );
         // Parametric stereo on a mono core.
         let mut bits = BitString::default();
         for (value, count) in [(29, 5), (6, 4), (1, 4), (3, 4), (2, 5), (0, 3)] {
@@ -377,15 +384,29 @@ mod tests {
         assert_eq!((ps.channels, ps.ps), (2, Signalled::Yes));
         // Backward compatible: the extension follows the core.
         let mut bits = BitString::default();
-        for (value, count) in [(2, 5), (6, 4), (2, 4), (0, 3), (0x2b7, 11), (5, 5), (1, 1), (3, 4)]
-        {
+        for (value, count) in [
+            (2, 5),
+            (6, 4),
+            (2, 4),
+            (0, 3),
+            (0x2b7, 11),
+            (5, 5),
+            (1, 1),
+            (3, 4),
+        ] {
             bits.push(value, count);
         }
         let compatible = AudioSpecificConfig::parse(&bits.bytes).unwrap();
-        assert_eq!((compatible.sbr, compatible.sample_rate), (Signalled::Yes, 48_000));
+        assert_eq!(
+            (compatible.sbr, compatible.sample_rate),
+            (Signalled::Yes, 48_000)
+        );
         // Nothing said at 24 kHz: only the frames can tell.
         let silent = AudioSpecificConfig::build(2, 24_000, 2).unwrap();
-        assert_eq!(AudioSpecificConfig::parse(&silent).unwrap().sbr, Signalled::Unsaid);
+        assert_eq!(
+            AudioSpecificConfig::parse(&silent).unwrap().sbr,
+            Signalled::Unsaid
+        );
     }
 
     #[test]
@@ -413,7 +434,16 @@ mod tests {
             bits.push(value, count);
         }
         // 1 front single, 1 front pair, 1 back pair, 1 low frequency: 5.1.
-        for (value, count) in [(0, 4), (1, 2), (3, 4), (2, 4), (0, 4), (1, 4), (1, 2), (0, 3)] {
+        for (value, count) in [
+            (0, 4),
+            (1, 2),
+            (3, 4),
+            (2, 4),
+            (0, 4),
+            (1, 4),
+            (1, 2),
+            (0, 3),
+        ] {
             bits.push(value, count);
         }
         for (value, count) in [(0, 4), (0, 3), (0, 5), (0x11, 5), (0x12, 5), (0, 4)] {
@@ -438,8 +468,16 @@ mod tests {
         assert_eq!(parsed.config().unwrap(), [0x11, 0x90]);
         assert_eq!(AdtsHeader::parse(&header[..6]), None);
         assert_eq!(AdtsHeader::parse(&[0xff, 0xe1, 0, 0, 0, 0, 0]), None);
-        assert_eq!(AdtsHeader::parse(&[0xff, 0xf1, 0x7c, 0, 0, 0, 0]), None, "reserved rate");
-        assert_eq!(AdtsHeader::parse(&[0xff, 0xf1, 0x4c, 0x80, 0, 0, 0]), None, "too short");
+        assert_eq!(
+            AdtsHeader::parse(&[0xff, 0xf1, 0x7c, 0, 0, 0, 0]),
+            None,
+            "reserved rate"
+        );
+        assert_eq!(
+            AdtsHeader::parse(&[0xff, 0xf1, 0x4c, 0x80, 0, 0, 0]),
+            None,
+            "too short"
+        );
         assert!(AudioSpecificConfig::parse(&[]).is_err());
         assert!(AudioSpecificConfig::parse(&[0x11]).is_err());
     }

@@ -6,7 +6,9 @@
 
 use crate::aac::AdtsHeader;
 use crate::demux::{TrackKind, UnitReader};
-use crate::mux::{AudioFormat, SegmentAudio, SegmentSample, SegmentVideo, VideoFormat, write_segment};
+use crate::mux::{
+    AudioFormat, SegmentAudio, SegmentSample, SegmentVideo, VideoFormat, write_segment,
+};
 use crate::{MediaError, MediaObject, h264};
 use conform::{AudioTrack, Container, UnitKind, VideoTrack};
 use mediatime::{RationalTime, Timestamp};
@@ -51,17 +53,22 @@ impl Cutter {
     ///
     /// # Errors
     /// No video, or sound or pictures of a kind that segments can't hold yet.
-    pub fn new(object: MediaObject, name: &str, duration: RationalTime) -> Result<Self, MediaError> {
+    pub fn new(
+        object: MediaObject,
+        name: &str,
+        duration: RationalTime,
+    ) -> Result<Self, MediaError> {
         let unsupported = |what: String, hint: &str| MediaError::Unsupported {
             object: name.to_owned(),
             what,
             hint: hint.to_owned(),
         };
-        let track = object
-            .index
-            .video
-            .as_ref()
-            .ok_or_else(|| unsupported("a file without video".to_owned(), "ingest a file with video"))?;
+        let track = object.index.video.as_ref().ok_or_else(|| {
+            unsupported(
+                "a file without video".to_owned(),
+                "ingest a file with video",
+            )
+        })?;
         if track.codec != "h264" {
             let what = format!("video in {}", track.codec);
             return Err(unsupported(what, "ingest H.264, or convert it first"));
@@ -70,11 +77,17 @@ impl Cutter {
             && audio.codec != "aac"
         {
             let what = format!("sound in {}", audio.codec);
-            return Err(unsupported(what, "ingest a file with AAC sound, or without sound"));
+            return Err(unsupported(
+                what,
+                "ingest a file with AAC sound, or without sound",
+            ));
         }
         let shown = track.presented();
         let (Some(first), Some(last)) = (shown.first(), shown.last()) else {
-            return Err(unsupported("a file that shows no frame".to_owned(), "check the file"));
+            return Err(unsupported(
+                "a file that shows no frame".to_owned(),
+                "check the file",
+            ));
         };
         let origin = track.units[*first].pts;
         let last_unit = &track.units[*last];
@@ -82,7 +95,9 @@ impl Cutter {
         let mut cuts = cut_pictures(track, origin, end, duration);
         let audio = object.index.audio.as_ref();
         let shift = shift(track, origin, audio);
-        let audio_starts = audio.map_or_else(Vec::new, |audio| audio_starts(audio, track.time(origin), shift));
+        let audio_starts = audio.map_or_else(Vec::new, |audio| {
+            audio_starts(audio, track.time(origin), shift)
+        });
         if let Some(audio) = audio {
             assign_sound(&mut cuts, audio, track.time(origin));
         }
@@ -130,10 +145,21 @@ impl Cutter {
     /// # Errors
     /// Reading or writing fails, or the file is damaged.
     pub fn write<W: Write + Seek>(&self, cut: &SegmentCut, out: &mut W) -> Result<u64, MediaError> {
-        let track = self.object.index.video.as_ref().ok_or_else(|| self.changed())?;
-        let units = track.units.get(cut.units.clone()).ok_or_else(|| self.changed())?;
+        let track = self
+            .object
+            .index
+            .video
+            .as_ref()
+            .ok_or_else(|| self.changed())?;
+        let units = track
+            .units
+            .get(cut.units.clone())
+            .ok_or_else(|| self.changed())?;
         let first = units.first().ok_or_else(|| self.changed())?;
-        let config = track.configs.get(usize::from(first.config)).ok_or_else(|| self.changed())?;
+        let config = track
+            .configs
+            .get(usize::from(first.config))
+            .ok_or_else(|| self.changed())?;
         let mut stored = config.clone();
         stored.nal_length_size = Some(4);
         let format = VideoFormat {
@@ -200,8 +226,18 @@ impl Cutter {
         )
     }
 
-    fn read_sound(&self, reader: &mut UnitReader, index: usize, out: &mut Vec<u8>) -> Result<(), MediaError> {
-        let track = self.object.index.audio.as_ref().ok_or_else(|| self.changed())?;
+    fn read_sound(
+        &self,
+        reader: &mut UnitReader,
+        index: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MediaError> {
+        let track = self
+            .object
+            .index
+            .audio
+            .as_ref()
+            .ok_or_else(|| self.changed())?;
         let frame = track.frames.get(index).ok_or_else(|| self.changed())?;
         reader.read(TrackKind::Audio, &frame.location, out)?;
         if self.object.index.container == Container::MpegTs
@@ -225,7 +261,12 @@ impl Cutter {
     }
 }
 
-fn cut_pictures(track: &VideoTrack, origin: i64, end: i64, duration: RationalTime) -> Vec<SegmentCut> {
+fn cut_pictures(
+    track: &VideoTrack,
+    origin: i64,
+    end: i64,
+    duration: RationalTime,
+) -> Vec<SegmentCut> {
     let time = |ticks: i64| track.time(ticks - origin);
     // A key frame that is early by rounding still ends the segment.
     let half_frame = track.frame_rate.map_or(RationalTime::ZERO, |rate| {
@@ -247,14 +288,24 @@ fn cut_pictures(track: &VideoTrack, origin: i64, end: i64, duration: RationalTim
     for (number, from) in starts.iter().enumerate() {
         let to = starts.get(number + 1).copied().unwrap_or(track.units.len());
         let units = track.units.get(*from..to).unwrap_or_default();
-        let last = units.iter().filter(|unit| unit.presented).max_by_key(|unit| unit.pts);
-        let start = if number == 0 { RationalTime::ZERO } else { time(track.units[*from].pts) };
+        let last = units
+            .iter()
+            .filter(|unit| unit.presented)
+            .max_by_key(|unit| unit.pts);
+        let start = if number == 0 {
+            RationalTime::ZERO
+        } else {
+            time(track.units[*from].pts)
+        };
         let end = track.units.get(to).map_or(time(end), |next| time(next.pts));
         cuts.push(SegmentCut {
             start,
             end,
             frames: units.iter().filter(|unit| unit.presented).count() as u64,
-            key_frames: units.iter().filter(|unit| unit.kind != UnitKind::Delta).count() as u64,
+            key_frames: units
+                .iter()
+                .filter(|unit| unit.kind != UnitKind::Delta)
+                .count() as u64,
             last_duration: last.map_or(RationalTime::ZERO, |last| end - time(last.pts)),
             units: *from..to,
             audio: 0..0,
@@ -265,11 +316,21 @@ fn cut_pictures(track: &VideoTrack, origin: i64, end: i64, duration: RationalTim
 
 /// Whole seconds that make every time of pictures and sound positive.
 fn shift(track: &VideoTrack, origin: i64, audio: Option<&AudioTrack>) -> i64 {
-    let pictures = track.units.iter().map(|unit| unit.dts.min(unit.pts)).min().unwrap_or(origin);
+    let pictures = track
+        .units
+        .iter()
+        .map(|unit| unit.dts.min(unit.pts))
+        .min()
+        .unwrap_or(origin);
     let mut earliest = track.time(pictures - origin);
     if let Some(audio) = audio {
-        let frame = audio.frames.first().map_or(0, |frame| i64::from(frame.duration));
-        let start = audio.frames.first().map_or(RationalTime::ZERO, |f| audio.time(f.pts) - track.time(origin));
+        let frame = audio
+            .frames
+            .first()
+            .map_or(0, |frame| i64::from(frame.duration));
+        let start = audio.frames.first().map_or(RationalTime::ZERO, |f| {
+            audio.time(f.pts) - track.time(origin)
+        });
         earliest = earliest.min(start.max(audio.time(-(LEAD_FRAMES + 1) * frame)));
     }
     (-earliest).ceil_ticks(1).max(0)
@@ -286,7 +347,9 @@ fn audio_starts(audio: &AudioTrack, origin: RationalTime, shift: i64) -> Vec<i64
         .iter()
         .map(|frame| {
             let exact = (audio.time(frame.pts) - origin + shift).round_ticks(audio.sample_rate);
-            let start = expected.filter(|e| (e - exact).abs() <= ROUNDING).unwrap_or(exact);
+            let start = expected
+                .filter(|e| (e - exact).abs() <= ROUNDING)
+                .unwrap_or(exact);
             expected = Some(start + i64::from(audio.samples_per_frame));
             start
         })

@@ -12,10 +12,10 @@ mod signature;
 mod sound;
 mod video;
 
+use crate::MediaError;
 use crate::codec::{EncoderChoice, choose_encoder, versions};
 use crate::report::{AudioReport, Report};
 use crate::verify::verify;
-use crate::MediaError;
 use conform::{CutPlan, SpanKind};
 use output::PartialFile;
 use sha2::{Digest, Sha256};

@@ -16,9 +16,7 @@ use memchr::memmem::Finder;
 use crate::error::Malformed;
 
 pub(crate) use avcc::{build_avcc, parse_avcc};
-pub(crate) use sets::{
-    ParameterSets, SpsSyntax, pps_ids_of, sequence_facts, sps_ids_of,
-};
+pub(crate) use sets::{ParameterSets, SpsSyntax, pps_ids_of, sequence_facts, sps_ids_of};
 pub(crate) use slice::{FieldParity, PictureOrder, SliceHead};
 
 /// `nal_unit_type` values, ITU-T H.264 table 7-1.
@@ -299,7 +297,11 @@ mod tests {
         }
         let padded = [&annex_b(&nals)[..], &[0, 0, 0]].concat();
         assert_eq!(collect(&padded, None).unwrap(), nals, "trailing zeros");
-        assert!(collect(&[0, 0, 1, 0, 0, 1, 0, 0, 0], None).unwrap().is_empty());
+        assert!(
+            collect(&[0, 0, 1, 0, 0, 1, 0, 0, 0], None)
+                .unwrap()
+                .is_empty()
+        );
         assert!(collect(&[], Some(4)).unwrap().is_empty());
         assert!(collect(&[0, 0, 0, 9, 1], Some(4)).is_err());
         assert!(collect(&[0, 0], Some(4)).is_err());

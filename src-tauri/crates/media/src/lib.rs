@@ -25,7 +25,8 @@ pub use cut::{Cutter, SegmentCut};
 pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file};
 pub use error::{Malformed, MediaError};
 pub use execute::{
-    CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile, sha256,
+    CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile,
+    sha256,
 };
 pub use picture::{Picture, picture_at};
 pub use report::{AudioReport, Presentation, Report, SpanReport};

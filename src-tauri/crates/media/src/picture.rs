@@ -40,7 +40,9 @@ pub fn picture_at(
     let wanted = *shown.get(at.saturating_sub(1)).ok_or_else(no_video)?;
     let idr = |i: &usize| track.units[*i].kind == UnitKind::Idr;
     let from = (0..=wanted).rev().find(idr).unwrap_or(0);
-    let to = (wanted + 1..track.units.len()).find(idr).unwrap_or(track.units.len());
+    let to = (wanted + 1..track.units.len())
+        .find(idr)
+        .unwrap_or(track.units.len());
     let mut order: Vec<usize> = (from..to).collect();
     order.sort_by_key(|i| track.units[*i].pts);
     let rank_of = |unit: usize| order.iter().position(|i| *i == unit).unwrap_or(0) as u64;
@@ -74,7 +76,10 @@ pub fn picture_at(
         let mut data = Vec::with_capacity(bytes.len() + 16);
         h264::to_length_prefixed(&bytes, config, &mut data)
             .map_err(|error| MediaError::damaged(name, Some(track.time(picture.pts)), &error))?;
-        let done = found.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let done = found
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some();
         if done || !decoder.push(data, rank_of(unit), picture.kind == UnitKind::Idr) {
             break;
         }

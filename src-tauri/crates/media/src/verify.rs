@@ -12,8 +12,8 @@ mod pass;
 
 use crate::MediaError;
 use crate::report::Report;
-use pass::Found;
 use mediatime::Timestamp;
+use pass::Found;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +65,9 @@ impl Verification {
         let joint = self.joints.iter().find(|joint| !joint.ok);
         check
             .map(|check| format!("{}: {}", check.name, check.detail))
-            .or_else(|| joint.map(|joint| format!("joint at frame {}: {}", joint.frame, joint.detail)))
+            .or_else(|| {
+                joint.map(|joint| format!("joint at frame {}: {}", joint.frame, joint.detail))
+            })
     }
 }
 
@@ -160,7 +162,9 @@ fn copies(found: &Found, report: &Report) -> Vec<Check> {
 
 fn sound(found: &Found, report: &Report, path: &Path, cancel: &CancellationToken) -> Vec<Check> {
     let Some(audio) = &report.audio else {
-        return vec![check("sound", found.sound.is_none(), || "none planned".to_owned())];
+        return vec![check("sound", found.sound.is_none(), || {
+            "none planned".to_owned()
+        })];
     };
     let Some((start, _)) = found.sound else {
         return vec![check("sound", false, || "it is missing".to_owned())];
@@ -169,10 +173,14 @@ fn sound(found: &Found, report: &Report, path: &Path, cancel: &CancellationToken
     // the end is read from the index of our own reader, which shares nothing with the writer.
     let length = coverage(path, cancel);
     vec![
-        check("sound starts", start <= 1_000_000, || format!("at {start} ns")),
+        check("sound starts", start <= 1_000_000, || {
+            format!("at {start} ns")
+        }),
         check(
             "sound ends",
-            length.as_ref().is_ok_and(|found| *found == i128::from(audio.samples)),
+            length
+                .as_ref()
+                .is_ok_and(|found| *found == i128::from(audio.samples)),
             || match &length {
                 Ok(found) => format!("{found} samples play, {} planned", audio.samples),
                 Err(error) => error.to_string(),
@@ -187,7 +195,10 @@ fn coverage(path: &Path, cancel: &CancellationToken) -> Result<i128, MediaError>
     let Some(track) = index.audio else {
         return Ok(0);
     };
-    let stored = track.frames.last().map_or(0, |last| last.pts + i64::from(last.duration));
+    let stored = track
+        .frames
+        .last()
+        .map_or(0, |last| last.pts + i64::from(last.duration));
     let plays = track.presented.end.min(stored) - track.presented.start;
     Ok(i128::from(plays) * i128::from(track.sample_rate) / i128::from(track.time_scale.max(1)))
 }

@@ -51,7 +51,16 @@ impl Media {
         if !audio.is_empty() {
             args.extend(["-f", "lavfi", "-i", "sine=f=440:r=48000:d=3"]);
         }
-        let x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24"];
+        let x264 = [
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-pix_fmt",
+            "yuv420p",
+            "-g",
+            "24",
+        ];
         if !video.is_empty() {
             args.extend(x264);
             args.extend(video);
@@ -86,7 +95,14 @@ struct Probed {
 impl Probed {
     fn of(path: &Path) -> Self {
         let shown = Command::new("ffprobe")
-            .args(["-v", "error", "-show_streams", "-show_packets", "-show_data_hash", "sha256"])
+            .args([
+                "-v",
+                "error",
+                "-show_streams",
+                "-show_packets",
+                "-show_data_hash",
+                "sha256",
+            ])
             .args(["-of", "json"])
             .arg(path)
             .output()
@@ -103,14 +119,19 @@ impl Probed {
         let mut packets: BTreeMap<String, Vec<Packet>> = BTreeMap::new();
         for packet in json["packets"].as_array().unwrap() {
             let flags = text(packet, "flags");
-            packets.entry(text(packet, "codec_type")).or_default().push(Packet {
-                pts: packet["pts"].as_i64(),
-                dts: packet["dts"].as_i64(),
-                size: text(packet, "size").parse().unwrap(),
-                key: flags.contains('K'),
-                hidden: flags.contains('D'),
-                hash: text(packet, "data_hash").trim_start_matches("SHA256:").to_owned(),
-            });
+            packets
+                .entry(text(packet, "codec_type"))
+                .or_default()
+                .push(Packet {
+                    pts: packet["pts"].as_i64(),
+                    dts: packet["dts"].as_i64(),
+                    size: text(packet, "size").parse().unwrap(),
+                    key: flags.contains('K'),
+                    hidden: flags.contains('D'),
+                    hash: text(packet, "data_hash")
+                        .trim_start_matches("SHA256:")
+                        .to_owned(),
+                });
         }
         Self { scales, packets }
     }
@@ -162,7 +183,11 @@ fn tolerance(container: Container) -> RationalTime {
 }
 
 fn assert_near(found: RationalTime, wanted: RationalTime, off: RationalTime, what: &str) {
-    let distance = if found > wanted { found - wanted } else { wanted - found };
+    let distance = if found > wanted {
+        found - wanted
+    } else {
+        wanted - found
+    };
     assert!(
         distance <= off,
         "{what}: {} instead of {}",
@@ -187,8 +212,16 @@ fn check(path: &Path) -> MediaIndex {
     if let Some(audio) = &index.audio {
         check_audio(&name, &index, audio, &probed, &mut reader);
     }
-    assert_eq!(index.video.is_some(), !probed.of_kind("video").is_empty(), "{name}");
-    assert_eq!(index.audio.is_some(), !probed.of_kind("audio").is_empty(), "{name}");
+    assert_eq!(
+        index.video.is_some(),
+        !probed.of_kind("video").is_empty(),
+        "{name}"
+    );
+    assert_eq!(
+        index.audio.is_some(),
+        !probed.of_kind("audio").is_empty(),
+        "{name}"
+    );
     index
 }
 
@@ -214,14 +247,31 @@ fn check_video(
             && index.container != Container::Matroska
         {
             let wanted = probed.time("video", dts) - theirs;
-            assert_near(video.time(unit.dts) - ours, wanted, off, &what("decode time"));
+            assert_near(
+                video.time(unit.dts) - ours,
+                wanted,
+                off,
+                &what("decode time"),
+            );
         }
         assert_eq!(unit.location.len, packet.size, "{}", what("size"));
-        assert_eq!(unit.kind != UnitKind::Delta, packet.key, "{}", what("key flag"));
+        assert_eq!(
+            unit.kind != UnitKind::Delta,
+            packet.key,
+            "{}",
+            what("key flag")
+        );
         assert_eq!(unit.presented, !packet.hidden, "{}", what("presented"));
         assert!(unit.dts <= unit.pts, "{}", what("decode time"));
-        reader.read(TrackKind::Video, &unit.location, &mut bytes).unwrap();
-        assert_eq!(hex(&Sha256::digest(&bytes)), packet.hash, "{}", what("bytes"));
+        reader
+            .read(TrackKind::Video, &unit.location, &mut bytes)
+            .unwrap();
+        assert_eq!(
+            hex(&Sha256::digest(&bytes)),
+            packet.hash,
+            "{}",
+            what("bytes")
+        );
     }
     for pair in video.units.windows(2) {
         assert!(pair[0].dts < pair[1].dts, "{name}: decode order");
@@ -253,8 +303,15 @@ fn check_audio(
         let wanted = probed.time("audio", packet.pts.unwrap()) - theirs;
         assert_near(audio.time(frame.pts) - ours, wanted, off, &what("time"));
         assert_eq!(frame.location.len, packet.size, "{}", what("size"));
-        reader.read(TrackKind::Audio, &frame.location, &mut bytes).unwrap();
-        assert_eq!(hex(&Sha256::digest(&bytes)), packet.hash, "{}", what("bytes"));
+        reader
+            .read(TrackKind::Audio, &frame.location, &mut bytes)
+            .unwrap();
+        assert_eq!(
+            hex(&Sha256::digest(&bytes)),
+            packet.hash,
+            "{}",
+            what("bytes")
+        );
     }
     if let Some(video) = &index.video {
         // Sound and picture keep their distance, to a millisecond of edit lists and Matroska. Where
@@ -268,7 +325,12 @@ fn check_audio(
         }
         let edited = video.units.iter().any(|unit| !unit.presented);
         let off = off.max(RationalTime::new(1, if edited { 25 } else { 1000 }).unwrap());
-        assert_near(ours, wanted, off, &format!("{name}: distance of sound and picture"));
+        assert_near(
+            ours,
+            wanted,
+            off,
+            &format!("{name}: distance of sound and picture"),
+        );
     }
 }
 
@@ -289,8 +351,14 @@ fn every_container_rate_and_reordering() {
                 ("plain.mp4", &[][..]),
                 ("fast.mp4", &["-movflags", "+faststart"]),
                 ("film.mov", &[]),
-                ("frag.mp4", &["-movflags", "frag_keyframe+delay_moov+default_base_moof"]),
-                ("cmaf.mp4", &["-movflags", "cmaf+delay_moov", "-frag_duration", "400000"]),
+                (
+                    "frag.mp4",
+                    &["-movflags", "frag_keyframe+delay_moov+default_base_moof"],
+                ),
+                (
+                    "cmaf.mp4",
+                    &["-movflags", "cmaf+delay_moov", "-frag_duration", "400000"],
+                ),
                 ("film.mkv", &[]),
                 ("film.ts", &[]),
             ] {
@@ -312,11 +380,19 @@ fn every_container_rate_and_reordering() {
 #[test]
 fn packets_with_a_time_code_in_front() {
     let media = Media::new();
-    let film = media.film("50", B3, &["-c:a", "ac3"], &["-mpegts_m2ts_mode", "1", "film.m2ts"]);
+    let film = media.film(
+        "50",
+        B3,
+        &["-c:a", "ac3"],
+        &["-mpegts_m2ts_mode", "1", "film.m2ts"],
+    );
     let index = check(&film);
     assert_eq!(rate(&index), Some(FrameRate::FPS_50));
     let audio = index.audio.unwrap();
-    assert_eq!((audio.codec.as_str(), audio.samples_per_frame), ("ac3", 1536));
+    assert_eq!(
+        (audio.codec.as_str(), audio.samples_per_frame),
+        ("ac3", 1536)
+    );
 }
 
 #[test]
@@ -374,7 +450,15 @@ fn what_a_cut_hides_is_not_presented() {
     let whole = whole.to_str().unwrap();
     for (name, from) in [("a", "1.3"), ("b", "0.5"), ("c", "2.2")] {
         for container in ["mp4", "mov"] {
-            let cut = media.make(&["-ss", from, "-i", whole, "-c", "copy", &format!("{name}.{container}")]);
+            let cut = media.make(&[
+                "-ss",
+                from,
+                "-i",
+                whole,
+                "-c",
+                "copy",
+                &format!("{name}.{container}"),
+            ]);
             let index = check(&cut);
             let video = index.video.unwrap();
             let hidden = video.units.iter().filter(|unit| !unit.presented).count();
@@ -391,7 +475,18 @@ fn an_empty_edit_delays() {
     let whole = media.film("25", B3, AAC, &["whole.mp4"]);
     let whole = whole.to_str().unwrap();
     let delayed = media.make(&[
-        "-i", whole, "-itsoffset", "0.5", "-i", whole, "-map", "0:v", "-map", "1:a", "-c", "copy",
+        "-i",
+        whole,
+        "-itsoffset",
+        "0.5",
+        "-i",
+        whole,
+        "-map",
+        "0:v",
+        "-map",
+        "1:a",
+        "-c",
+        "copy",
         "delayed.mp4",
     ]);
     let index = check(&delayed);
@@ -419,7 +514,14 @@ fn time_stamps_wrap_without_a_jump() {
 fn uneven_frames_keep_their_times() {
     let media = Media::new();
     for container in ["mp4", "mov", "mkv", "ts"] {
-        let uneven = ["-vf", "select='not(eq(mod(n,7),3))+eq(n,10)'", "-vsync", "vfr", "-bf", "2"];
+        let uneven = [
+            "-vf",
+            "select='not(eq(mod(n,7),3))+eq(n,10)'",
+            "-vsync",
+            "vfr",
+            "-bf",
+            "2",
+        ];
         let film = media.film("25", &uneven, AAC, &[&format!("uneven.{container}")]);
         let index = check(&film);
         assert_eq!(rate(&index), None, "{container}");
@@ -432,8 +534,19 @@ fn structures_of_pictures() {
     let structures: [(&str, &[&str]); 4] = [
         ("open", &["-x264-params", "open-gop=1:keyint=20:bframes=3"]),
         ("slices", &["-x264-params", "slices=4:bframes=2"]),
-        ("fields", &["-flags", "+ildct+ilme", "-x264-params", "tff=1:bframes=2"]),
-        ("pyramid", &["-preset", "medium", "-x264-params", "b-pyramid=normal:bframes=5:ref=4"]),
+        (
+            "fields",
+            &["-flags", "+ildct+ilme", "-x264-params", "tff=1:bframes=2"],
+        ),
+        (
+            "pyramid",
+            &[
+                "-preset",
+                "medium",
+                "-x264-params",
+                "b-pyramid=normal:bframes=5:ref=4",
+            ],
+        ),
     ];
     for (name, options) in structures {
         for container in ["mp4", "mkv", "ts"] {
@@ -442,7 +555,11 @@ fn structures_of_pictures() {
             assert_eq!(rate(&index), Some(FrameRate::FPS_25), "{name}.{container}");
             let video = index.video.unwrap();
             let count = |kind| video.units.iter().filter(|unit| unit.kind == kind).count();
-            assert_eq!(count(UnitKind::Recovery) > 0, name == "open", "{name}.{container}");
+            assert_eq!(
+                count(UnitKind::Recovery) > 0,
+                name == "open",
+                "{name}.{container}"
+            );
             assert_eq!(video.configs[0].facts.interlaced, name == "fields");
         }
     }
@@ -455,12 +572,24 @@ fn parameter_sets_in_the_stream() {
     assert_eq!(check(&repeated).video.unwrap().configs.len(), 1);
     // Two encodings behind one another on one timeline.
     let a = media.film("25", B0, &[], &["a.ts"]);
-    let b = media.film("25", &["-bf", "0", "-s", "160x90"], &[], &["-output_ts_offset", "3", "b.ts"]);
+    let b = media.film(
+        "25",
+        &["-bf", "0", "-s", "160x90"],
+        &[],
+        &["-output_ts_offset", "3", "b.ts"],
+    );
     let both = media.path("both.ts");
-    std::fs::write(&both, [std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap()].concat()).unwrap();
+    std::fs::write(
+        &both,
+        [std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap()].concat(),
+    )
+    .unwrap();
     let video = indexed(&both).video.unwrap();
     assert_eq!(video.configs.len(), 2);
-    assert_eq!((video.units[0].config, video.units.last().unwrap().config), (0, 1));
+    assert_eq!(
+        (video.units[0].config, video.units.last().unwrap().config),
+        (0, 1)
+    );
     assert_eq!(video.configs[1].facts.width, 160);
     let (first, second) = (indexed(&a).video.unwrap(), indexed(&b).video.unwrap());
     assert_eq!(video.units.len(), first.units.len() + second.units.len());
@@ -470,7 +599,15 @@ fn parameter_sets_in_the_stream() {
 #[test]
 fn segments_strung_together_are_one_stream() {
     let media = Media::new();
-    let pattern = ["-f", "segment", "-segment_time", "0.9", "-segment_format", "mpegts", "part%d.ts"];
+    let pattern = [
+        "-f",
+        "segment",
+        "-segment_time",
+        "0.9",
+        "-segment_format",
+        "mpegts",
+        "part%d.ts",
+    ];
     media.film("25", &["-bf", "3", "-g", "12"], AAC, &pattern);
     let parts: Vec<PathBuf> = (0..)
         .map(|i| media.path(&format!("part{i}.ts")))
@@ -478,7 +615,10 @@ fn segments_strung_together_are_one_stream() {
         .collect();
     assert!(parts.len() > 2);
     let joined = media.path("joined.ts");
-    let bytes: Vec<u8> = parts.iter().flat_map(|path| std::fs::read(path).unwrap()).collect();
+    let bytes: Vec<u8> = parts
+        .iter()
+        .flat_map(|path| std::fs::read(path).unwrap())
+        .collect();
     std::fs::write(&joined, bytes).unwrap();
     let index = check(&joined);
     assert_eq!(rate(&index), Some(FrameRate::FPS_25));
@@ -492,29 +632,105 @@ fn segments_strung_together_are_one_stream() {
 fn other_codecs_are_named() {
     let media = Media::new();
     let cases: [(&[&str], &str, Option<&str>, Option<&str>); 10] = [
-        (&["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"], "hevc.mp4", Some("hevc"), None),
-        (&["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"], "hevc.ts", Some("hevc"), None),
+        (
+            &[
+                "-c:v",
+                "libx265",
+                "-preset",
+                "ultrafast",
+                "-x265-params",
+                "log-level=none",
+            ],
+            "hevc.mp4",
+            Some("hevc"),
+            None,
+        ),
+        (
+            &[
+                "-c:v",
+                "libx265",
+                "-preset",
+                "ultrafast",
+                "-x265-params",
+                "log-level=none",
+            ],
+            "hevc.ts",
+            Some("hevc"),
+            None,
+        ),
         (&["-c:v", "prores_ks"], "prores.mov", Some("prores"), None),
         (&["-c:v", "mpeg2video"], "mpeg2.ts", Some("mpeg2"), None),
-        (&["-c:v", "libvpx-vp9", "-cpu-used", "8", "-deadline", "realtime"], "vp9.webm", Some("vp9"), Some("opus")),
-        (&["-c:v", "mpeg4", "-c:a", "libmp3lame"], "mp3.mkv", Some("mp4v-es"), Some("mpeg")),
-        (&["-c:v", "mpeg4", "-c:a", "ac3"], "ac3.mp4", Some("mp4v-es"), Some("ac3")),
-        (&["-c:v", "mpeg2video", "-c:a", "ac3"], "ac3.ts", Some("mpeg2"), Some("ac3")),
-        (&["-c:v", "mpeg2video", "-c:a", "mp2"], "mp2.ts", Some("mpeg2"), Some("mpeg")),
-        (&["-c:v", "mpeg4", "-c:a", "alac"], "alac.mov", Some("mp4v-es"), Some("alac")),
+        (
+            &[
+                "-c:v",
+                "libvpx-vp9",
+                "-cpu-used",
+                "8",
+                "-deadline",
+                "realtime",
+            ],
+            "vp9.webm",
+            Some("vp9"),
+            Some("opus"),
+        ),
+        (
+            &["-c:v", "mpeg4", "-c:a", "libmp3lame"],
+            "mp3.mkv",
+            Some("mp4v-es"),
+            Some("mpeg"),
+        ),
+        (
+            &["-c:v", "mpeg4", "-c:a", "ac3"],
+            "ac3.mp4",
+            Some("mp4v-es"),
+            Some("ac3"),
+        ),
+        (
+            &["-c:v", "mpeg2video", "-c:a", "ac3"],
+            "ac3.ts",
+            Some("mpeg2"),
+            Some("ac3"),
+        ),
+        (
+            &["-c:v", "mpeg2video", "-c:a", "mp2"],
+            "mp2.ts",
+            Some("mpeg2"),
+            Some("mpeg"),
+        ),
+        (
+            &["-c:v", "mpeg4", "-c:a", "alac"],
+            "alac.mov",
+            Some("mp4v-es"),
+            Some("alac"),
+        ),
     ];
     for (options, name, video, audio) in cases {
         let mut args = vec!["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1"];
         if audio.is_some() {
             args.extend(["-f", "lavfi", "-i", "sine=f=440:r=48000:d=1"]);
         }
-        args.extend(["-pix_fmt", if name.starts_with("prores") { "yuv422p10le" } else { "yuv420p" }]);
+        args.extend([
+            "-pix_fmt",
+            if name.starts_with("prores") {
+                "yuv422p10le"
+            } else {
+                "yuv420p"
+            },
+        ]);
         args.extend(options);
         args.push(name);
         let film = media.make(&args);
         let index = check_other(&film);
-        assert_eq!(index.video.as_ref().map(|track| track.codec.as_str()), video, "{name}");
-        assert_eq!(index.audio.as_ref().map(|track| track.codec.as_str()), audio, "{name}");
+        assert_eq!(
+            index.video.as_ref().map(|track| track.codec.as_str()),
+            video,
+            "{name}"
+        );
+        assert_eq!(
+            index.audio.as_ref().map(|track| track.codec.as_str()),
+            audio,
+            "{name}"
+        );
         let track = index.video.unwrap();
         let facts = &track.configs[0].facts;
         assert_eq!((facts.width, facts.height), (320, 180), "{name}");
@@ -535,11 +751,26 @@ fn check_other(path: &Path) -> MediaIndex {
         assert_eq!(video.units.len(), packets.len(), "{name}: pictures");
         // ffmpeg counts the zero byte in front of a start code to the HEVC picture before.
         let exact = !(video.codec == "hevc" && index.container == Container::MpegTs);
-        let sum: u64 = video.units.iter().map(|unit| u64::from(unit.location.len)).sum();
-        assert_eq!(sum, packets.iter().map(|packet| u64::from(packet.size)).sum::<u64>());
+        let sum: u64 = video
+            .units
+            .iter()
+            .map(|unit| u64::from(unit.location.len))
+            .sum();
+        assert_eq!(
+            sum,
+            packets
+                .iter()
+                .map(|packet| u64::from(packet.size))
+                .sum::<u64>()
+        );
         for (unit, packet) in video.units.iter().zip(packets) {
-            reader.read(TrackKind::Video, &unit.location, &mut bytes).unwrap();
-            assert!(!exact || hex(&Sha256::digest(&bytes)) == packet.hash, "{name}");
+            reader
+                .read(TrackKind::Video, &unit.location, &mut bytes)
+                .unwrap();
+            assert!(
+                !exact || hex(&Sha256::digest(&bytes)) == packet.hash,
+                "{name}"
+            );
         }
     }
     if let Some(audio) = &index.audio {
@@ -551,21 +782,38 @@ fn check_other(path: &Path) -> MediaIndex {
 #[test]
 fn uncompressed_sound_is_whole() {
     let media = Media::new();
-    for (codec, name) in [("pcm_s16le", "s16.mov"), ("pcm_s24be", "s24.mov"), ("pcm_s24le", "s24.mkv")] {
+    for (codec, name) in [
+        ("pcm_s16le", "s16.mov"),
+        ("pcm_s24be", "s24.mov"),
+        ("pcm_s24le", "s24.mkv"),
+    ] {
         let film = media.film("25", B0, &["-c:a", codec, "-ac", "2"], &[name]);
         let index = indexed(&film);
         let audio = index.audio.as_ref().unwrap();
         assert_eq!(audio.codec, codec.replace('_', "-"));
-        assert_eq!(audio.time(audio.presented.end), RationalTime::new(3, 1).unwrap());
+        assert_eq!(
+            audio.time(audio.presented.end),
+            RationalTime::new(3, 1).unwrap()
+        );
         let mut reader = UnitReader::open(&film, &index).unwrap();
         let (mut all, mut bytes) = (Vec::new(), Vec::new());
         for frame in &audio.frames {
-            reader.read(TrackKind::Audio, &frame.location, &mut bytes).unwrap();
+            reader
+                .read(TrackKind::Audio, &frame.location, &mut bytes)
+                .unwrap();
             all.extend_from_slice(&bytes);
         }
         let format = codec.trim_start_matches("pcm_");
         let raw = media.make(&[
-            "-i", film.to_str().unwrap(), "-map", "0:a", "-c", "copy", "-f", format, "raw",
+            "-i",
+            film.to_str().unwrap(),
+            "-map",
+            "0:a",
+            "-c",
+            "copy",
+            "-f",
+            format,
+            "raw",
         ]);
         assert!(all == std::fs::read(raw).unwrap(), "{name}");
     }
@@ -589,17 +837,36 @@ fn rotation_and_pixel_shape_come_through() {
     let found = check(&plain).video.unwrap();
     assert_eq!(found.pixel_aspect, Some((3, 4)));
     let turned = media.make(&[
-        "-i", plain.to_str().unwrap(), "-c", "copy", "-metadata:s:v:0", "rotate=90", "turned.mp4",
+        "-i",
+        plain.to_str().unwrap(),
+        "-c",
+        "copy",
+        "-metadata:s:v:0",
+        "rotate=90",
+        "turned.mp4",
     ]);
     // ffprobe's angle is counterclockwise.
     let shown = Command::new("ffprobe")
-        .args(["-v", "error", "-show_entries", "stream_side_data=rotation", "-of", "csv=p=0"])
+        .args([
+            "-v",
+            "error",
+            "-show_entries",
+            "stream_side_data=rotation",
+            "-of",
+            "csv=p=0",
+        ])
         .arg(&turned)
         .output()
         .unwrap();
-    let angle: i32 = String::from_utf8_lossy(&shown.stdout).trim().parse().unwrap();
+    let angle: i32 = String::from_utf8_lossy(&shown.stdout)
+        .trim()
+        .parse()
+        .unwrap();
     assert_ne!(angle, 0);
-    assert_eq!(i32::from(indexed(&turned).video.unwrap().rotation), (360 - angle) % 360);
+    assert_eq!(
+        i32::from(indexed(&turned).video.unwrap().rotation),
+        (360 - angle) % 360
+    );
     let wide = media.film("25", &["-bf", "0", "-aspect", "4:3"], &[], &["wide.mkv"]);
     assert_eq!(check(&wide).video.unwrap().pixel_aspect, Some((3, 4)));
 }
@@ -608,18 +875,62 @@ fn rotation_and_pixel_shape_come_through() {
 fn tracks_that_are_not_used_are_named() {
     let media = Media::new();
     let film = media.film("25", B0, AAC, &["film.mp4"]);
-    std::fs::write(media.path("words.srt"), "1\n00:00:00,000 --> 00:00:01,000\nhello\n").unwrap();
+    std::fs::write(
+        media.path("words.srt"),
+        "1\n00:00:00,000 --> 00:00:01,000\nhello\n",
+    )
+    .unwrap();
     let film = film.to_str().unwrap();
     let full = media.make(&[
-        "-i", film, "-i", film, "-i", "words.srt", "-map", "0:v", "-map", "0:a", "-map", "1:a",
-        "-map", "2:s", "-c", "copy", "-c:s", "mov_text", "full.mp4",
+        "-i",
+        film,
+        "-i",
+        film,
+        "-i",
+        "words.srt",
+        "-map",
+        "0:v",
+        "-map",
+        "0:a",
+        "-map",
+        "1:a",
+        "-map",
+        "2:s",
+        "-c",
+        "copy",
+        "-c:s",
+        "mov_text",
+        "full.mp4",
     ]);
-    assert_eq!(indexed(&full).unused_tracks, ["second audio aac", "subtitle tx3g"]);
+    assert_eq!(
+        indexed(&full).unused_tracks,
+        ["second audio aac", "subtitle tx3g"]
+    );
     let full = media.make(&[
-        "-i", film, "-i", film, "-i", "words.srt", "-map", "0:v", "-map", "0:a", "-map", "1:a",
-        "-map", "2:s", "-c", "copy", "-c:s", "srt", "full.mkv",
+        "-i",
+        film,
+        "-i",
+        film,
+        "-i",
+        "words.srt",
+        "-map",
+        "0:v",
+        "-map",
+        "0:a",
+        "-map",
+        "1:a",
+        "-map",
+        "2:s",
+        "-c",
+        "copy",
+        "-c:s",
+        "srt",
+        "full.mkv",
     ]);
-    assert_eq!(indexed(&full).unused_tracks, ["second audio aac", "subtitle srt"]);
+    assert_eq!(
+        indexed(&full).unused_tracks,
+        ["second audio aac", "subtitle srt"]
+    );
 }
 
 #[test]
@@ -629,7 +940,12 @@ fn what_is_cut_off_is_named_with_its_time() {
     let bytes = std::fs::read(&film).unwrap();
     let short = media.path("short.mp4");
     std::fs::write(&short, &bytes[..bytes.len() * 2 / 3]).unwrap();
-    let Err(MediaError::Damaged { object, at: Some(at), why }) = try_index(&short) else {
+    let Err(MediaError::Damaged {
+        object,
+        at: Some(at),
+        why,
+    }) = try_index(&short)
+    else {
         panic!("not noticed");
     };
     assert!(object.ends_with("short.mp4"));
@@ -646,7 +962,10 @@ fn what_is_cut_off_is_named_with_its_time() {
     let film = media.film("25", B0, AAC, &["film.mkv"]);
     let bytes = std::fs::read(&film).unwrap();
     std::fs::write(&short, &bytes[..bytes.len() / 2]).unwrap();
-    assert!(matches!(try_index(&short), Err(MediaError::Damaged { at: Some(_), .. })));
+    assert!(matches!(
+        try_index(&short),
+        Err(MediaError::Damaged { at: Some(_), .. })
+    ));
 }
 
 #[test]
@@ -660,8 +979,13 @@ fn missing_transport_packets_are_named_and_a_cut_tail_is_not() {
     let hole = middle.location.offset as usize + 188;
     std::fs::write(&damaged, [&bytes[..hole], &bytes[hole + 188..]].concat()).unwrap();
     match try_index(&damaged) {
-        Err(MediaError::Damaged { at: Some(at), why, .. }) => {
-            assert!(why.contains(&format!("byte {hole}")) || why.contains("PID 256"), "{why}");
+        Err(MediaError::Damaged {
+            at: Some(at), why, ..
+        }) => {
+            assert!(
+                why.contains(&format!("byte {hole}")) || why.contains("PID 256"),
+                "{why}"
+            );
             let distance = at.as_seconds_f64_for_display()
                 - whole.time(middle.pts).as_seconds_f64_for_display();
             assert!(distance.abs() < 0.05, "{distance}");
@@ -669,7 +993,11 @@ fn missing_transport_packets_are_named_and_a_cut_tail_is_not() {
         other => panic!("{other:?}"),
     }
     let last = whole.units.last().unwrap();
-    std::fs::write(&damaged, &bytes[..last.location.offset as usize + 188 + 100]).unwrap();
+    std::fs::write(
+        &damaged,
+        &bytes[..last.location.offset as usize + 188 + 100],
+    )
+    .unwrap();
     let cut = indexed(&damaged).video.unwrap();
     assert_eq!(cut.units.len(), whole.units.len() - 1);
     assert_eq!(cut.units[..], whole.units[..cut.units.len()]);
@@ -684,8 +1012,12 @@ fn missing_transport_packets_are_named_and_a_cut_tail_is_not() {
     let mut original = UnitReader::open(&film, &indexed(&film)).unwrap();
     let (mut a, mut b) = (Vec::new(), Vec::new());
     for (unit, from) in passed.video.unwrap().units.iter().zip(&whole.units) {
-        reader.read(TrackKind::Video, &unit.location, &mut a).unwrap();
-        original.read(TrackKind::Video, &from.location, &mut b).unwrap();
+        reader
+            .read(TrackKind::Video, &unit.location, &mut a)
+            .unwrap();
+        original
+            .read(TrackKind::Video, &from.location, &mut b)
+            .unwrap();
         assert!(a == b);
     }
 }
@@ -703,18 +1035,34 @@ fn units_can_be_read_in_any_order() {
             .units
             .iter()
             .map(|unit| {
-                reader.read(TrackKind::Video, &unit.location, &mut bytes).unwrap();
+                reader
+                    .read(TrackKind::Video, &unit.location, &mut bytes)
+                    .unwrap();
                 bytes.clone()
             })
             .collect();
         for (unit, wanted) in video.units.iter().zip(&forward).rev() {
-            reader.read(TrackKind::Video, &unit.location, &mut bytes).unwrap();
+            reader
+                .read(TrackKind::Video, &unit.location, &mut bytes)
+                .unwrap();
             assert!(bytes == *wanted);
         }
-        let beyond = conform::Location { offset: index.size - 10, len: 11, skip: 0 };
+        let beyond = conform::Location {
+            offset: index.size - 10,
+            len: 11,
+            skip: 0,
+        };
         assert!(reader.read(TrackKind::Video, &beyond, &mut bytes).is_err());
-        std::fs::OpenOptions::new().append(true).open(&film).unwrap().set_len(index.size - 1).unwrap();
-        assert!(matches!(UnitReader::open(&film, &index), Err(MediaError::Damaged { .. })));
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(&film)
+            .unwrap()
+            .set_len(index.size - 1)
+            .unwrap();
+        assert!(matches!(
+            UnitReader::open(&film, &index),
+            Err(MediaError::Damaged { .. })
+        ));
     }
 }
 
@@ -723,14 +1071,23 @@ fn what_is_no_media_is_said() {
     let media = Media::new();
     for (name, bytes) in [
         ("empty", vec![]),
-        ("text.mp4", b"This is no film, whatever its name says.".repeat(30)),
+        (
+            "text.mp4",
+            b"This is no film, whatever its name says.".repeat(30),
+        ),
         ("zeros.ts", vec![0; 5000]),
     ] {
         let path = media.path(name);
         std::fs::write(&path, bytes).unwrap();
-        assert!(matches!(try_index(&path), Err(MediaError::NotMedia { .. })), "{name}");
+        assert!(
+            matches!(try_index(&path), Err(MediaError::NotMedia { .. })),
+            "{name}"
+        );
     }
-    assert!(matches!(try_index(&media.path("missing")), Err(MediaError::Io { .. })));
+    assert!(matches!(
+        try_index(&media.path("missing")),
+        Err(MediaError::Io { .. })
+    ));
     let film = media.film("25", B0, AAC, &["film.ts"]);
     let cancel = CancellationToken::new();
     cancel.cancel();
@@ -743,7 +1100,15 @@ fn small_files(media: &Media) -> Vec<Vec<u8>> {
     let size = ["-s", "96x54", "-bf", "2", "-g", "8", "-t", "0.8"];
     [
         ("s.mp4", &["-t", "0.8"][..]),
-        ("f.mp4", &["-t", "0.8", "-movflags", "frag_keyframe+empty_moov+default_base_moof"]),
+        (
+            "f.mp4",
+            &[
+                "-t",
+                "0.8",
+                "-movflags",
+                "frag_keyframe+empty_moov+default_base_moof",
+            ],
+        ),
         ("s.mkv", &["-t", "0.8"]),
         ("l.mkv", &["-t", "0.8", "-live", "1"]),
         ("s.ts", &["-t", "0.8"]),

@@ -25,7 +25,10 @@ impl Workspace {
         };
         let mut flows = all(|page| Ok(self.catalogue.flows(&filter, page)?))?;
         for flow in &mut flows {
-            flow.timerange = Some(self.catalogue.flow_timerange(flow.id, TimeRange::ETERNITY)?);
+            flow.timerange = Some(
+                self.catalogue
+                    .flow_timerange(flow.id, TimeRange::ETERNITY)?,
+            );
         }
         Ok(flows)
     }

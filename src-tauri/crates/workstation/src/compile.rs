@@ -93,7 +93,11 @@ fn target_failure(failure: Failure) -> Failure {
 ///
 /// # Errors
 /// The file or the report can't be read.
-pub fn verify(file: &Path, report: &Path, cancel: &CancellationToken) -> Result<Verification, Failure> {
+pub fn verify(
+    file: &Path,
+    report: &Path,
+    cancel: &CancellationToken,
+) -> Result<Verification, Failure> {
     let report = read_report(report)?;
     Ok(media::verify(file, &report, cancel)?)
 }
@@ -103,7 +107,8 @@ pub fn verify(file: &Path, report: &Path, cancel: &CancellationToken) -> Result<
 /// # Errors
 /// The file can't be read or is no report.
 pub fn read_report(path: &Path) -> Result<Report, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io(path.display(), &error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::io(path.display(), &error))?;
     serde_json::from_str(&text).map_err(|error| {
         Failure::bad_input(
             format!("{} is no compile report: {error}", path.display()),
@@ -126,9 +131,9 @@ pub fn write_report(report: &Report, path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// The target can't be written.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| Failure::bad_input(format!("{} names no file", path.display()), "Name a file."))?;
+    let name = path.file_name().ok_or_else(|| {
+        Failure::bad_input(format!("{} names no file", path.display()), "Name a file.")
+    })?;
     let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
     let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|error| {

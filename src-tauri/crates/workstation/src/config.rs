@@ -86,11 +86,16 @@ impl Config {
         let path = dir.join(FILE_NAME);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(Failure::io(path.display(), &error)),
         };
         Self::parse(&text).map_err(|why| {
-            Failure::bad_input(format!("{}: {why}", path.display()), "Correct the file; README lists the settings.")
+            Failure::bad_input(
+                format!("{}: {why}", path.display()),
+                "Correct the file; README lists the settings.",
+            )
         })
     }
 
@@ -135,7 +140,8 @@ impl Config {
     /// # Errors
     /// The key or its value is none of ours.
     pub fn with(&self, key: &str, value: &str) -> Result<Self, Failure> {
-        let wrong = |why: String| Failure::bad_input(format!("{key}: {why}"), "README lists the settings.");
+        let wrong =
+            |why: String| Failure::bad_input(format!("{key}: {why}"), "README lists the settings.");
         let mut table = toml::Table::try_from(self).map_err(Failure::internal)?;
         let mut parts: Vec<&str> = key.split('.').collect();
         let Some(last) = parts.pop().filter(|last| !last.is_empty()) else {
@@ -155,7 +161,10 @@ impl Config {
         } else {
             let typed = format!("v = {value}").parse::<toml::Table>().ok();
             let typed = typed.and_then(|mut table| table.remove("v"));
-            place.insert(last.to_owned(), typed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
+            place.insert(
+                last.to_owned(),
+                typed.unwrap_or_else(|| toml::Value::String(value.to_owned())),
+            );
         }
         let text = toml::to_string(&table).map_err(Failure::internal)?;
         Self::parse(&text).map_err(wrong)
@@ -187,7 +196,10 @@ impl Config {
     /// It is not configured, or its credentials are not in the environment.
     pub fn store(&self, name: &str, env: &Environment) -> Result<Endpoint, Failure> {
         let store = self.s3.get(name).ok_or_else(|| {
-            Failure::bad_input(format!("there is no [s3.{name}]"), "Add it to config.toml again, or cancel the entry.")
+            Failure::bad_input(
+                format!("there is no [s3.{name}]"),
+                "Add it to config.toml again, or cancel the entry.",
+            )
         })?;
         store.endpoint(name, env)
     }
@@ -198,7 +210,13 @@ impl S3Config {
         let variable = |suffix: &str| {
             let name: String = name
                 .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() {
+                        c.to_ascii_uppercase()
+                    } else {
+                        '_'
+                    }
+                })
                 .collect();
             format!("STRINGOUT_S3_{name}_{suffix}")
         };
@@ -216,7 +234,13 @@ impl S3Config {
             .ok_or_else(|| missing("access key", "ACCESS_KEY"))?;
         let secret = find("SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
             .ok_or_else(|| missing("secret key", "SECRET_KEY"))?;
-        let mut endpoint = Endpoint::new(name, &self.endpoint, &self.bucket, access_key, Secret::new(secret));
+        let mut endpoint = Endpoint::new(
+            name,
+            &self.endpoint,
+            &self.bucket,
+            access_key,
+            Secret::new(secret),
+        );
         if let Some(region) = &self.region {
             endpoint.region.clone_from(region);
         }
@@ -232,9 +256,14 @@ impl S3Config {
 
 fn check_base_url(base: &str) -> Result<(), String> {
     let url = url::Url::parse(base).map_err(|error| format!("play.base_url `{base}`: {error}"))?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !plain {
-        return Err(format!("play.base_url `{base}`: write it like https://go.example"));
+        return Err(format!(
+            "play.base_url `{base}`: write it like https://go.example"
+        ));
     }
     if url.path().bytes().any(|b| b.is_ascii_lowercase()) {
         return Err(format!(
@@ -273,13 +302,17 @@ mod tests {
 
     #[test]
     fn settings_survive_and_are_checked() {
-        let config = Config::parse(&format!("{STORE}[hydrolix]\nurl = \"https://h.example\"")).unwrap();
+        let config =
+            Config::parse(&format!("{STORE}[hydrolix]\nurl = \"https://h.example\"")).unwrap();
         let config = config.with("play.base_url", "https://go.example").unwrap();
         let config = config.with("s3.studio.default", "true").unwrap();
         assert_eq!(config.play.base_url.as_deref(), Some("https://go.example"));
         assert!(config.s3["studio"].default);
         assert!(config.other.contains_key("hydrolix"));
-        assert_eq!(config.with("play.base_url", "").unwrap().play.base_url, None);
+        assert_eq!(
+            config.with("play.base_url", "").unwrap().play.base_url,
+            None
+        );
         for (key, value) in [
             ("play.base_url", "go.example"),
             ("play.base_url", "https://go.example/films"),
@@ -288,7 +321,11 @@ mod tests {
             ("s3.other.bucket", "b"),
             ("", "x"),
         ] {
-            assert_eq!(config.with(key, value).unwrap_err().code, Code::BadInput, "{key} {value}");
+            assert_eq!(
+                config.with(key, value).unwrap_err().code,
+                Code::BadInput,
+                "{key} {value}"
+            );
         }
     }
 

@@ -61,7 +61,11 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     fn done(&mut self, name: &'static str, detail: String) {
-        let step = DemoStep { name, ok: true, detail };
+        let step = DemoStep {
+            name,
+            ok: true,
+            detail,
+        };
         (self.tell)(&step);
         self.done.push(step);
     }
@@ -77,7 +81,10 @@ pub async fn demo(
     tell: &(dyn Fn(&DemoStep) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Demo, Failure> {
-    let mut steps = Steps { done: Vec::new(), tell };
+    let mut steps = Steps {
+        done: Vec::new(),
+        tell,
+    };
     let mut workspace = Workspace::open(dir)?;
     let ingested = ingest(&workspace, &mut steps, cancel)?;
     let compiled = cut(&workspace, &ingested, &mut steps, cancel)?;
@@ -118,7 +125,11 @@ pub async fn demo(
     })
 }
 
-fn ingest(workspace: &Workspace, steps: &mut Steps<'_>, cancel: &CancellationToken) -> Result<Ingested, Failure> {
+fn ingest(
+    workspace: &Workspace,
+    steps: &mut Steps<'_>,
+    cancel: &CancellationToken,
+) -> Result<Ingested, Failure> {
     let footage = workspace.folder("footage")?.join(FOOTAGE_NAME);
     crate::write_file(&footage, FOOTAGE)?;
     let settings = IngestSettings {
@@ -129,12 +140,19 @@ fn ingest(workspace: &Workspace, steps: &mut Steps<'_>, cancel: &CancellationTok
     let main = main_flow(&ingested)?;
     steps.done(
         "ingest",
-        format!("{} → {} segments of flow {main}, not re-encoded", footage.display(), segments(&ingested)),
+        format!(
+            "{} → {} segments of flow {main}, not re-encoded",
+            footage.display(),
+            segments(&ingested)
+        ),
     );
     let sources = workspace.sources()?;
     let flows = workspace.flows(None)?;
     let segments = workspace.segments(main, TimeRange::ETERNITY)?;
-    let covered = ingested.flows.first().map_or(TimeRange::NEVER, |flow| flow.timerange);
+    let covered = ingested
+        .flows
+        .first()
+        .map_or(TimeRange::NEVER, |flow| flow.timerange);
     steps.done(
         "browse",
         format!(
@@ -166,14 +184,24 @@ fn cut(
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
     let flow = main_flow(ingested)?;
-    let clips: Vec<String> = CLIPS.iter().map(|marks| format!("flow:{flow}@{marks}")).collect();
+    let clips: Vec<String> = CLIPS
+        .iter()
+        .map(|marks| format!("flow:{flow}@{marks}"))
+        .collect();
     let edit = open_clips(Some(workspace), &clips)?;
     let settings = CompileSettings {
         overwrite: true,
         ..CompileSettings::default()
     };
     let (cut_plan, issues) = plan(&edit, &settings)?;
-    let of = |kind| cut_plan.video.iter().filter(|span| span.kind == kind).map(|span| span.frames).sum::<u64>();
+    let of = |kind| {
+        cut_plan
+            .video
+            .iter()
+            .filter(|span| span.kind == kind)
+            .map(|span| span.frames)
+            .sum::<u64>()
+    };
     let (copied, encoded) = (of(SpanKind::Copy), cut_plan.frames - of(SpanKind::Copy));
     steps.done(
         "cut",
@@ -182,18 +210,34 @@ fn cut(
             clips.join(" + "),
             cut_plan.frames,
             in_words(cut_plan.duration),
-            issues.iter().map(|issue| format!("; {}", issue.what)).collect::<String>(),
+            issues
+                .iter()
+                .map(|issue| format!("; {}", issue.what))
+                .collect::<String>(),
             cut_plan.hash.get(..12).unwrap_or(""),
         ),
     );
     let folder = workspace.folder("compiled")?;
     let out = folder.join("car-park.mp4");
     let report_path = folder.join("car-park.report.json");
-    let report = compile(Some(workspace), &edit, &cut_plan, &out, &settings, &|_| {}, cancel)?;
+    let report = compile(
+        Some(workspace),
+        &edit,
+        &cut_plan,
+        &out,
+        &settings,
+        &|_| {},
+        cancel,
+    )?;
     write_report(&report, &report_path)?;
     steps.done(
         "compile",
-        format!("{} ({} bytes, SHA-256 {})", out.display(), report.size, report.sha256.get(..12).unwrap_or("")),
+        format!(
+            "{} ({} bytes, SHA-256 {})",
+            out.display(),
+            report.size,
+            report.sha256.get(..12).unwrap_or("")
+        ),
     );
     let verification = verify(&out, &report_path, cancel)?;
     if let Some(why) = verification.first_fault() {
@@ -201,7 +245,11 @@ fn cut(
     }
     steps.done(
         "verify",
-        format!("{} frames, {} joints: all as planned", verification.frames, verification.joints.len()),
+        format!(
+            "{} frames, {} joints: all as planned",
+            verification.frames,
+            verification.joints.len()
+        ),
     );
     Ok(out)
 }
@@ -226,7 +274,9 @@ async fn publish(
         report: None,
     };
     let published = workspace.publish(compiled, &settings, cancel)?;
-    workspace.wait_for(&published.queued, &|_, _| {}, cancel).await?;
+    workspace
+        .wait_for(&published.queued, &|_, _| {}, cancel)
+        .await?;
     steps.done(
         "publish",
         format!(
@@ -237,7 +287,11 @@ async fn publish(
     Ok(published)
 }
 
-fn print(workspace: &Workspace, published: &Published, steps: &mut Steps<'_>) -> Result<PrintedSheet, Failure> {
+fn print(
+    workspace: &Workspace,
+    published: &Published,
+    steps: &mut Steps<'_>,
+) -> Result<PrintedSheet, Failure> {
     let settings = SheetSettings {
         template: "poster-a4".to_owned(),
         local: true,
@@ -253,7 +307,10 @@ fn print(workspace: &Workspace, published: &Published, steps: &mut Steps<'_>) ->
     let code = sheet.codes.first().map_or("", |code| code.url.as_str());
     steps.done(
         "sheet",
-        format!("{}: {code} (works on this network only), read back at 150 and 300 dpi", sheet.out.display()),
+        format!(
+            "{}: {code} (works on this network only), read back at 150 and 300 dpi",
+            sheet.out.display()
+        ),
     );
     Ok(sheet)
 }

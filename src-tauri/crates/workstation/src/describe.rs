@@ -5,9 +5,9 @@ use conform::{AudioTrack, MediaIndex, VideoTrack};
 use mediatime::{RationalTime, Timestamp};
 use record::MediaFacts;
 use tams_model::{
-    AspectRatio, AudioCodecParameters, AudioParameters, AvcParameters, ComponentType, ContainerMapping,
-    Flow, FlowCollectionItem, FlowStatus, Id, InterlaceMode, MimeType, Tags, Technical, TrackMapping,
-    VideoParameters,
+    AspectRatio, AudioCodecParameters, AudioParameters, AvcParameters, ComponentType,
+    ContainerMapping, Flow, FlowCollectionItem, FlowStatus, Id, InterlaceMode, MimeType, Tags,
+    Technical, TrackMapping, VideoParameters,
 };
 use uuid::Uuid;
 
@@ -44,9 +44,15 @@ pub(crate) fn flows(
     label: Option<&str>,
     tags: &Tags,
 ) -> Result<Vec<Flow>, Failure> {
-    let track = index.video.as_ref().ok_or_else(|| Failure::internal("a medium without video"))?;
+    let track = index
+        .video
+        .as_ref()
+        .ok_or_else(|| Failure::internal("a medium without video"))?;
     let mp4 = mime("video/mp4")?;
-    let video = Technical::video(mime(&format!("video/{}", track.codec))?, video_parameters(track));
+    let video = Technical::video(
+        mime(&format!("video/{}", track.codec))?,
+        video_parameters(track),
+    );
     let finish = |mut flow: Flow| {
         flow.label = label.map(str::to_owned);
         flow.status = Some(FlowStatus::Ingesting);
@@ -57,13 +63,24 @@ pub(crate) fn flows(
         flow
     };
     let Some(sound) = &index.audio else {
-        let flow = Flow::new(flows.id("flow video"), sources.id("source video"), video.in_container(mp4));
+        let flow = Flow::new(
+            flows.id("flow video"),
+            sources.id("source video"),
+            video.in_container(mp4),
+        );
         return Ok(vec![finish(flow)]);
     };
-    let audio = Technical::audio(mime(&format!("audio/{}", sound.codec))?, audio_parameters(sound));
+    let audio = Technical::audio(
+        mime(&format!("audio/{}", sound.codec))?,
+        audio_parameters(sound),
+    );
     let video = Flow::new(flows.id("flow video"), sources.id("source video"), video);
     let audio = Flow::new(flows.id("flow audio"), sources.id("source audio"), audio);
-    let mut multi = Flow::new(flows.id("flow multi"), sources.id("source multi"), Technical::multi().in_container(mp4));
+    let mut multi = Flow::new(
+        flows.id("flow multi"),
+        sources.id("source multi"),
+        Technical::multi().in_container(mp4),
+    );
     multi.flow_collection = Some(vec![
         member(video.id, "video", 1),
         member(audio.id, "audio", 2),
@@ -106,7 +123,10 @@ fn video_parameters(track: &VideoTrack) -> VideoParameters {
     };
     video.interlace_mode = (!facts.interlaced).then_some(InterlaceMode::Progressive);
     let (numerator, denominator) = track.pixel_aspect.unwrap_or(facts.pixel_aspect);
-    video.pixel_aspect_ratio = Some(AspectRatio { numerator, denominator });
+    video.pixel_aspect_ratio = Some(AspectRatio {
+        numerator,
+        denominator,
+    });
     video.avc_parameters = Some(AvcParameters {
         profile: facts.profile_idc,
         level: facts.level_idc,
@@ -146,7 +166,10 @@ pub(crate) fn facts(index: &MediaIndex) -> Option<MediaFacts> {
         width: config.map_or(0, |config| config.facts.width),
         height: config.map_or(0, |config| config.facts.height),
         video_codec: format!("video/{}", track.codec),
-        audio_codec: index.audio.as_ref().map(|audio| format!("audio/{}", audio.codec)),
+        audio_codec: index
+            .audio
+            .as_ref()
+            .map(|audio| format!("audio/{}", audio.codec)),
         sample_rate: index.audio.as_ref().map(|audio| audio.sample_rate),
         channels: index.audio.as_ref().map(|audio| u32::from(audio.channels)),
     })

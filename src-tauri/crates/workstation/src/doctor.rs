@@ -48,25 +48,51 @@ pub async fn doctor(dir: &Path) -> Result<Vec<DoctorLine>, Failure> {
                 (false, true) => DoctorState::Broken,
             },
             detail: element.purpose.to_owned(),
-            hint: if element.found { String::new() } else { element.hint.to_owned() },
+            hint: if element.found {
+                String::new()
+            } else {
+                element.hint.to_owned()
+            },
         })
         .collect();
     let env = |name: &str| std::env::var(name).ok();
     lines.push(match viewer::find_chromium(&env) {
         Some(path) => line("browser", DoctorState::Ok, path.display().to_string(), ""),
-        None => line("browser", DoctorState::Missing, "no Chromium", "The demo's views come from HTTP clients then."),
+        None => line(
+            "browser",
+            DoctorState::Missing,
+            "no Chromium",
+            "The demo's views come from HTTP clients then.",
+        ),
     });
-    let display = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().find_map(|name| env(name).filter(|v| !v.is_empty()));
+    let display = ["WAYLAND_DISPLAY", "DISPLAY"]
+        .into_iter()
+        .find_map(|name| env(name).filter(|v| !v.is_empty()));
     lines.push(match display {
         Some(display) => line("display", DoctorState::Ok, display, ""),
-        None => line("display", DoctorState::Off, "none", "The command line needs none."),
+        None => line(
+            "display",
+            DoctorState::Off,
+            "none",
+            "The command line needs none.",
+        ),
     });
     match Workspace::open(dir) {
         Ok(workspace) => {
-            lines.push(line("workspace", DoctorState::Ok, workspace.dir().display().to_string(), ""));
+            lines.push(line(
+                "workspace",
+                DoctorState::Ok,
+                workspace.dir().display().to_string(),
+                "",
+            ));
             remotes(&workspace, &mut lines).await;
         }
-        Err(failure) => lines.push(line("workspace", DoctorState::Broken, failure.detail, &failure.hint)),
+        Err(failure) => lines.push(line(
+            "workspace",
+            DoctorState::Broken,
+            failure.detail,
+            &failure.hint,
+        )),
     }
     Ok(lines)
 }
@@ -82,7 +108,12 @@ fn line(name: &str, state: DoctorState, detail: impl Into<String>, hint: &str) -
 
 async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {
     if workspace.config.s3.is_empty() {
-        lines.push(line("S3", DoctorState::Off, "results stay in the local node", "Add [s3.NAME] to config.toml."));
+        lines.push(line(
+            "S3",
+            DoctorState::Off,
+            "results stay in the local node",
+            "Add [s3.NAME] to config.toml.",
+        ));
     }
     for name in workspace.config.s3.keys() {
         let delivery = workspace
@@ -92,7 +123,12 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {
         let delivery = match delivery {
             Ok(delivery) => delivery,
             Err(failure) => {
-                lines.push(line(&format!("s3.{name}"), DoctorState::Broken, failure.detail, &failure.hint));
+                lines.push(line(
+                    &format!("s3.{name}"),
+                    DoctorState::Broken,
+                    failure.detail,
+                    &failure.hint,
+                ));
                 continue;
             }
         };
@@ -119,7 +155,12 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {
     }
     for name in ["tams", "vastdb", "hydrolix"] {
         if workspace.config.other.contains_key(name) {
-            lines.push(line(name, DoctorState::Off, "configured, but this version does not use it yet", ""));
+            lines.push(line(
+                name,
+                DoctorState::Off,
+                "configured, but this version does not use it yet",
+                "",
+            ));
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{Failure, Objects, Reference, Workspace};
 use conform::{Clip, Edit, Source, SourceObject, split_clip};
-use mediatime::{RationalTime, TimeRange, Timestamp};
 use media::ObjectSource;
+use mediatime::{RationalTime, TimeRange, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tams_model::Id;
@@ -66,7 +66,10 @@ fn open_source(
 ) -> Result<Source, Failure> {
     let need = || {
         workspace.ok_or_else(|| {
-            Failure::bad_input(format!("{reference}: no workspace is open"), "Name one with `-w DIR`.")
+            Failure::bad_input(
+                format!("{reference}: no workspace is open"),
+                "Name one with `-w DIR`.",
+            )
         })
     };
     match reference.parse()? {
@@ -89,9 +92,17 @@ fn best_flow(workspace: &Workspace, source: Id) -> Result<Id, Failure> {
     let flows = workspace.flows(Some(source))?;
     let mut candidates: Vec<Id> = flows.iter().map(|flow| flow.id).collect();
     // A video or audio source may be carried by the flow that collects its flow.
-    candidates.extend(flows.iter().flat_map(|flow| flow.collected_by.iter().flatten().copied()));
+    candidates.extend(
+        flows
+            .iter()
+            .flat_map(|flow| flow.collected_by.iter().flatten().copied()),
+    );
     for id in candidates {
-        if !workspace.catalogue.flow_timerange(id, TimeRange::ETERNITY)?.is_empty() {
+        if !workspace
+            .catalogue
+            .flow_timerange(id, TimeRange::ETERNITY)?
+            .is_empty()
+        {
             return Ok(id);
         }
     }

@@ -162,9 +162,11 @@ impl Failure {
         let detail = format!("{name}: {error}");
         match error.kind() {
             io::ErrorKind::NotFound => Self::new(Code::NotFound, detail, "Check the path."),
-            io::ErrorKind::AlreadyExists => {
-                Self::new(Code::Exists, detail, "Choose another name, or pass `--overwrite`.")
-            }
+            io::ErrorKind::AlreadyExists => Self::new(
+                Code::Exists,
+                detail,
+                "Choose another name, or pass `--overwrite`.",
+            ),
             io::ErrorKind::PermissionDenied
             | io::ErrorKind::ReadOnlyFilesystem
             | io::ErrorKind::IsADirectory
@@ -175,12 +177,16 @@ impl Failure {
                 detail,
                 "Choose a file in a folder where you may write.",
             ),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::new(
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::new(
                 Code::DiskFull,
                 detail,
                 "Free some space, then run the same command again; nothing was changed.",
             ),
-            io::ErrorKind::ResourceBusy => Self::new(Code::Busy, detail, "Wait until it is done, then try again."),
+            io::ErrorKind::ResourceBusy => {
+                Self::new(Code::Busy, detail, "Wait until it is done, then try again.")
+            }
             _ => Self::internal(detail),
         }
     }
@@ -219,9 +225,11 @@ impl From<MediaError> for Failure {
                 detail,
                 "Ingest the media again; the same file gets the same flow.",
             ),
-            MediaError::MissingElement { .. } => {
-                Self::new(Code::MissingElement, detail, "`stringout doctor` lists what is missing.")
-            }
+            MediaError::MissingElement { .. } => Self::new(
+                Code::MissingElement,
+                detail,
+                "`stringout doctor` lists what is missing.",
+            ),
             MediaError::Mismatch(_) => Self::new(
                 Code::Mismatch,
                 detail,
@@ -238,17 +246,30 @@ impl From<ConformError> for Failure {
         let detail = error.to_string();
         let (code, hint) = match error {
             ConformError::Empty => (Code::Usage, "Name a project, or clips with `--clip`."),
-            ConformError::OutOfRange { .. } | ConformError::NoFrames { .. } => {
-                (Code::OutOfRange, "Move the marks into the source; OUT is the first frame that is not taken.")
+            ConformError::OutOfRange { .. } | ConformError::NoFrames { .. } => (
+                Code::OutOfRange,
+                "Move the marks into the source; OUT is the first frame that is not taken.",
+            ),
+            ConformError::Gap { .. } => (
+                Code::OutOfRange,
+                "Cut around the hole, or ingest the missing media.",
+            ),
+            ConformError::MissingKeyFrame { .. } => (
+                Code::Damaged,
+                "Move the in point behind the next key frame.",
+            ),
+            ConformError::NoVideo { .. } | ConformError::CannotEncode { .. } => {
+                (Code::Unsupported, "")
             }
-            ConformError::Gap { .. } => (Code::OutOfRange, "Cut around the hole, or ingest the missing media."),
-            ConformError::MissingKeyFrame { .. } => (Code::Damaged, "Move the in point behind the next key frame."),
-            ConformError::NoVideo { .. } | ConformError::CannotEncode { .. } => (Code::Unsupported, ""),
-            ConformError::CannotCopy { .. } => {
-                (Code::BadInput, "Move the marks to those cuts, or use `--mode auto`.")
-            }
+            ConformError::CannotCopy { .. } => (
+                Code::BadInput,
+                "Move the marks to those cuts, or use `--mode auto`.",
+            ),
             ConformError::NoRate { .. } => (Code::BadInput, "Use frames `30f` or seconds `1.5s`."),
-            _ => (Code::BadInput, "Write IN and OUT as `30f`, `1.5s`, `HH:MM:SS:FF` or `S:NS`."),
+            _ => (
+                Code::BadInput,
+                "Write IN and OUT as `30f`, `1.5s`, `HH:MM:SS:FF` or `S:NS`.",
+            ),
         };
         Self::new(code, detail, hint)
     }

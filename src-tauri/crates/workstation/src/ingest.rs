@@ -91,17 +91,20 @@ impl Workspace {
         let sha256 = media::sha256(&object.path, cancel)?;
         let index = std::sync::Arc::clone(&object.index);
         let cutter = Cutter::new(object, &id, settings.segment_duration)?;
-        let label = settings
-            .label
-            .clone()
-            .or_else(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+        let label = settings.label.clone().or_else(|| {
+            path.file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        });
         let mut tags = Tags::new();
         tags.insert("_stringout_ingest_sha256", sha256.clone());
         let source_ids = Ids::of(&format!("ingest {sha256}"));
         let flow_ids = Ids::of(&format!("ingest {sha256} {}", settings.segment_duration));
         let mut made = flows(&index, &source_ids, &flow_ids, label.as_deref(), &tags)?;
         self.register(&made, label.as_deref())?;
-        let main = made.first().map(|flow| flow.id).ok_or_else(|| Failure::internal("no flow"))?;
+        let main = made
+            .first()
+            .map(|flow| flow.id)
+            .ok_or_else(|| Failure::internal("no flow"))?;
         let bytes = self.store_segments(main, &flow_ids, &cutter, progress, cancel)?;
         self.close(&mut made, bytes, &cutter)?;
 
@@ -113,7 +116,9 @@ impl Workspace {
             .collect();
         let dropped = cutter.dropped_sound().to_timestamp().nanos() / 1_000_000;
         if dropped > 0 {
-            issues.push(format!("{dropped} ms of sound behind the last frame are not stored"));
+            issues.push(format!(
+                "{dropped} ms of sound behind the last frame are not stored"
+            ));
         }
         Ok(Ingested {
             file: id,
@@ -122,10 +127,18 @@ impl Workspace {
                 .iter()
                 .map(|flow| IngestedFlow {
                     id: flow.id,
-                    format: flow.technical.format.map_or("", |format| format.urn()).to_owned(),
+                    format: flow
+                        .technical
+                        .format
+                        .map_or("", |format| format.urn())
+                        .to_owned(),
                     codec: flow.technical.codec.as_ref().map(ToString::to_string),
                     timerange,
-                    segments: if flow.id == main { cutter.cuts().len() } else { 0 },
+                    segments: if flow.id == main {
+                        cutter.cuts().len()
+                    } else {
+                        0
+                    },
                 })
                 .collect(),
             issues,
@@ -207,9 +220,15 @@ impl Workspace {
     }
 
     /// Puts a file into the node's store as an object reserved to a flow.
-    pub(crate) fn store_object(&self, flow: Id, object_id: &str, path: &Path) -> Result<(), Failure> {
+    pub(crate) fn store_object(
+        &self,
+        flow: Id,
+        object_id: &str,
+        path: &Path,
+    ) -> Result<(), Failure> {
         if matches!(self.stored_object(object_id)?, Stored::Unknown) {
-            self.catalogue.allocate(flow, &StorageRequest::object_ids([object_id]))?;
+            self.catalogue
+                .allocate(flow, &StorageRequest::object_ids([object_id]))?;
         }
         self.catalogue.adopt_object(object_id, path, None)?;
         Ok(())
@@ -241,10 +260,17 @@ impl Workspace {
 
     /// Says that the flows are complete, and what bit rate they turned out to have.
     fn close(&self, flows: &mut [Flow], bytes: u64, cutter: &Cutter) -> Result<(), Failure> {
-        let duration = cutter.cuts().last().map_or(RationalTime::ZERO, |cut| cut.end);
+        let duration = cutter
+            .cuts()
+            .last()
+            .map_or(RationalTime::ZERO, |cut| cut.end);
         let main = flows.first().map(|flow| flow.id);
         for flow in flows.iter_mut() {
-            let rate = if Some(flow.id) == main { kilobits(bytes, duration) } else { None };
+            let rate = if Some(flow.id) == main {
+                kilobits(bytes, duration)
+            } else {
+                None
+            };
             *flow = self.catalogue.update_flow(flow.id, |flow| {
                 flow.status = Some(FlowStatus::ClosedComplete);
                 flow.technical.avg_bit_rate = rate;

@@ -13,8 +13,9 @@ impl Workspace {
     /// # Errors
     /// The range is none, the compilation is not known, or the events can't be read.
     pub fn metrics(&self, id: Uuid, range: &str) -> Result<Summary, Failure> {
-        let range = metrics::parse_range(range)
-            .map_err(|error| Failure::bad_input(error.to_string(), "Write a range like `24h` or `7d`."))?;
+        let range = metrics::parse_range(range).map_err(|error| {
+            Failure::bad_input(error.to_string(), "Write a range like `24h` or `7d`.")
+        })?;
         if self.work.compilation(id)?.is_none() {
             return Err(Failure::new(
                 Code::NotFound,

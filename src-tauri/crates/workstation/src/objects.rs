@@ -35,7 +35,8 @@ impl Objects {
 
     /// A plain file, and the id it has in plans.
     pub(crate) fn file(&self, path: &Path) -> Result<(String, MediaObject), Failure> {
-        let path = std::fs::canonicalize(path).map_err(|error| Failure::io(path.display(), &error))?;
+        let path =
+            std::fs::canonicalize(path).map_err(|error| Failure::io(path.display(), &error))?;
         let id = path.display().to_string();
         Ok((id.clone(), self.object(&id)?))
     }
@@ -46,10 +47,22 @@ impl Objects {
         };
         let path = Path::new(object_id);
         if path.is_absolute() {
-            return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
+            return if path.exists() {
+                Ok(path.to_owned())
+            } else {
+                Err(missing())
+            };
         }
-        let catalogue = self.workspace.as_ref().map(Workspace::catalogue).ok_or_else(missing)?;
-        catalogue.object_path(object_id).ok().flatten().ok_or_else(missing)
+        let catalogue = self
+            .workspace
+            .as_ref()
+            .map(Workspace::catalogue)
+            .ok_or_else(missing)?;
+        catalogue
+            .object_path(object_id)
+            .ok()
+            .flatten()
+            .ok_or_else(missing)
     }
 }
 
@@ -60,7 +73,8 @@ impl ObjectSource for Objects {
             return Ok(object.clone());
         }
         let path = self.path(object_id)?;
-        let index: MediaIndex = media::index_file(&path, &CancellationToken::new(), &mut |_, _| {})?;
+        let index: MediaIndex =
+            media::index_file(&path, &CancellationToken::new(), &mut |_, _| {})?;
         let object = MediaObject {
             path,
             index: Arc::new(index),

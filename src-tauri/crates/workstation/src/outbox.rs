@@ -3,7 +3,9 @@
 use crate::ingest::Stored;
 use crate::{Code, Failure, Workspace};
 use async_trait::async_trait;
-use delivery::{CancelMode, Delivery, DeliveryError, PartJournal, Progress, SourceIdentity, UploadJob};
+use delivery::{
+    CancelMode, Delivery, DeliveryError, PartJournal, Progress, SourceIdentity, UploadJob,
+};
 use mediatime::Timestamp;
 use record::{OutboxEntry, OutboxState, UploadPart, UploadState};
 use serde::{Deserialize, Serialize};
@@ -106,7 +108,12 @@ impl Workspace {
     /// # Errors
     /// There is no such entry.
     pub fn cancel(&self, id: Uuid) -> Result<Vec<OutboxLine>, Failure> {
-        Ok(self.work.cancel(id)?.into_iter().map(OutboxLine::from).collect())
+        Ok(self
+            .work
+            .cancel(id)?
+            .into_iter()
+            .map(OutboxLine::from)
+            .collect())
     }
 
     /// Does everything that is queued, once each: entries that waited for time or network included.
@@ -114,7 +121,11 @@ impl Workspace {
     /// # Errors
     /// The workspace can't be written, or the user cancels. A remote that fails is no error: its
     /// entry waits, and says why.
-    pub async fn sync(&self, progress: SyncProgress<'_>, cancel: &CancellationToken) -> Result<Synced, Failure> {
+    pub async fn sync(
+        &self,
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Synced, Failure> {
         self.work.wake(None)?;
         let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
         let mut synced = Synced::default();
@@ -127,7 +138,11 @@ impl Workspace {
                 Err(failure) => self.put_back(&entry, &worker, &failure)?,
             }
             if cancel.is_cancelled() {
-                return Err(Failure::new(Code::Cancelled, "the rest stays queued", "`stringout sync` goes on."));
+                return Err(Failure::new(
+                    Code::Cancelled,
+                    "the rest stays queued",
+                    "`stringout sync` goes on.",
+                ));
             }
         }
         let counts = self.work.outbox_counts()?;
@@ -152,9 +167,16 @@ impl Workspace {
         self.sync(progress, cancel).await?;
         for id in entries {
             let Some(entry) = self.work.outbox_entry(*id)? else {
-                return Err(Failure::new(Code::Cancelled, format!("outbox entry {id} was cancelled"), ""));
+                return Err(Failure::new(
+                    Code::Cancelled,
+                    format!("outbox entry {id} was cancelled"),
+                    "",
+                ));
             };
-            let why = entry.last_error.clone().unwrap_or_else(|| "another process is at it".to_owned());
+            let why = entry
+                .last_error
+                .clone()
+                .unwrap_or_else(|| "another process is at it".to_owned());
             match entry.state {
                 OutboxState::Done => {}
                 OutboxState::Dead => {
@@ -174,7 +196,12 @@ impl Workspace {
         Ok(())
     }
 
-    fn put_back(&self, entry: &OutboxEntry, worker: &str, failure: &Failure) -> Result<(), Failure> {
+    fn put_back(
+        &self,
+        entry: &OutboxEntry,
+        worker: &str,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
         let waiting_for = match failure.code {
             Code::Unreachable => Some("network"),
             Code::CredentialsRefused => Some("credentials"),
@@ -191,7 +218,9 @@ impl Workspace {
         let seconds = BACKOFF.get(step).or(BACKOFF.last()).copied().unwrap_or(300);
         let delay = Timestamp::from_secs(seconds).unwrap_or(Timestamp::ZERO);
         let next = self.clock.now().saturating_add(delay);
-        Ok(self.work.defer(entry.id, worker, next, &error, Some(waiting_for))?)
+        Ok(self
+            .work
+            .defer(entry.id, worker, next, &error, Some(waiting_for))?)
     }
 
     async fn run_entry(
@@ -201,17 +230,23 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
-        let payload: UploadPayload = serde_json::from_value(entry.payload.clone())
-            .map_err(|error| Failure::bad_input(format!("outbox entry {}: {error}", entry.id), ""))?;
+        let payload: UploadPayload =
+            serde_json::from_value(entry.payload.clone()).map_err(|error| {
+                Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
+            })?;
         let endpoint = self.config.store(&payload.store, self.env.as_ref())?;
         let Stored::Here(path) = self.stored_object(&payload.object_id)? else {
             return Err(Failure::new(
                 Code::MissingObject,
-                format!("object {} is not in the local node any more", payload.object_id),
+                format!(
+                    "object {} is not in the local node any more",
+                    payload.object_id
+                ),
                 "Publish the file again.",
             ));
         };
-        let source = SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
+        let source =
+            SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
         let op_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, entry.idempotency_key.as_bytes());
         let job = UploadJob {
             id: entry.id,
@@ -266,14 +301,21 @@ impl PartJournal for Journal {
         self.with(move |work| work.upload(job)).await
     }
 
-    async fn begin(&self, job: Uuid, upload_id: &str, part_size: u64) -> Result<(), delivery::JournalError> {
+    async fn begin(
+        &self,
+        job: Uuid,
+        upload_id: &str,
+        part_size: u64,
+    ) -> Result<(), delivery::JournalError> {
         let upload_id = upload_id.to_owned();
-        self.with(move |work| work.begin_upload(job, &upload_id, part_size)).await
+        self.with(move |work| work.begin_upload(job, &upload_id, part_size))
+            .await
     }
 
     async fn part_done(&self, job: Uuid, part: &UploadPart) -> Result<(), delivery::JournalError> {
         let part = part.clone();
-        self.with(move |work| work.upload_part_done(job, &part)).await
+        self.with(move |work| work.upload_part_done(job, &part))
+            .await
     }
 
     async fn clear(&self, job: Uuid) -> Result<(), delivery::JournalError> {

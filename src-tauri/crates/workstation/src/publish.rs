@@ -68,20 +68,32 @@ impl Workspace {
             issues.push("the file's plan is not known: its record has no inputs".to_owned());
         }
         let media = facts(&object.index).ok_or_else(|| {
-            Failure::new(Code::Unsupported, format!("{name} has no video"), "Publish a compiled video.")
+            Failure::new(
+                Code::Unsupported,
+                format!("{name} has no video"),
+                "Publish a compiled video.",
+            )
         })?;
         let plan_hash = report.as_ref().map(|report| report.plan.hash.clone());
-        let ids = Ids::of(&format!("compilation {sha256} {}", plan_hash.as_deref().unwrap_or("-")));
+        let ids = Ids::of(&format!(
+            "compilation {sha256} {}",
+            plan_hash.as_deref().unwrap_or("-")
+        ));
         let compilation_id = ids.id("compilation").uuid();
         let known = self.work.compilation(compilation_id)?;
         let title = settings
             .label
             .clone()
             .or_else(|| known.as_ref().map(|record| record.title.clone()))
-            .or_else(|| file.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+            .or_else(|| {
+                file.file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned())
+            })
             .unwrap_or_default();
         let play_url = self.play_url(compilation_id)?;
-        let inputs = report.as_ref().map_or_else(Vec::new, |report| inputs(report, &self.offsets(report)));
+        let inputs = report
+            .as_ref()
+            .map_or_else(Vec::new, |report| inputs(report, &self.offsets(report)));
         let place = Place {
             title: &title,
             compilation_id,
@@ -89,7 +101,8 @@ impl Workspace {
             play_url: &play_url,
             inputs: &inputs,
         };
-        let (source_id, flow_id, object_id) = self.register_output(&ids, &object, &media, &place)?;
+        let (source_id, flow_id, object_id) =
+            self.register_output(&ids, &object, &media, &place)?;
         self.keep_poster(compilation_id, &object, cancel)?;
 
         let (object_url, upload) = self.destination(compilation_id, &sha256, &object_id)?;
@@ -106,13 +119,24 @@ impl Workspace {
             flow_id: flow_id.uuid(),
             object_id,
             inputs,
-            tool_versions: report.as_ref().map_or_else(own_version, |report| report.tool_versions.clone()),
-            plan: report.as_ref().and_then(|report| serde_json::to_value(&report.plan).ok()),
+            tool_versions: report
+                .as_ref()
+                .map_or_else(own_version, |report| report.tool_versions.clone()),
+            plan: report
+                .as_ref()
+                .and_then(|report| serde_json::to_value(&report.plan).ok()),
         };
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;
-            let entry = upload.as_ref().map(|upload| tx.enqueue(upload)).transpose()?;
-            Ok::<_, Failure>(entry.filter(|entry| entry.state != record::OutboxState::Done).map(|entry| entry.id))
+            let entry = upload
+                .as_ref()
+                .map(|upload| tx.enqueue(upload))
+                .transpose()?;
+            Ok::<_, Failure>(
+                entry
+                    .filter(|entry| entry.state != record::OutboxState::Done)
+                    .map(|entry| entry.id),
+            )
         })?;
         Ok(Published {
             compilation_id,
@@ -156,11 +180,17 @@ impl Workspace {
                 object_id: Some(piece.object_id.clone()),
                 ..node::SegmentFilter::default()
             };
-            let Ok(page) = self.catalogue.segments(flow, &filter, &node::Page::first(1)) else {
+            let Ok(page) = self
+                .catalogue
+                .segments(flow, &filter, &node::Page::first(1))
+            else {
                 continue;
             };
             if let Some(segment) = page.items.first() {
-                offsets.insert(piece.object_id.clone(), segment.ts_offset.unwrap_or(Timestamp::ZERO));
+                offsets.insert(
+                    piece.object_id.clone(),
+                    segment.ts_offset.unwrap_or(Timestamp::ZERO),
+                );
             }
         }
         offsets
@@ -182,7 +212,8 @@ impl Workspace {
         if !matches!(self.stored_object(&object_id)?, Stored::Here(_)) {
             // A copy, as an object never changes and the user's file may.
             let copy = self.folder("media")?.join(format!(".{object_id}.partial"));
-            std::fs::copy(&object.path, &copy).map_err(|error| Failure::io(copy.display(), &error))?;
+            std::fs::copy(&object.path, &copy)
+                .map_err(|error| Failure::io(copy.display(), &error))?;
             let stored = self.store_object(main.id, &object_id, &copy);
             // Stored or not, the working copy is not needed any more.
             let _ = std::fs::remove_file(&copy);
@@ -206,14 +237,20 @@ impl Workspace {
                 flow.status = Some(FlowStatus::ClosedComplete);
                 flow.technical.avg_bit_rate = rate;
             })?;
-            self.catalogue.update_source(flow.source_id, |source| source.tags = Some(place.tags()))?;
+            self.catalogue
+                .update_source(flow.source_id, |source| source.tags = Some(place.tags()))?;
         }
         Ok((main.source_id, main.id, object_id))
     }
 
     /// A frame for posters and the player page: of a few spread over the film the one with most in
     /// it, which is the one that makes the largest JPEG.
-    fn keep_poster(&self, id: Uuid, object: &MediaObject, cancel: &CancellationToken) -> Result<(), Failure> {
+    fn keep_poster(
+        &self,
+        id: Uuid,
+        object: &MediaObject,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
         const CANDIDATES: i128 = 5;
         let path = self.poster_path(id)?;
         if path.exists() {
@@ -250,12 +287,20 @@ impl Workspace {
             return Err(Failure::internal("the object was not stored"));
         };
         let Some((name, store)) = self.config.chosen_store() else {
-            let url = url::Url::from_file_path(&path).map_err(|()| Failure::internal("a relative path"))?;
+            let url = url::Url::from_file_path(&path)
+                .map_err(|()| Failure::internal("a relative path"))?;
             return Ok((url.to_string(), None));
         };
-        let key = format!("compilations/{compilation_id}/{}.mp4", sha256.get(..16).unwrap_or(sha256));
+        let key = format!(
+            "compilations/{compilation_id}/{}.mp4",
+            sha256.get(..16).unwrap_or(sha256)
+        );
         let prefix = store.prefix.as_deref().unwrap_or("").trim_matches('/');
-        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        let prefix = if prefix.is_empty() {
+            String::new()
+        } else {
+            format!("{prefix}/")
+        };
         let entry = NewOutboxEntry {
             kind: UPLOAD.to_owned(),
             entity_id: compilation_id.to_string(),
@@ -318,7 +363,10 @@ fn inputs(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRe
     let pieces = report.plan.video.iter().flat_map(|span| &span.sources);
     let mut inputs: Vec<InputRef> = Vec::new();
     for piece in pieces {
-        let offset = offsets.get(&piece.object_id).copied().unwrap_or(Timestamp::ZERO);
+        let offset = offsets
+            .get(&piece.object_id)
+            .copied()
+            .unwrap_or(Timestamp::ZERO);
         let timerange = TimeRange::new(piece.mark_in, piece.mark_out).shift(offset);
         // Spans that continue one another in one object are one input.
         if let Some(last) = inputs.last_mut()
@@ -344,7 +392,8 @@ fn inputs(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRe
 
 fn first_time(object: &MediaObject) -> Timestamp {
     let track = object.index.video.as_ref();
-    let first = track.and_then(|track| Some(track.time(track.units.get(*track.presented().first()?)?.pts)));
+    let first =
+        track.and_then(|track| Some(track.time(track.units.get(*track.presented().first()?)?.pts)));
     first.map_or(Timestamp::ZERO, RationalTime::to_timestamp)
 }
 

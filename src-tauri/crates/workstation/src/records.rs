@@ -83,7 +83,11 @@ impl Workspace {
     ///
     /// # Errors
     /// The workspace can't be read.
-    pub fn where_used(&self, flow: &str, timerange: Option<TimeRange>) -> Result<Vec<UseLine>, Failure> {
+    pub fn where_used(
+        &self,
+        flow: &str,
+        timerange: Option<TimeRange>,
+    ) -> Result<Vec<UseLine>, Failure> {
         let uses = self.work.where_used(flow, timerange)?;
         Ok(uses
             .into_iter()
@@ -98,5 +102,6 @@ impl Workspace {
 
 /// RFC 3339 in UTC.
 pub(crate) fn date(time: Timestamp) -> String {
-    jiff::Timestamp::from_nanosecond(time.nanos()).map_or_else(|_| time.to_string(), |time| time.to_string())
+    jiff::Timestamp::from_nanosecond(time.nanos())
+        .map_or_else(|_| time.to_string(), |time| time.to_string())
 }

@@ -30,7 +30,10 @@ impl FromStr for Reference {
             return link(text, rest);
         }
         if text.is_empty() {
-            return Err(Failure::bad_input("a clip has no reference", "Name a file, or `flow:UUID`."));
+            return Err(Failure::bad_input(
+                "a clip has no reference",
+                "Name a file, or `flow:UUID`.",
+            ));
         }
         Ok(Self::File(PathBuf::from(text)))
     }
@@ -90,10 +93,16 @@ mod tests {
         for (text, wanted) in [
             ("a b.mp4".to_owned(), Reference::File("a b.mp4".into())),
             (format!("flow:{ID}"), Reference::Flow(id)),
-            (format!("flow:local/{}", ID.to_uppercase()), Reference::Flow(id)),
+            (
+                format!("flow:local/{}", ID.to_uppercase()),
+                Reference::Flow(id),
+            ),
             (format!("source:{ID}"), Reference::Source(id)),
             (format!("tams://local/flows/{ID}?x=1"), Reference::Flow(id)),
-            (format!("tams://127.0.0.1:80/sources/{ID}"), Reference::Source(id)),
+            (
+                format!("tams://127.0.0.1:80/sources/{ID}"),
+                Reference::Source(id),
+            ),
         ] {
             assert_eq!(text.parse::<Reference>().unwrap(), wanted, "{text}");
         }
@@ -101,8 +110,18 @@ mod tests {
 
     #[test]
     fn wrong_ones_are_bad_input() {
-        for text in ["", "flow:x", "flow:studio/4f2c1a9e-1111-4222-8333-444455556666", "tams://a.example/flows/x", "tams://local/x"] {
-            assert_eq!(text.parse::<Reference>().unwrap_err().code, Code::BadInput, "{text:?}");
+        for text in [
+            "",
+            "flow:x",
+            "flow:studio/4f2c1a9e-1111-4222-8333-444455556666",
+            "tams://a.example/flows/x",
+            "tams://local/x",
+        ] {
+            assert_eq!(
+                text.parse::<Reference>().unwrap_err().code,
+                Code::BadInput,
+                "{text:?}"
+            );
         }
     }
 }

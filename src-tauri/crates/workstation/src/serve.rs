@@ -36,13 +36,15 @@ impl Workspace {
     /// The address can't be had.
     pub async fn bind_play(&self, addr: SocketAddr) -> Result<Listener, Failure> {
         let public = self.config.play.base_url.as_deref();
-        let host = public.and_then(|base| url::Url::parse(base).ok()).and_then(|base| {
-            let host = base.host_str()?.to_owned();
-            Some(match base.port() {
-                Some(port) => format!("{host}:{port}"),
-                None => host,
-            })
-        });
+        let host = public
+            .and_then(|base| url::Url::parse(base).ok())
+            .and_then(|base| {
+                let host = base.host_str()?.to_owned();
+                Some(match base.port() {
+                    Some(port) => format!("{host}:{port}"),
+                    None => host,
+                })
+            });
         Ok(Listener::bind(addr, policy(addr, host)).await?)
     }
 
@@ -50,7 +52,11 @@ impl Workspace {
     ///
     /// # Errors
     /// The place for view events can't be written.
-    pub async fn serve_play(&self, listener: Listener, shutdown: CancellationToken) -> Result<(), Failure> {
+    pub async fn serve_play(
+        &self,
+        listener: Listener,
+        shutdown: CancellationToken,
+    ) -> Result<(), Failure> {
         let spool = Spool::open(self.dir().join(SPOOL))?;
         let settings = &self.config.play;
         let mut options = PlayOptions {
@@ -121,7 +127,11 @@ impl Placements for Records {
 
 impl From<LoopbackError> for Failure {
     fn from(error: LoopbackError) -> Self {
-        Self::new(Code::BadInput, error.to_string(), "Name another address with `--listen`.")
+        Self::new(
+            Code::BadInput,
+            error.to_string(),
+            "Name another address with `--listen`.",
+        )
     }
 }
 

@@ -89,10 +89,12 @@ impl Workspace {
                     Failure::bad_input(format!("{origin}: {column}: {why}"), "Correct the table.")
                 };
                 Ok(SheetRow {
-                    compilation_id: row
-                        .compilation_id
-                        .parse()
-                        .map_err(|_| wrong("compilation_id", format!("`{}` is no id", row.compilation_id)))?,
+                    compilation_id: row.compilation_id.parse().map_err(|_| {
+                        wrong(
+                            "compilation_id",
+                            format!("`{}` is no id", row.compilation_id),
+                        )
+                    })?,
                     placement: row.placement,
                     title: row.title.filter(|title| !title.is_empty()),
                     copies: row.copies.unwrap_or(1),
@@ -113,7 +115,11 @@ impl Workspace {
     ///
     /// # Errors
     /// No public address, an unknown compilation, a code that does not decode.
-    pub fn print_sheet(&self, settings: &SheetSettings, out: &Path) -> Result<PrintedSheet, Failure> {
+    pub fn print_sheet(
+        &self,
+        settings: &SheetSettings,
+        out: &Path,
+    ) -> Result<PrintedSheet, Failure> {
         let template = *sheets::template(&settings.template)?;
         let base_url = self.print_base(settings.local)?;
         let mut targets: HashMap<ShortId, (Uuid, String)> = HashMap::new();
@@ -123,7 +129,10 @@ impl Workspace {
             let record = self.work.compilation(row.compilation_id)?.ok_or_else(|| {
                 Failure::new(
                     Code::NotFound,
-                    format!("{}: there is no compilation {}", row.origin, row.compilation_id),
+                    format!(
+                        "{}: there is no compilation {}",
+                        row.origin, row.compilation_id
+                    ),
                     "`stringout compilations` lists them.",
                 )
             })?;
@@ -153,9 +162,18 @@ impl Workspace {
         if !all_read {
             let broken = sheet.codes.iter().find(|code| !code.verified);
             let why = broken.map_or_else(String::new, |code| {
-                format!("{} on page {}: {}", code.id.grouped(), code.page, code.why.as_deref().unwrap_or("it does not decode"))
+                format!(
+                    "{} on page {}: {}",
+                    code.id.grouped(),
+                    code.page,
+                    code.why.as_deref().unwrap_or("it does not decode")
+                )
             });
-            return Err(Failure::new(Code::Unverified, why, "Nothing was written. Use a larger template or a shorter base URL."));
+            return Err(Failure::new(
+                Code::Unverified,
+                why,
+                "Nothing was written. Use a larger template or a shorter base URL.",
+            ));
         }
         let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
         crate::write_file(&out, &sheet.pdf)?;
@@ -183,10 +201,15 @@ impl Workspace {
         })
     }
 
-    fn placement_for(&self, row: &SheetRow, template: &str, base_url: &str) -> Result<Placement, Failure> {
-        let known = self
-            .work
-            .find_placement(row.compilation_id, &row.placement, template, base_url)?;
+    fn placement_for(
+        &self,
+        row: &SheetRow,
+        template: &str,
+        base_url: &str,
+    ) -> Result<Placement, Failure> {
+        let known =
+            self.work
+                .find_placement(row.compilation_id, &row.placement, template, base_url)?;
         if let Some(known) = known.filter(|known| known.expires == row.expires) {
             return Ok(known);
         }
@@ -204,7 +227,9 @@ impl Workspace {
             match self.work.insert_placement(&placement) {
                 Ok(()) => return Ok(placement),
                 // The id is taken: one in 10^16, but printed things can't be taken back.
-                Err(StoreError::Conflict { what: "placement", .. }) => {}
+                Err(StoreError::Conflict {
+                    what: "placement", ..
+                }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -224,7 +249,11 @@ fn random_id() -> ShortId {
     // those bytes are left out.
     let (a, b) = (Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes());
     let mut bytes = [0; 22];
-    let random = a.iter().chain(&b).enumerate().filter(|(i, _)| !matches!(i % 16, 6 | 8));
+    let random = a
+        .iter()
+        .chain(&b)
+        .enumerate()
+        .filter(|(i, _)| !matches!(i % 16, 6 | 8));
     for (slot, (_, byte)) in bytes.iter_mut().zip(random) {
         *slot = *byte;
     }
@@ -263,9 +292,9 @@ fn parse_expiry(text: &str) -> Result<Timestamp, String> {
     let moment = match moment {
         Ok(moment) => moment,
         Err(_) => {
-            let day: jiff::civil::Date = text
-                .parse()
-                .map_err(|_| format!("`{text}` is no date; write 2027-01-31 or 2027-01-31T18:00:00Z"))?;
+            let day: jiff::civil::Date = text.parse().map_err(|_| {
+                format!("`{text}` is no date; write 2027-01-31 or 2027-01-31T18:00:00Z")
+            })?;
             let next = day.tomorrow().map_err(|error| error.to_string())?;
             next.to_zoned(jiff::tz::TimeZone::UTC)
                 .map_err(|error| error.to_string())?
@@ -280,7 +309,12 @@ fn day_in_words(expires: Timestamp) -> String {
     let nanos = expires.nanos().saturating_sub(1);
     jiff::Timestamp::from_nanosecond(nanos).map_or_else(
         |_| String::new(),
-        |moment| moment.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y").to_string(),
+        |moment| {
+            moment
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .strftime("%-d %B %Y")
+                .to_string()
+        },
     )
 }
 
@@ -307,7 +341,10 @@ mod tests {
         let day = parse_expiry("2027-01-31").unwrap();
         assert_eq!(day, parse_expiry("2027-02-01T00:00:00Z").unwrap());
         assert_eq!(day_in_words(day), "31 January 2027");
-        assert_eq!(day_in_words(parse_expiry("2027-01-31T18:00:00Z").unwrap()), "31 January 2027");
+        assert_eq!(
+            day_in_words(parse_expiry("2027-01-31T18:00:00Z").unwrap()),
+            "31 January 2027"
+        );
         assert!(parse_expiry("31.1.2027").is_err());
     }
 }

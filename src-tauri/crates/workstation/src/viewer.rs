@@ -149,6 +149,9 @@ pub(crate) async fn watch(
     env: &Environment,
     cancel: &CancellationToken,
 ) -> Result<(Vec<Watched>, Method), Failure> {
+    for view in views {
+        view.watch_time()?;
+    }
     let watching = async {
         let Some(browser) = open_browser(env).await? else {
             let watched = watch_over_http(views, &SystemClock).await?;
@@ -284,3 +287,6 @@ fn did_not_play(url: &str, why: impl fmt::Display) -> Failure {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,9 @@ pub struct Workspace {
 
 impl std::fmt::Debug for Workspace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Workspace").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("Workspace")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -34,7 +36,9 @@ impl Workspace {
     pub fn default_dir() -> Result<PathBuf, Failure> {
         directories::ProjectDirs::from("", "", "stringout")
             .map(|dirs| dirs.data_dir().join("workspace"))
-            .ok_or_else(|| Failure::bad_input("there is no home folder", "Name a workspace with `-w DIR`."))
+            .ok_or_else(|| {
+                Failure::bad_input("there is no home folder", "Name a workspace with `-w DIR`.")
+            })
     }
 
     /// Opens the workspace in `dir`, making what is missing.
@@ -42,14 +46,22 @@ impl Workspace {
     /// # Errors
     /// The folder can't be used, or belongs to a newer version.
     pub fn open(dir: &Path) -> Result<Self, Failure> {
-        Self::open_with(dir, Arc::new(SystemClock), Arc::new(|name: &str| std::env::var(name).ok()))
+        Self::open_with(
+            dir,
+            Arc::new(SystemClock),
+            Arc::new(|name: &str| std::env::var(name).ok()),
+        )
     }
 
     /// As [`Workspace::open`], with the clock and environment given.
     ///
     /// # Errors
     /// As there.
-    pub fn open_with(dir: &Path, clock: Arc<dyn Clock>, env: Arc<Environment>) -> Result<Self, Failure> {
+    pub fn open_with(
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+        env: Arc<Environment>,
+    ) -> Result<Self, Failure> {
         std::fs::create_dir_all(dir).map_err(|error| Failure::io(dir.display(), &error))?;
         let dir = std::path::absolute(dir).map_err(|error| Failure::io(dir.display(), &error))?;
         let config = Config::load(&dir)?;
@@ -89,13 +101,19 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let detail = error.to_string();
         match error {
-            StoreError::NewerVersion { .. } => {
-                Self::new(Code::NewerWorkspace, detail, "Use the newer version; nothing was changed.")
+            StoreError::NewerVersion { .. } => Self::new(
+                Code::NewerWorkspace,
+                detail,
+                "Use the newer version; nothing was changed.",
+            ),
+            StoreError::Full => {
+                Self::new(Code::DiskFull, detail, "Free some space, then try again.")
             }
-            StoreError::Full => Self::new(Code::DiskFull, detail, "Free some space, then try again."),
-            StoreError::ReadOnly | StoreError::CannotOpen { .. } => {
-                Self::new(Code::NotWritable, detail, "Choose a workspace folder where you may write.")
-            }
+            StoreError::ReadOnly | StoreError::CannotOpen { .. } => Self::new(
+                Code::NotWritable,
+                detail,
+                "Choose a workspace folder where you may write.",
+            ),
             StoreError::Busy => Self::new(Code::Busy, detail, "Try again in a moment."),
             StoreError::NotFound { .. } => Self::new(Code::NotFound, detail, "Check the id."),
             StoreError::Io { path, source } => Self::io(path.display(), &source),
@@ -108,15 +126,19 @@ impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
         let detail = error.to_string();
         match error {
-            NodeError::NotFound { .. } => {
-                Self::new(Code::NotFound, detail, "`stringout flows` and `stringout sources` list what is there.")
-            }
+            NodeError::NotFound { .. } => Self::new(
+                Code::NotFound,
+                detail,
+                "`stringout flows` and `stringout sources` list what is there.",
+            ),
             NodeError::Invalid { .. } | NodeError::Conflict { .. } | NodeError::ReadOnly { .. } => {
                 Self::bad_input(detail, "")
             }
-            NodeError::NewerVersion { .. } => {
-                Self::new(Code::NewerWorkspace, detail, "Use the newer version; nothing was changed.")
-            }
+            NodeError::NewerVersion { .. } => Self::new(
+                Code::NewerWorkspace,
+                detail,
+                "Use the newer version; nothing was changed.",
+            ),
             NodeError::Storage { doing, source } => Self::io(doing, &source),
             _ => Self::internal(detail),
         }

@@ -56,7 +56,11 @@ fn ingest_one(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<Ingested, Failure> {
-    let bar = if output.draws() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let bar = if output.draws() {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} segments") {
         bar.set_style(style);
     }
@@ -78,9 +82,15 @@ fn duration(text: &str) -> Result<mediatime::RationalTime, Failure> {
             "Write seconds, such as `2s` or `1.5s`.",
         )
     };
-    let text = if text.ends_with('s') { text.to_owned() } else { format!("{text}s") };
+    let text = if text.ends_with('s') {
+        text.to_owned()
+    } else {
+        format!("{text}s")
+    };
     match conform::Mark::parse(&text) {
-        Ok(conform::Mark::Offset(seconds)) if mediatime::RationalTime::ZERO < seconds => Ok(seconds),
+        Ok(conform::Mark::Offset(seconds)) if mediatime::RationalTime::ZERO < seconds => {
+            Ok(seconds)
+        }
         _ => Err(wrong()),
     }
 }
@@ -88,9 +98,18 @@ fn duration(text: &str) -> Result<mediatime::RationalTime, Failure> {
 pub(crate) fn sources(place: &Place, output: &Output) -> Result<(), Failure> {
     let sources = place.open()?.sources()?;
     output.answer(&sources, || {
-        lines(&sources, "no sources yet: `stringout ingest FILE`", |source| {
-            format!("{}  {}  {}", source.id, source.format, source.label.as_deref().unwrap_or(""))
-        })
+        lines(
+            &sources,
+            "no sources yet: `stringout ingest FILE`",
+            |source| {
+                format!(
+                    "{}  {}  {}",
+                    source.id,
+                    source.format,
+                    source.label.as_deref().unwrap_or("")
+                )
+            },
+        )
     })
 }
 
@@ -99,34 +118,60 @@ pub(crate) fn flows(source: Option<&str>, place: &Place, output: &Output) -> Res
     let flows = place.open()?.flows(source)?;
     output.answer(&flows, || {
         lines(&flows, "no flows yet: `stringout ingest FILE`", |flow| {
-            let codec = flow.technical.codec.as_ref().map_or("multi".to_owned(), ToString::to_string);
-            let timerange = flow.timerange.map_or(String::new(), |timerange| timerange.to_string());
-            format!("{}  {codec:<12}  {timerange:<24}  {}", flow.id, flow.label.as_deref().unwrap_or(""))
+            let codec = flow
+                .technical
+                .codec
+                .as_ref()
+                .map_or("multi".to_owned(), ToString::to_string);
+            let timerange = flow
+                .timerange
+                .map_or(String::new(), |timerange| timerange.to_string());
+            format!(
+                "{}  {codec:<12}  {timerange:<24}  {}",
+                flow.id,
+                flow.label.as_deref().unwrap_or("")
+            )
         })
     })
 }
 
-pub(crate) fn segments(flow: &str, timerange: &str, place: &Place, output: &Output) -> Result<(), Failure> {
+pub(crate) fn segments(
+    flow: &str,
+    timerange: &str,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
     let flow = id(flow.strip_prefix("flow:").unwrap_or(flow))?;
     let segments = place.open()?.segments(flow, parse_timerange(timerange)?)?;
     output.answer(&segments, || {
         lines(&segments, "no segments there", |segment| {
-            format!("{:<32}  {}", segment.timerange.to_string(), segment.object_id)
+            format!(
+                "{:<32}  {}",
+                segment.timerange.to_string(),
+                segment.object_id
+            )
         })
     })
 }
 
 /// Reads a TAMS timerange.
 pub(crate) fn parse_timerange(text: &str) -> Result<TimeRange, Failure> {
-    text.parse()
-        .map_err(|error| Failure::bad_input(format!("timerange `{text}`: {error}"), "Write it like `[0:0_10:0)`."))
+    text.parse().map_err(|error| {
+        Failure::bad_input(
+            format!("timerange `{text}`: {error}"),
+            "Write it like `[0:0_10:0)`.",
+        )
+    })
 }
 
 /// Reads a flow or source id.
 fn id(text: &str) -> Result<Id, Failure> {
-    text.to_ascii_lowercase()
-        .parse()
-        .map_err(|_| Failure::bad_input(format!("`{text}` is no id"), "`stringout flows` lists the flows."))
+    text.to_ascii_lowercase().parse().map_err(|_| {
+        Failure::bad_input(
+            format!("`{text}` is no id"),
+            "`stringout flows` lists the flows.",
+        )
+    })
 }
 
 fn lines<T>(items: &[T], none: &str, line: impl Fn(&T) -> String) -> String {

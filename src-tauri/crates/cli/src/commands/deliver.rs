@@ -1,8 +1,8 @@
 //! `publish`, `compilations`, `where-used`, `outbox`, `sync`.
 
+use super::Place;
 use super::browse::parse_timerange;
 use super::make::{progress_bar, show};
-use super::Place;
 use crate::arguments::OutboxCommand;
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -54,16 +54,26 @@ pub(crate) async fn publish(
             bar.set_length(total);
             bar.set_position(done);
         };
-        waited = workspace.wait_for(&published.queued, &progress, cancel).await;
+        waited = workspace
+            .wait_for(&published.queued, &progress, cancel)
+            .await;
         bar.finish_and_clear();
     }
     // With the work queued there are both an answer and a failure: scripts get the failure.
     waited?;
     output.answer(&published, || {
-        let queued = if published.queued.is_empty() || what.wait { "" } else { "\n  queued: `stringout sync` sends it" };
+        let queued = if published.queued.is_empty() || what.wait {
+            ""
+        } else {
+            "\n  queued: `stringout sync` sends it"
+        };
         format!(
             "compilation {}\n  object  {}\n  link    {}\n  source  {}\n  flow    {}{queued}",
-            published.compilation_id, published.object_url, published.play_url, published.source_id, published.flow_id
+            published.compilation_id,
+            published.object_url,
+            published.play_url,
+            published.source_id,
+            published.flow_id
         )
     })
 }
@@ -99,7 +109,11 @@ fn compile_first(
 }
 
 fn upload_bar(output: &Output) -> ProgressBar {
-    let bar = if output.draws() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let bar = if output.draws() {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
     let template = "uploading {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
@@ -107,7 +121,11 @@ fn upload_bar(output: &Output) -> ProgressBar {
     bar
 }
 
-pub(crate) fn compilations(id: Option<Uuid>, place: &Place, output: &Output) -> Result<(), Failure> {
+pub(crate) fn compilations(
+    id: Option<Uuid>,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
     let workspace = place.open()?;
     if let Some(id) = id {
         let record = workspace.compilation(id)?;
@@ -120,7 +138,9 @@ pub(crate) fn compilations(id: Option<Uuid>, place: &Place, output: &Output) -> 
         if records.is_empty() {
             return "no compilations yet: `stringout publish FILE`".to_owned();
         }
-        let line = |record: &workstation::CompilationLine| format!("{}  {}  {}", record.id, record.created, record.title);
+        let line = |record: &workstation::CompilationLine| {
+            format!("{}  {}  {}", record.id, record.created, record.title)
+        };
         records.iter().map(line).collect::<Vec<_>>().join("\n")
     })
 }
@@ -139,13 +159,20 @@ pub(crate) fn where_used(
             return "it is used nowhere".to_owned();
         }
         let line = |used: &workstation::UseLine| {
-            format!("{}  {}  {}", used.compilation.id, used.timerange, used.compilation.title)
+            format!(
+                "{}  {}  {}",
+                used.compilation.id, used.timerange, used.compilation.title
+            )
         };
         uses.iter().map(line).collect::<Vec<_>>().join("\n")
     })
 }
 
-pub(crate) fn outbox(command: Option<OutboxCommand>, place: &Place, output: &Output) -> Result<(), Failure> {
+pub(crate) fn outbox(
+    command: Option<OutboxCommand>,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
     let workspace = place.open()?;
     let lines = match command {
         None | Some(OutboxCommand::List) => workspace.outbox()?,
@@ -157,15 +184,28 @@ pub(crate) fn outbox(command: Option<OutboxCommand>, place: &Place, output: &Out
             return "nothing is queued".to_owned();
         }
         let line = |entry: &OutboxLine| {
-            let waits = entry.waiting_for.as_ref().map_or(String::new(), |what| format!("  waits for {what}"));
-            let error = entry.last_error.as_ref().map_or(String::new(), |error| format!("\n    {error}"));
-            format!("{}  {}  {:?}{waits}{error}", entry.id, entry.kind, entry.state)
+            let waits = entry
+                .waiting_for
+                .as_ref()
+                .map_or(String::new(), |what| format!("  waits for {what}"));
+            let error = entry
+                .last_error
+                .as_ref()
+                .map_or(String::new(), |error| format!("\n    {error}"));
+            format!(
+                "{}  {}  {:?}{waits}{error}",
+                entry.id, entry.kind, entry.state
+            )
         };
         lines.iter().map(line).collect::<Vec<_>>().join("\n")
     })
 }
 
-pub(crate) async fn sync(place: &Place, output: &Output, cancel: &CancellationToken) -> Result<(), Failure> {
+pub(crate) async fn sync(
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
     let workspace = place.open()?;
     let bar = upload_bar(output);
     let progress = |done: u64, total: u64| {
@@ -176,12 +216,22 @@ pub(crate) async fn sync(place: &Place, output: &Output, cancel: &CancellationTo
     bar.finish_and_clear();
     let synced = synced?;
     output.answer(&synced, || {
-        format!("{} done, {} waiting, {} need you", synced.done, synced.waiting, synced.dead)
+        format!(
+            "{} done, {} waiting, {} need you",
+            synced.done, synced.waiting, synced.dead
+        )
     })?;
     if synced.waiting > 0 {
         let waiting = workspace.outbox()?;
-        let why = waiting.iter().find_map(|entry| entry.last_error.clone()).unwrap_or_default();
-        return Err(Failure::new(workstation::Code::Unreachable, why, "The rest stays queued; `stringout outbox` lists it."));
+        let why = waiting
+            .iter()
+            .find_map(|entry| entry.last_error.clone())
+            .unwrap_or_default();
+        return Err(Failure::new(
+            workstation::Code::Unreachable,
+            why,
+            "The rest stays queued; `stringout outbox` lists it.",
+        ));
     }
     Ok(())
 }

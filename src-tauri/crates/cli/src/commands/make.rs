@@ -8,7 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
-use workstation::{CompileSettings, Failure, Issue, Mode, Progress, Stage, only_files, open_clips, write_report};
+use workstation::{
+    CompileSettings, Failure, Issue, Mode, Progress, Stage, only_files, open_clips, write_report,
+};
 
 pub(crate) fn settings(making: &MakingArguments) -> CompileSettings {
     CompileSettings {
@@ -90,7 +92,10 @@ pub(crate) fn compile(
     if let Some(path) = &target.report {
         write_report(&report, path)?;
     }
-    let verified = report.verification.as_ref().is_some_and(|verification| verification.ok);
+    let verified = report
+        .verification
+        .as_ref()
+        .is_some_and(|verification| verification.ok);
     let document = json!({
         "out": report.out,
         "frames": report.frames,
@@ -115,15 +120,26 @@ pub(crate) fn compile(
             report.size,
             report.plan.hash,
             report.sha256,
-            if verified { "verified: every frame and joint is as planned" } else { "not verified" },
+            if verified {
+                "verified: every frame and joint is as planned"
+            } else {
+                "not verified"
+            },
         )
     })
 }
 
 /// MP4 is the one container that can be written so far.
 fn check_format(target: &Target) -> Result<(), Failure> {
-    let extension = target.out.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    let format = target.format.clone().or(extension).unwrap_or_else(|| "mp4".to_owned());
+    let extension = target
+        .out
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let format = target
+        .format
+        .clone()
+        .or(extension)
+        .unwrap_or_else(|| "mp4".to_owned());
     if matches!(format.as_str(), "mp4" | "m4v") {
         return Ok(());
     }
@@ -136,7 +152,11 @@ fn check_format(target: &Target) -> Result<(), Failure> {
 
 /// A bar in frames on a terminal, nothing elsewhere.
 pub(crate) fn progress_bar(output: &Output, frames: u64) -> ProgressBar {
-    let bar = if output.draws() { ProgressBar::new(frames) } else { ProgressBar::hidden() };
+    let bar = if output.draws() {
+        ProgressBar::new(frames)
+    } else {
+        ProgressBar::hidden()
+    };
     let template = "{msg} {wide_bar} {pos}/{len} frames  {eta}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
@@ -168,10 +188,16 @@ pub(crate) fn verify(
             .checks
             .iter()
             .map(|c| format!("{} {}: {}", check(c.ok), c.name, c.detail));
-        let joints = verification
-            .joints
-            .iter()
-            .map(|j| format!("{} joint at frame {} ({}, {}): {}", check(j.ok), j.frame, j.at, j.kinds, j.detail));
+        let joints = verification.joints.iter().map(|j| {
+            format!(
+                "{} joint at frame {} ({}, {}): {}",
+                check(j.ok),
+                j.frame,
+                j.at,
+                j.kinds,
+                j.detail
+            )
+        });
         checks.chain(joints).collect::<Vec<_>>().join("\n")
     })?;
     match verification.first_fault() {
@@ -185,18 +211,36 @@ pub(crate) fn verify(
 }
 
 fn describe(plan: &CutPlan, issues: &[Issue]) -> String {
-    let rate = plan.frame_rate.map_or("varying".to_owned(), |rate| rate.to_string());
+    let rate = plan
+        .frame_rate
+        .map_or("varying".to_owned(), |rate| rate.to_string());
     let mut lines = vec![format!(
         "{} frames at {rate} fps, {} s, {}×{}\nplan {}",
         plan.frames, plan.duration, plan.format.width, plan.format.height, plan.hash
     )];
     lines.extend(plan.video.iter().map(|span: &VideoSpan| {
-        format!("video {:<8} {:>12} {:>8} frames   {}", name(span.kind), span.at, span.frames, span.reason)
+        format!(
+            "video {:<8} {:>12} {:>8} frames   {}",
+            name(span.kind),
+            span.at,
+            span.frames,
+            span.reason
+        )
     }));
     lines.extend(plan.audio.iter().map(|span: &AudioSpan| {
-        format!("audio {:<8} {:>12} {:>8} samples  {}", name(span.kind), span.at, span.samples, span.reason)
+        format!(
+            "audio {:<8} {:>12} {:>8} samples  {}",
+            name(span.kind),
+            span.at,
+            span.samples,
+            span.reason
+        )
     }));
-    lines.extend(issues.iter().map(|issue| format!("note: {}: {}", issue.clip, issue.what)));
+    lines.extend(
+        issues
+            .iter()
+            .map(|issue| format!("note: {}: {}", issue.clip, issue.what)),
+    );
     lines.join("\n")
 }
 

@@ -17,18 +17,31 @@ pub(crate) fn sheet(
         return output.answer(&templates, || {
             let line = |template: &workstation::Template| {
                 let (width, height) = template.page_mm;
-                format!("{:<16} {:<24} {width} × {height} mm, {} a page", template.name, template.title, template.codes_per_page)
+                format!(
+                    "{:<16} {:<24} {width} × {height} mm, {} a page",
+                    template.name, template.title, template.codes_per_page
+                )
             };
             templates.iter().map(line).collect::<Vec<_>>().join("\n")
         });
     }
-    let usage = |detail: &str| Failure::new(Code::Usage, detail, "stringout sheet --compilation ID --template NAME --out FILE.pdf");
-    let template = arguments.template.ok_or_else(|| usage("--template is missing"))?;
+    let usage = |detail: &str| {
+        Failure::new(
+            Code::Usage,
+            detail,
+            "stringout sheet --compilation ID --template NAME --out FILE.pdf",
+        )
+    };
+    let template = arguments
+        .template
+        .ok_or_else(|| usage("--template is missing"))?;
     let out = arguments.out.ok_or_else(|| usage("--out is missing"))?;
     let workspace = place.open()?;
     let rows = match &arguments.csv {
         Some(csv) => workspace.sheet_table(csv)?,
-        None if arguments.compilations.is_empty() => return Err(usage("--compilation or --csv is missing")),
+        None if arguments.compilations.is_empty() => {
+            return Err(usage("--compilation or --csv is missing"));
+        }
         None => arguments
             .compilations
             .iter()
@@ -51,7 +64,13 @@ pub(crate) fn sheet(
     }
     output.answer(&sheet, || {
         let codes = sheet.codes.iter().map(|code| {
-            format!("  {}  page {}  {}  {}", code.id.grouped(), code.page, code.url, code.placement)
+            format!(
+                "  {}  page {}  {}  {}",
+                code.id.grouped(),
+                code.page,
+                code.url,
+                code.placement
+            )
         });
         format!(
             "{}: {} pages, {} codes, all read back\n{}",
@@ -63,7 +82,12 @@ pub(crate) fn sheet(
     })
 }
 
-pub(crate) fn metrics(id: Uuid, range: &str, place: &Place, output: &Output) -> Result<(), Failure> {
+pub(crate) fn metrics(
+    id: Uuid,
+    range: &str,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
     let summary = place.open()?.metrics(id, range)?;
     output.answer(&summary, || {
         let known = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());

@@ -17,7 +17,9 @@ pub(crate) async fn node(
     let workspace = place.open()?;
     let listener = workspace.bind_node(listen).await?;
     let url = listener.base_url();
-    output.answer(&json!({ "url": url }), || format!("TAMS node at {url} — Ctrl-C stops it"))?;
+    output.answer(&json!({ "url": url }), || {
+        format!("TAMS node at {url} — Ctrl-C stops it")
+    })?;
     workspace.serve_node(listener, cancel.clone()).await;
     Ok(())
 }
@@ -30,8 +32,12 @@ pub(crate) async fn play(
 ) -> Result<(), Failure> {
     let PlayCommand::Serve { listen } = command;
     let workspace = place.open()?;
-    let listener = workspace.bind_play(listen.unwrap_or_else(|| workspace.play_address())).await?;
+    let listener = workspace
+        .bind_play(listen.unwrap_or_else(|| workspace.play_address()))
+        .await?;
     let url = listener.base_url();
-    output.answer(&json!({ "url": url }), || format!("Play service at {url} — Ctrl-C stops it"))?;
+    output.answer(&json!({ "url": url }), || {
+        format!("Play service at {url} — Ctrl-C stops it")
+    })?;
     workspace.serve_play(listener, cancel.clone()).await
 }

@@ -205,7 +205,10 @@ impl AudioEncoder {
     }
 
     /// The next coded frame and the AudioSpecificConfig; `None` at the end.
-    pub(crate) fn next(&self, cancel: &CancellationToken) -> Result<Option<(Vec<u8>, Vec<u8>)>, MediaError> {
+    pub(crate) fn next(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, MediaError> {
         loop {
             if cancel.is_cancelled() {
                 return Err(MediaError::Cancelled);
@@ -213,13 +216,20 @@ impl AudioEncoder {
             let wait = gst::ClockTime::from_mseconds(100);
             if let Some(sample) = self.sink.try_pull_sample(wait) {
                 let missing = || self.running.error("a sample without data".to_owned());
-                let data = sample.buffer().ok_or_else(missing)?.map_readable().map_err(|_| missing())?;
+                let data = sample
+                    .buffer()
+                    .ok_or_else(missing)?
+                    .map_readable()
+                    .map_err(|_| missing())?;
                 let config = sample
                     .caps()
                     .and_then(|caps| caps.structure(0))
                     .and_then(|structure| structure.get::<gst::Buffer>("codec_data").ok())
                     .and_then(|buffer| buffer.map_readable().ok().map(|map| map.to_vec()))
-                    .ok_or_else(|| self.running.error("it gave no decoder configuration".to_owned()))?;
+                    .ok_or_else(|| {
+                        self.running
+                            .error("it gave no decoder configuration".to_owned())
+                    })?;
                 return Ok(Some((data.to_vec(), config)));
             }
             if let Some(error) = self.running.failure() {

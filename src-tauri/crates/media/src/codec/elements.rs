@@ -49,8 +49,18 @@ const ELEMENTS: [(&str, &str, bool, &str); 12] = [
     ("avdec_h264", "decoding H.264", true, LIBAV),
     ("avdec_aac", "decoding AAC", true, LIBAV),
     ("avenc_aac", "encoding AAC", true, LIBAV),
-    ("x264enc", "encoding H.264, and splicing encoded parts between copies", false, UGLY),
-    ("openh264enc", "encoding H.264 where there is no x264", false, BAD),
+    (
+        "x264enc",
+        "encoding H.264, and splicing encoded parts between copies",
+        false,
+        UGLY,
+    ),
+    (
+        "openh264enc",
+        "encoding H.264 where there is no x264",
+        false,
+        BAD,
+    ),
 ];
 
 /// Everything we may need, and whether it is there.
@@ -80,7 +90,9 @@ pub(crate) fn require(name: &str) -> Result<(), MediaError> {
     let hint = ELEMENTS
         .iter()
         .find(|(element, ..)| *element == name)
-        .map_or("install the GStreamer plugin that has it", |(.., hint)| hint);
+        .map_or("install the GStreamer plugin that has it", |(.., hint)| {
+            hint
+        });
     Err(MediaError::MissingElement {
         element: name.to_owned(),
         hint: hint.to_owned(),
@@ -118,7 +130,9 @@ pub(crate) fn choose_encoder(asked: Option<&str>) -> Result<EncoderChoice, Media
     if let Some(name) = asked {
         let choice = list
             .into_iter()
-            .find(|choice| choice.element() == name || choice.element().trim_end_matches("enc") == name)
+            .find(|choice| {
+                choice.element() == name || choice.element().trim_end_matches("enc") == name
+            })
             .ok_or_else(|| MediaError::Unsupported {
                 object: format!("encoder {name}"),
                 what: "it is not one we use".to_owned(),

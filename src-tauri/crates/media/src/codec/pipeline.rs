@@ -33,7 +33,10 @@ impl Running {
         self.pipeline
             .set_state(gst::State::Playing)
             .map(|_| ())
-            .map_err(|error| self.failure().unwrap_or_else(|| self.error(error.to_string())))
+            .map_err(|error| {
+                self.failure()
+                    .unwrap_or_else(|| self.error(error.to_string()))
+            })
     }
 
     /// Stops it: pushes and pulls return at once.
@@ -52,7 +55,10 @@ impl Running {
 
     /// Nothing has been announced to a sink: what feeds it has no such track.
     pub(crate) fn sink_is_idle(&self, name: &str) -> bool {
-        let pad = self.pipeline.by_name(name).and_then(|sink| sink.static_pad("sink"));
+        let pad = self
+            .pipeline
+            .by_name(name)
+            .and_then(|sink| sink.static_pad("sink"));
         pad.is_none_or(|pad| !pad.has_current_caps())
     }
 
@@ -102,7 +108,10 @@ impl Drop for Running {
 fn failure(what: &str, message: &gst::Message) -> MediaError {
     let why = match message.view() {
         gst::MessageView::Error(error) => {
-            let name = error.src().map(|source| source.name().to_string()).unwrap_or_default();
+            let name = error
+                .src()
+                .map(|source| source.name().to_string())
+                .unwrap_or_default();
             format!("{name}: {}", error.error())
         }
         _ => "it stopped".to_owned(),

@@ -99,11 +99,6 @@ impl VideoDecoder {
         let _ = self.source.end_of_stream();
         self.running.wait(cancel)
     }
-
-    /// The error the pipeline posted, if any.
-    pub(crate) fn failure(&self) -> Option<MediaError> {
-        self.running.failure()
-    }
 }
 
 fn caps(config: &VideoConfig) -> Result<gst::Caps, MediaError> {
@@ -116,8 +111,14 @@ fn caps(config: &VideoConfig) -> Result<gst::Caps, MediaError> {
         .field("stream-format", "avc")
         .field("alignment", "au")
         .field("codec_data", gst::Buffer::from_slice(record))
-        .field("width", i32::try_from(config.facts.width).unwrap_or(i32::MAX))
-        .field("height", i32::try_from(config.facts.height).unwrap_or(i32::MAX))
+        .field(
+            "width",
+            i32::try_from(config.facts.width).unwrap_or(i32::MAX),
+        )
+        .field(
+            "height",
+            i32::try_from(config.facts.height).unwrap_or(i32::MAX),
+        )
         .field("framerate", gst::Fraction::new(25, 1))
         .build())
 }

@@ -104,7 +104,10 @@ impl VideoEncoder {
 
     /// The next access unit (Annex B, parameter sets in band), whether it is an IDR picture; `None`
     /// at the end.
-    pub(crate) fn next(&self, cancel: &CancellationToken) -> Result<Option<(Vec<u8>, bool)>, MediaError> {
+    pub(crate) fn next(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Result<Option<(Vec<u8>, bool)>, MediaError> {
         loop {
             if cancel.is_cancelled() {
                 return Err(MediaError::Cancelled);
@@ -206,4 +209,3 @@ fn profile(task: &EncoderTask) -> String {
     };
     format!(",profile={name}")
 }
-

@@ -152,7 +152,10 @@ mod tests {
         assert_eq!(fields.u24().unwrap(), 3);
         assert_eq!(fields.i32().unwrap(), -1);
         assert!(fields.is_empty());
-        assert_eq!(fields.u8().unwrap_err().to_string(), "sample ends too early");
+        assert_eq!(
+            fields.u8().unwrap_err().to_string(),
+            "sample ends too early"
+        );
     }
 
     #[test]

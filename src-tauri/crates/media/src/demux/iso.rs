@@ -25,13 +25,26 @@ pub(super) fn recognises(head: &[u8]) -> bool {
     let Some((size, kind)) = head.get(..8).and_then(|head| head.split_at_checked(4)) else {
         return false;
     };
-    let size = size.iter().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
+    let size = size
+        .iter()
+        .fold(0u32, |value, byte| value << 8 | u32::from(*byte));
     let plausible = size == 0 || size == 1 || size >= 8;
     plausible
         && matches!(
             kind,
-            b"ftyp" | b"styp" | b"moov" | b"moof" | b"mdat" | b"free" | b"skip" | b"wide"
-                | b"pnot" | b"sidx" | b"emsg" | b"prft" | b"uuid"
+            b"ftyp"
+                | b"styp"
+                | b"moov"
+                | b"moof"
+                | b"mdat"
+                | b"free"
+                | b"skip"
+                | b"wide"
+                | b"pnot"
+                | b"sidx"
+                | b"emsg"
+                | b"prft"
+                | b"uuid"
         )
 }
 
@@ -105,11 +118,7 @@ fn walk(input: &mut Input<'_>) -> Result<Layout, MediaError> {
 
 /// Self-contained segments strung together repeat the same movie box; two different ones can't
 /// both be right.
-fn take_movie(
-    input: &mut Input<'_>,
-    layout: &mut Layout,
-    head: BoxHead,
-) -> Result<(), MediaError> {
+fn take_movie(input: &mut Input<'_>, layout: &mut Layout, head: BoxHead) -> Result<(), MediaError> {
     let Some(first) = layout.movie else {
         layout.movie = Some(head);
         return Ok(());

@@ -40,7 +40,9 @@ pub(super) fn index(input: &mut Input<'_>) -> Result<MediaIndex, MediaError> {
         time, mut chosen, ..
     } = walk;
     let video = match chosen.video.take() {
-        Some((track, frames)) if !frames.is_empty() => Some(video_track(input, track, frames, time)?),
+        Some((track, frames)) if !frames.is_empty() => {
+            Some(video_track(input, track, frames, time)?)
+        }
         Some((track, _)) => {
             chosen.unused.push(format!("empty video {}", track.codec));
             None
@@ -256,7 +258,9 @@ impl Walk {
                 } else {
                     "audio"
                 };
-                self.chosen.unused.push(format!("second {kind} {}", track.codec));
+                self.chosen
+                    .unused
+                    .push(format!("second {kind} {}", track.codec));
                 continue;
             }
             if let Some(what) = &track.unsupported {
@@ -292,7 +296,8 @@ impl Walk {
             };
             match element.id {
                 id::TIMESTAMP => {
-                    let value = input.peek(element.body, (element_end - element.body).min(8) as usize)?;
+                    let value =
+                        input.peek(element.body, (element_end - element.body).min(8) as usize)?;
                     base = i64::try_from(uint(value)).ok();
                 }
                 id::SIMPLE_BLOCK | id::BLOCK_GROUP => {
@@ -319,9 +324,10 @@ impl Walk {
         base: i64,
     ) -> Result<(), MediaError> {
         let block = read_block(input, element, end).map_err(|problem| match problem {
-            blocks::Problem::Malformed(error) => {
-                input.damaged(self.last_time(), format!("the block at byte {}: {error}", element.start))
-            }
+            blocks::Problem::Malformed(error) => input.damaged(
+                self.last_time(),
+                format!("the block at byte {}: {error}", element.start),
+            ),
             blocks::Problem::Media(error) => error,
         })?;
         let Some(block) = block else {
@@ -351,9 +357,11 @@ impl Walk {
                     skip: 0,
                 },
                 key: block.key,
-                duration: block
-                    .duration
-                    .map(|d| i64::try_from(d).unwrap_or(i64::MAX).saturating_mul(self.time.factor)),
+                duration: block.duration.map(|d| {
+                    i64::try_from(d)
+                        .unwrap_or(i64::MAX)
+                        .saturating_mul(self.time.factor)
+                }),
                 discard: block.discard,
             });
         }
@@ -371,13 +379,19 @@ fn video_track(
     let malformed = |input: &Input<'_>, error: &Malformed| {
         input.damaged(None, format!("video track {}: {error}", track.number))
     };
-    let (config, length_size) = track.video_config().map_err(|error| malformed(input, &error))?;
+    let (config, length_size) = track
+        .video_config()
+        .map_err(|error| malformed(input, &error))?;
     let declared = track.pixel_aspect();
     let raw: Vec<i64> = frames.iter().map(|frame| frame.ticks).collect();
     let snapped = times::snap_video(&raw, time.per_second, track.default_duration);
     let is_h264 = track.codec == "h264";
-    let mut pictures = Pictures::new(config.into_iter().collect(), length_size.unwrap_or(4), is_h264)
-        .map_err(|error| malformed(input, &error))?;
+    let mut pictures = Pictures::new(
+        config.into_iter().collect(),
+        length_size.unwrap_or(4),
+        is_h264,
+    )
+    .map_err(|error| malformed(input, &error))?;
     let mut units = Vec::with_capacity(frames.len());
     for (frame, pts) in frames.iter().zip(&snapped.pts) {
         let location = frame.location;
@@ -443,7 +457,10 @@ fn audio_track(
             None => per_frame,
         })
         .collect();
-    let laced: Vec<(i64, u32)> = frames.iter().map(|frame| (frame.ticks, frame.lace)).collect();
+    let laced: Vec<(i64, u32)> = frames
+        .iter()
+        .map(|frame| (frame.ticks, frame.lace))
+        .collect();
     let snapped = times::snap_audio(&laced, time.per_second, sound.sample_rate, &samples)
         .unwrap_or_else(|| {
             let step = track
@@ -473,7 +490,9 @@ fn audio_track(
     let discard = frames.last().map_or(0, |frame| {
         times::rescale(frame.discard, 1_000_000_000, snapped.time_scale).max(0)
     });
-    let counted = samples.last().filter(|_| snapped.time_scale == sound.sample_rate);
+    let counted = samples
+        .last()
+        .filter(|_| snapped.time_scale == sound.sample_rate);
     let last_duration = match counted {
         Some(samples) if *samples > 0 => Some(i64::from(*samples)),
         _ => frames.last().and_then(|frame| frame.duration).map(|ticks| {
@@ -483,14 +502,16 @@ fn audio_track(
     audio_frames.sort_by_key(|frame| frame.pts);
     set_audio_durations(&mut audio_frames, snapped.frame_ticks, last_duration);
     let first = audio_frames.first().map_or(0, |frame| frame.pts);
-    let end = audio_frames
-        .last()
-        .map_or(0, |frame| frame.pts.saturating_add(i64::from(frame.duration)));
+    let end = audio_frames.last().map_or(0, |frame| {
+        frame.pts.saturating_add(i64::from(frame.duration))
+    });
     let start = first.saturating_add(delay);
     let samples_per_frame = if per_frame > 0 {
         per_frame
     } else {
-        let ticks = audio_frames.first().map_or(0, |frame| i64::from(frame.duration));
+        let ticks = audio_frames
+            .first()
+            .map_or(0, |frame| i64::from(frame.duration));
         let samples = times::rescale(ticks, snapped.time_scale, sound.sample_rate);
         u32::try_from(samples).unwrap_or(0)
     };

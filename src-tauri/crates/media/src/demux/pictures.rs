@@ -33,7 +33,10 @@ impl Pictures {
         h264: bool,
     ) -> Result<Self, Malformed> {
         let first = configs.first().filter(|_| h264);
-        let sets = first.map(ParameterSets::of).transpose()?.unwrap_or_default();
+        let sets = first
+            .map(ParameterSets::of)
+            .transpose()?
+            .unwrap_or_default();
         Ok(Self {
             configs,
             nal_length_size,
@@ -107,7 +110,9 @@ impl Pictures {
         }
         let active = pps_id.and_then(|id| self.sets.active(id, Some(self.nal_length_size)));
         let Some(active) = active else {
-            return Err(Malformed::new("a picture names parameter sets that are missing"));
+            return Err(Malformed::new(
+                "a picture names parameter sets that are missing",
+            ));
         };
         self.current = add_config(&mut self.configs, active)?;
         Ok(())
@@ -128,7 +133,10 @@ pub(crate) fn hevc_kind(
         let Some((nal_at, nal_end)) = next_nal(input, at, end, nal_length_size)? else {
             break;
         };
-        let kind = input.peek(nal_at, 1)?.first().map(|header| header >> 1 & 0x3f);
+        let kind = input
+            .peek(nal_at, 1)?
+            .first()
+            .map(|header| header >> 1 & 0x3f);
         match kind {
             Some(19 | 20) => return Ok(UnitKind::Idr),
             Some(0..=31) => return Ok(UnitKind::Recovery),

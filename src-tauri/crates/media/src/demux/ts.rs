@@ -3,9 +3,9 @@
 //! Time stamps stay the raw 90 kHz values, unwrapped so that picture and sound keep their distance.
 
 mod clock;
-mod hevc;
 mod packet;
 mod pes;
+mod picture_facts;
 mod pictures;
 mod program;
 mod sound;
@@ -79,8 +79,8 @@ pub(super) fn index(input: &mut Input<'_>, framing: Framing) -> Result<MediaInde
             Err(trouble) => return Err(trouble.into_error(input)),
         }
     }
-    // A time code of four bytes stands in front of each packet but the first.
-    let cut_off = input.size() > at;
+    // Not even one whole packet is left; if it begins as one, the file was cut there.
+    let cut_off = is_synchronised(input.peek(at, 1)?);
     let (size, name) = (input.size(), input.name());
     walk.finish(size, name, cut_off)
         .map_err(|trouble| trouble.into_error(input))
@@ -190,9 +190,8 @@ impl Walk {
             self.video.as_ref().map(|(stream, ..)| stream.pid),
             self.audio.as_ref().map(|(stream, _)| stream.pid),
         ];
-        let of = |list: &[StreamInfo], pid: u16| {
-            list.iter().find(|stream| stream.pid == pid).cloned()
-        };
+        let of =
+            |list: &[StreamInfo], pid: u16| list.iter().find(|stream| stream.pid == pid).cloned();
         if *known != streams
             && used
                 .into_iter()
@@ -260,13 +259,16 @@ impl Walk {
             });
         }
         let video = match self.video.take() {
-            Some((stream, codec, splitter)) => finish_video(stream, codec, splitter, name, cut_off)?,
+            Some((stream, codec, splitter)) => {
+                finish_video(stream, codec, splitter, name, cut_off)?
+            }
             None => None,
         };
         let audio = match self.audio.take() {
             Some((mut stream, splitter)) => {
                 let codec = splitter.codec();
-                let track = splitter.finish(stream.pid, stream.tail(cut_off), &mut stream.places)?;
+                let track =
+                    splitter.finish(stream.pid, stream.tail(cut_off), &mut stream.places)?;
                 if track.is_none() {
                     self.unused.push(format!("empty audio {codec}"));
                 }

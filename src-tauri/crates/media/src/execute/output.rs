@@ -33,7 +33,10 @@ impl PartialFile {
             source: io::Error::new(kind, why.to_owned()),
         };
         if target.is_dir() {
-            return Err(refuse(io::ErrorKind::IsADirectory, "it is a folder, name a file"));
+            return Err(refuse(
+                io::ErrorKind::IsADirectory,
+                "it is a folder, name a file",
+            ));
         }
         if target.exists() && !overwrite {
             let why = "it exists already; `--overwrite` replaces it";
@@ -53,7 +56,10 @@ impl PartialFile {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(refuse(io::ErrorKind::ResourceBusy, "another compile is writing it"));
+                return Err(refuse(
+                    io::ErrorKind::ResourceBusy,
+                    "another compile is writing it",
+                ));
             }
             Err(TryLockError::Error(error)) => return Err(MediaError::io(shown)(error)),
         }
@@ -84,7 +90,11 @@ impl PartialFile {
         self.kept.set(true);
         // The rename is durable when the folder is; not every system can sync a folder.
         if let Some(folder) = self.target.parent()
-            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            })
         {
             let _ = folder.sync_all();
         }
@@ -160,7 +170,10 @@ impl<'a> Output<'a> {
     }
 
     /// Takes the sound that a thread makes.
-    pub(crate) fn attach(&mut self, sound: Option<(SoundTrack, Receiver<Result<CodedFrame, MediaError>>)>) {
+    pub(crate) fn attach(
+        &mut self,
+        sound: Option<(SoundTrack, Receiver<Result<CodedFrame, MediaError>>)>,
+    ) {
         if let Some((track, receiver)) = sound {
             self.track = Some(track);
             self.sound = Some(receiver);
@@ -185,7 +198,8 @@ impl<'a> Output<'a> {
             return Ok(());
         };
         let rate = u64::from(track.sample_rate);
-        let reached = u64::try_from(pts.max(0)).unwrap_or(0) * rate / u64::from(self.time_scale.max(1));
+        let reached =
+            u64::try_from(pts.max(0)).unwrap_or(0) * rate / u64::from(self.time_scale.max(1));
         // In blocks, so that neither track is scattered in small chunks.
         if reached >= self.written + rate / INTERLEAVE {
             self.pull_sound(reached)?;
@@ -211,7 +225,10 @@ impl<'a> Output<'a> {
             let left = (track.skip + track.play).saturating_sub(self.written);
             let duration = u64::from(frame.samples).min(left.max(1));
             self.writer
-                .write_audio(&frame.data, u32::try_from(duration).unwrap_or(frame.samples))
+                .write_audio(
+                    &frame.data,
+                    u32::try_from(duration).unwrap_or(frame.samples),
+                )
                 .map_err(MediaError::io(&self.name))?;
             self.written += u64::from(frame.samples);
         }
@@ -244,7 +261,11 @@ impl<'a> Output<'a> {
     }
 
     /// Writes the index; returns the size of the file.
-    pub(crate) fn finish(self, video: &VideoResult, sound: Option<&WrittenSound>) -> Result<u64, MediaError> {
+    pub(crate) fn finish(
+        self,
+        video: &VideoResult,
+        sound: Option<&WrittenSound>,
+    ) -> Result<u64, MediaError> {
         let index = Mp4Index {
             video: &video.format,
             video_duration: video.duration,
@@ -254,7 +275,10 @@ impl<'a> Output<'a> {
                 play: sound.play,
             }),
         };
-        let (size, _) = self.writer.finish(&index).map_err(MediaError::io(self.name))?;
+        let (size, _) = self
+            .writer
+            .finish(&index)
+            .map_err(MediaError::io(self.name))?;
         Ok(size)
     }
 }
@@ -273,9 +297,10 @@ pub(crate) fn merged_sets(
     configs: &[conform::VideoConfig],
     name: &str,
 ) -> Result<Vec<u8>, MediaError> {
-    let mut merged = configs.first().cloned().ok_or_else(|| {
-        MediaError::Mismatch(format!("{name}: no parameter sets were written"))
-    })?;
+    let mut merged = configs
+        .first()
+        .cloned()
+        .ok_or_else(|| MediaError::Mismatch(format!("{name}: no parameter sets were written")))?;
     for config in configs.iter().skip(1) {
         for set in &config.sps {
             if !merged.sps.contains(set) {

@@ -39,7 +39,10 @@ pub(crate) fn select(
     pieces: &[SourcePiece],
     objects: &dyn ObjectSource,
 ) -> Result<Vec<PieceUnits>, MediaError> {
-    pieces.iter().map(|piece| select_piece(piece, objects)).collect()
+    pieces
+        .iter()
+        .map(|piece| select_piece(piece, objects))
+        .collect()
 }
 
 fn select_piece(piece: &SourcePiece, objects: &dyn ObjectSource) -> Result<PieceUnits, MediaError> {
@@ -51,7 +54,10 @@ fn select_piece(piece: &SourcePiece, objects: &dyn ObjectSource) -> Result<Piece
         decode: 0..0,
     };
     let track = units.track()?;
-    let (start, end) = (RationalTime::from(piece.mark_in), RationalTime::from(piece.mark_out));
+    let (start, end) = (
+        RationalTime::from(piece.mark_in),
+        RationalTime::from(piece.mark_out),
+    );
     let mut shown: Vec<usize> = (0..track.units.len())
         .filter(|i| {
             let unit = &track.units[*i];
@@ -68,7 +74,9 @@ fn select_piece(piece: &SourcePiece, objects: &dyn ObjectSource) -> Result<Piece
     };
     let idr = |i: &usize| track.units[*i].kind == UnitKind::Idr;
     let from = (0..=first).rev().find(idr).unwrap_or(0);
-    let to = (last + 1..track.units.len()).find(idr).unwrap_or(track.units.len());
+    let to = (last + 1..track.units.len())
+        .find(idr)
+        .unwrap_or(track.units.len());
     shown.sort_by_key(|i| track.units[*i].pts);
     units.shown = shown;
     units.decode = from..to;

@@ -1,10 +1,10 @@
 //! The sound of an output: decoded and encoded again to the sample, or taken as it is.
 
 use super::objects::{MediaObject, ObjectSource};
+use crate::MediaError;
 use crate::aac::AdtsHeader;
 use crate::codec::{AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, decode_audio};
 use crate::demux::{TrackKind, UnitReader};
-use crate::MediaError;
 use conform::{AudioSpan, AudioTrack, CutPlan, SourcePiece, SpanKind};
 use mediatime::RationalTime;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -148,9 +148,11 @@ fn encode(
         });
         let pulled = pull(&encoder, sender, stop);
         encoder.stop();
-        let produced = producer
-            .join()
-            .unwrap_or_else(|_| Err(MediaError::Mismatch("the sound thread broke off".to_owned())));
+        let produced = producer.join().unwrap_or_else(|_| {
+            Err(MediaError::Mismatch(
+                "the sound thread broke off".to_owned(),
+            ))
+        });
         produced.and(pulled)
     })
 }
@@ -287,7 +289,8 @@ impl SpanSink {
     fn silence(&mut self, mut samples: u64) -> Result<(), gst::FlowError> {
         while samples > 0 {
             let count = samples.min(4096);
-            self.input.push(vec![0; count as usize * self.format.frame_bytes()])?;
+            self.input
+                .push(vec![0; count as usize * self.format.frame_bytes()])?;
             self.passed += count;
             samples -= count;
         }
@@ -317,7 +320,10 @@ impl Run {
         for piece in pieces {
             let object = objects.object(&piece.object_id)?;
             let track = audio_of(&object, &piece.object_id)?;
-            let (start, end) = (RationalTime::from(piece.mark_in), RationalTime::from(piece.mark_out));
+            let (start, end) = (
+                RationalTime::from(piece.mark_in),
+                RationalTime::from(piece.mark_out),
+            );
             let frames: Vec<usize> = (0..track.frames.len())
                 .filter(|i| {
                     let frame = &track.frames[*i];
@@ -325,7 +331,8 @@ impl Run {
                     let to = from + track.time(i64::from(frame.duration));
                     // Times in the plan are floored, so a frame that ends within a nanosecond
                     // of the start is outside.
-                    let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+                    let nanosecond =
+                        RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
                     start + nanosecond < to && from < end
                 })
                 .filter(|i| match &last {
@@ -337,7 +344,9 @@ impl Run {
                 continue;
             };
             last = Some((piece.object_id.clone(), *newest));
-            let begin = frames.first().map_or(start, |i| track.time(track.frames[*i].pts));
+            let begin = frames
+                .first()
+                .map_or(start, |i| track.time(track.frames[*i].pts));
             match (first_start, piece.preroll) {
                 (None, false) => run.lead = start - begin,
                 // Pieces of other objects have other clocks, but they continue one another: what
@@ -351,8 +360,12 @@ impl Run {
         }
         if run.pieces.is_empty() {
             return Err(MediaError::Damaged {
-                object: pieces.first().map_or_else(String::new, |piece| piece.object_id.clone()),
-                at: pieces.first().map(|piece| RationalTime::from(piece.mark_in)),
+                object: pieces
+                    .first()
+                    .map_or_else(String::new, |piece| piece.object_id.clone()),
+                at: pieces
+                    .first()
+                    .map(|piece| RationalTime::from(piece.mark_in)),
                 why: "the sound that the plan takes is not in it".to_owned(),
             });
         }
@@ -401,11 +414,15 @@ impl Run {
 }
 
 fn audio_of<'a>(object: &'a MediaObject, name: &str) -> Result<&'a AudioTrack, MediaError> {
-    let track = object.index.audio.as_ref().ok_or_else(|| MediaError::Unsupported {
-        object: name.to_owned(),
-        what: "an object without sound where the plan takes some".to_owned(),
-        hint: "plan again: the object has changed".to_owned(),
-    })?;
+    let track = object
+        .index
+        .audio
+        .as_ref()
+        .ok_or_else(|| MediaError::Unsupported {
+            object: name.to_owned(),
+            what: "an object without sound where the plan takes some".to_owned(),
+            hint: "plan again: the object has changed".to_owned(),
+        })?;
     if track.codec == "aac" {
         return Ok(track);
     }

@@ -5,12 +5,14 @@ use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
 use super::selection::{PieceUnits, select};
 use super::signature::{Signature, luma_signature};
-use crate::codec::{DecodedFrame, EncoderChoice, EncoderTask, FrameInput, VideoDecoder, VideoEncoder};
+use crate::MediaError;
+use crate::codec::{
+    DecodedFrame, EncoderChoice, EncoderTask, FrameInput, VideoDecoder, VideoEncoder,
+};
 use crate::demux::{TrackKind, UnitReader};
 use crate::h264::{self, NalUnits, nal};
 use crate::mux::VideoFormat;
 use crate::report::{Presentation, SpanReport};
-use crate::MediaError;
 use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
 use mediatime::RationalTime;
 use sha2::{Digest, Sha256};
@@ -67,16 +69,20 @@ pub(crate) fn run(
             let task = task(plan, span, &pieces, base.as_ref(), choice)?;
             let config = encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?;
             encoded_frames += span.frames;
-            if !sets.iter().any(|set| set.sps == config.sps && set.pps == config.pps) {
+            if !sets
+                .iter()
+                .any(|set| set.sps == config.sps && set.pps == config.pps)
+            {
                 sets.push(config);
             }
         }
         first_frame += span.frames;
         spans.push(report);
     }
-    let facts = sets.first().map(|config| config.facts.clone()).ok_or_else(|| {
-        MediaError::Mismatch("no picture was written".to_owned())
-    })?;
+    let facts = sets
+        .first()
+        .map(|config| config.facts.clone())
+        .ok_or_else(|| MediaError::Mismatch("no picture was written".to_owned()))?;
     Ok(VideoResult {
         format: VideoFormat {
             width: plan.format.width,
@@ -108,9 +114,9 @@ struct FrameClock {
 
 impl FrameClock {
     fn new(plan: &CutPlan, scale: u32) -> Self {
-        let even = plan.frame_rate.map(|rate| {
-            i64::from(rate.denominator()) * i64::from(scale / rate.numerator().max(1))
-        });
+        let even = plan
+            .frame_rate
+            .map(|rate| i64::from(rate.denominator()) * i64::from(scale / rate.numerator().max(1)));
         Self {
             scale,
             even,
@@ -161,8 +167,16 @@ fn source_times(span: &VideoSpan, pieces: &[PieceUnits]) -> Result<Vec<RationalT
     let mut times = Vec::new();
     for (piece, units) in span.sources.iter().zip(pieces) {
         let track = units.track()?;
-        let first = units.shown.first().map_or(RationalTime::ZERO, |i| track.time(track.units[*i].pts));
-        times.extend(units.shown.iter().map(|i| base + track.time(track.units[*i].pts) - first));
+        let first = units
+            .shown
+            .first()
+            .map_or(RationalTime::ZERO, |i| track.time(track.units[*i].pts));
+        times.extend(
+            units
+                .shown
+                .iter()
+                .map(|i| base + track.time(track.units[*i].pts) - first),
+        );
         base = base + (piece.mark_out.to_rational() - piece.mark_in.to_rational());
     }
     Ok(times)
@@ -211,7 +225,10 @@ fn copy_span(
         let track = piece.track()?;
         let mut rank = vec![None; piece.decode.len()];
         for (order, unit) in piece.shown.iter().enumerate() {
-            if let Some(slot) = unit.checked_sub(piece.decode.start).and_then(|i| rank.get_mut(i)) {
+            if let Some(slot) = unit
+                .checked_sub(piece.decode.start)
+                .and_then(|i| rank.get_mut(i))
+            {
                 *slot = Some(order);
             }
         }
@@ -226,18 +243,22 @@ fn copy_span(
             let picture = &track.units[unit];
             let at = || Some(track.time(picture.pts));
             reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
-            let config = track.configs.get(usize::from(picture.config)).ok_or_else(|| {
-                MediaError::Damaged {
+            let config = track
+                .configs
+                .get(usize::from(picture.config))
+                .ok_or_else(|| MediaError::Damaged {
                     object: piece.object_id.clone(),
                     at: at(),
                     why: "a picture has no parameter sets".to_owned(),
-                }
-            })?;
+                })?;
             h264::to_length_prefixed(&bytes, config, &mut unit_data)
                 .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
             hash.update(&unit_data);
             report.bytes += unit_data.len() as u64;
-            let pts = starts.get(before + rank).copied().ok_or_else(|| count_mismatch(starts.len()))?;
+            let pts = starts
+                .get(before + rank)
+                .copied()
+                .ok_or_else(|| count_mismatch(starts.len()))?;
             output.picture(&unit_data, pts, picture.kind == UnitKind::Idr)?;
         }
         before += piece.shown.len();
@@ -250,7 +271,9 @@ fn copy_span(
 }
 
 fn count_mismatch(planned: usize) -> MediaError {
-    MediaError::Mismatch(format!("a span of {planned} frames finds another number of them in its objects"))
+    MediaError::Mismatch(format!(
+        "a span of {planned} frames finds another number of them in its objects"
+    ))
 }
 
 fn task(
@@ -277,7 +300,11 @@ fn task(
         pixel_aspect: plan.format.pixel_aspect,
         frame_rate: plan.frame_rate,
         // Every encoded part of one output is made alike, so that they share parameter sets.
-        profile_idc: if base.is_some() { facts.profile_idc } else { 100 },
+        profile_idc: if base.is_some() {
+            facts.profile_idc
+        } else {
+            100
+        },
         parameter_set_id: base.map_or(0, free_id),
         references: base.map_or(3, |config| config.facts.num_ref_frames),
         level_idc: base.map(|config| config.facts.level_idc),
@@ -338,9 +365,11 @@ fn encode_span(
         });
         let pulled = pull(&encoder, starts, output, &mut written, report, stop);
         encoder.stop();
-        let decoded = feeder
-            .join()
-            .unwrap_or_else(|_| Err(MediaError::Mismatch("the decoding thread broke off".to_owned())));
+        let decoded = feeder.join().unwrap_or_else(|_| {
+            Err(MediaError::Mismatch(
+                "the decoding thread broke off".to_owned(),
+            ))
+        });
         decoded.and(pulled)
     })?;
     if written.frames != span.frames {
@@ -484,7 +513,10 @@ fn decode_span(
             }
             let picture = &track.units[unit];
             let config = config_of(piece, unit)?;
-            if decoder.as_ref().is_none_or(|(_, current)| *current != config) {
+            if decoder
+                .as_ref()
+                .is_none_or(|(_, current)| *current != config)
+            {
                 let running = match decoder.take() {
                     Some((running, _)) => {
                         running.set_config(&config)?;
@@ -525,7 +557,10 @@ fn decode_span(
     })
 }
 
-fn start_decoder(config: &VideoConfig, chosen: &Arc<Mutex<Chosen>>) -> Result<VideoDecoder, MediaError> {
+fn start_decoder(
+    config: &VideoConfig,
+    chosen: &Arc<Mutex<Chosen>>,
+) -> Result<VideoDecoder, MediaError> {
     let chosen = Arc::clone(chosen);
     VideoDecoder::start(config, "", move |frame| lock(&chosen).take(&frame))
 }
@@ -553,7 +588,10 @@ fn pull(
         if written.config.is_none() {
             written.config = Some(sets_of(&unit).map_err(broken)?);
         }
-        let config = written.config.as_ref().ok_or_else(|| broken("no parameter sets".to_owned()))?;
+        let config = written
+            .config
+            .as_ref()
+            .ok_or_else(|| broken("no parameter sets".to_owned()))?;
         h264::to_length_prefixed(&unit, config, &mut unit_data)
             .map_err(|error| broken(error.to_string()))?;
         let key = NalUnits::new(&unit, None)
@@ -581,7 +619,9 @@ fn sets_of(unit: &[u8]) -> Result<VideoConfig, String> {
             _ => {}
         }
     }
-    let first = sps.first().ok_or("the first picture has no parameter sets")?;
+    let first = sps
+        .first()
+        .ok_or("the first picture has no parameter sets")?;
     let facts = h264::sequence_facts(first).map_err(|error| error.to_string())?;
     Ok(VideoConfig {
         sps,

@@ -436,7 +436,11 @@ pub(super) mod tests {
         let mut other = SPS.to_vec();
         other[3] = 41;
         assert!(sets.insert(&other).unwrap());
-        assert_eq!(sets.active(0, None), None, "its picture parameter sets went with it");
+        assert_eq!(
+            sets.active(0, None),
+            None,
+            "its picture parameter sets went with it"
+        );
         assert!(sets.insert(PPS).unwrap());
         assert_eq!(sets.active(0, None).unwrap().sps, [other]);
         assert!(sets.insert(&[0x68]).is_err());

@@ -235,7 +235,13 @@ mod tests {
         let idr = [0x65, 0b1000_1000, 0b1000_0100, 0b0000_0000];
         let parsed = SliceHead::parse(&idr, &sets).unwrap();
         assert!(parsed.idr && parsed.ref_idc == 3 && parsed.slice_type == 7);
-        assert_eq!(parsed.order, PicOrder::Lsb { lsb: 0, delta_bottom: 0 });
+        assert_eq!(
+            parsed.order,
+            PicOrder::Lsb {
+                lsb: 0,
+                delta_bottom: 0
+            }
+        );
         assert_eq!(SliceHead::parse(&[0x65, 0x88], &sets), None);
         assert_eq!(SliceHead::parse(&[9, 0xf0], &sets), None);
         assert_eq!(SliceHead::parse(&idr, &ParameterSets::default()), None);
@@ -246,33 +252,64 @@ mod tests {
         let first = head();
         assert!(!first.differs_in_picture(&head()));
         for next in [
-            SliceHead { frame_num: 4, ..first },
+            SliceHead {
+                frame_num: 4,
+                ..first
+            },
             SliceHead { pps_id: 1, ..first },
-            SliceHead { ref_idc: 0, ..first },
+            SliceHead {
+                ref_idc: 0,
+                ..first
+            },
             SliceHead { idr: true, ..first },
-            SliceHead { parity: FieldParity::Top, ..first },
-            SliceHead { order: PicOrder::DecodeOrder, ..first },
+            SliceHead {
+                parity: FieldParity::Top,
+                ..first
+            },
+            SliceHead {
+                order: PicOrder::DecodeOrder,
+                ..first
+            },
         ] {
             assert!(first.differs_in_picture(&next), "{next:?}");
         }
-        assert!(!first.differs_in_picture(&SliceHead { ref_idc: 2, slice_type: 7, ..first }));
+        assert!(!first.differs_in_picture(&SliceHead {
+            ref_idc: 2,
+            slice_type: 7,
+            ..first
+        }));
     }
 
     #[test]
     fn two_fields_make_one_frame() {
-        let top = SliceHead { parity: FieldParity::Top, ..head() };
-        let bottom = SliceHead { parity: FieldParity::Bottom, ..head() };
+        let top = SliceHead {
+            parity: FieldParity::Top,
+            ..head()
+        };
+        let bottom = SliceHead {
+            parity: FieldParity::Bottom,
+            ..head()
+        };
         assert!(top.is_completed_by(&bottom) && bottom.is_completed_by(&top));
         assert!(!top.is_completed_by(&top));
-        assert!(!top.is_completed_by(&SliceHead { frame_num: 4, ..bottom }));
-        assert!(!top.is_completed_by(&SliceHead { idr: true, ..bottom }));
+        assert!(!top.is_completed_by(&SliceHead {
+            frame_num: 4,
+            ..bottom
+        }));
+        assert!(!top.is_completed_by(&SliceHead {
+            idr: true,
+            ..bottom
+        }));
         assert!(SliceHead { idr: true, ..top }.is_completed_by(&bottom));
         assert!(!head().is_completed_by(&head()));
     }
 
     #[test]
     fn recovery_points_are_found_behind_other_messages() {
-        assert_eq!(recovery_frame_count(&[6, 5, 2, 9, 9, 6, 1, 0xc4, 0x80]), Some(0));
+        assert_eq!(
+            recovery_frame_count(&[6, 5, 2, 9, 9, 6, 1, 0xc4, 0x80]),
+            Some(0)
+        );
         assert_eq!(recovery_frame_count(&[6, 5, 2, 9, 9, 0x80]), None);
         assert_eq!(recovery_frame_count(&[6, 0xff, 6, 1, 0xc4, 0x80]), None);
         assert_eq!(recovery_frame_count(&[6, 6, 200, 1]), None);
@@ -288,7 +325,10 @@ mod tests {
         let mut count = |lsb: u32, idr: bool| {
             let head = SliceHead {
                 idr,
-                order: PicOrder::Lsb { lsb: lsb % period, delta_bottom: 0 },
+                order: PicOrder::Lsb {
+                    lsb: lsb % period,
+                    delta_bottom: 0,
+                },
                 ..head()
             };
             order.count(&head, sps).unwrap()

@@ -82,7 +82,8 @@ fn matrix(out: &mut Vec<u8>, rotation: u16) {
 
 pub(crate) fn video_tkhd(out: &mut Vec<u8>, track: u32, duration: u64, format: &VideoFormat) {
     let (num, den) = format.pixel_aspect;
-    let display = u64::from(format.width) * u64::from(num.max(1)) * 0x1_0000 / u64::from(den.max(1));
+    let display =
+        u64::from(format.width) * u64::from(num.max(1)) * 0x1_0000 / u64::from(den.max(1));
     tkhd(
         out,
         track,
@@ -214,7 +215,10 @@ pub(crate) fn audio_sample_description(out: &mut Vec<u8>, format: &AudioFormat) 
             u16_be(out, format.channels);
             u16_be(out, 16);
             u32_be(out, 0);
-            u32_be(out, u16::try_from(format.sample_rate).map_or(0, u32::from) << 16);
+            u32_be(
+                out,
+                u16::try_from(format.sample_rate).map_or(0, u32::from) << 16,
+            );
             elementary_stream_descriptor(out, format);
         });
     });

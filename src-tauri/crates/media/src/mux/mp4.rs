@@ -110,7 +110,8 @@ impl<W: Write + Seek> Mp4Writer<W> {
         self.append(Track::Video, data)?;
         self.pts.push(pts);
         if sync {
-            self.sync.push(u32::try_from(self.pts.len()).map_err(io::Error::other)?);
+            self.sync
+                .push(u32::try_from(self.pts.len()).map_err(io::Error::other)?);
         }
         Ok(())
     }
@@ -138,7 +139,9 @@ impl<W: Write + Seek> Mp4Writer<W> {
             samples.chunks.push((self.position, 1));
             self.last = Some(track);
         }
-        samples.sizes.push(u32::try_from(data.len()).map_err(io::Error::other)?);
+        samples
+            .sizes
+            .push(u32::try_from(data.len()).map_err(io::Error::other)?);
         samples.bytes += data.len() as u64;
         self.out.write_all(data)?;
         self.position += data.len() as u64;
@@ -163,7 +166,8 @@ impl<W: Write + Seek> Mp4Writer<W> {
         self.out.seek(SeekFrom::Start(0))?;
         self.out.write_all(&head)?;
         self.out.seek(SeekFrom::Start(self.reserved + 8))?;
-        self.out.write_all(&(self.position - self.reserved).to_be_bytes())?;
+        self.out
+            .write_all(&(self.position - self.reserved).to_be_bytes())?;
         self.out.seek(SeekFrom::Start(self.position))?;
         self.out.flush()?;
         Ok((self.position, self.out))
@@ -171,7 +175,10 @@ impl<W: Write + Seek> Mp4Writer<W> {
 
     fn write_moov(&self, out: &mut Vec<u8>, index: &Mp4Index<'_>) {
         let video_scale = index.video.time_scale;
-        let movie_scale = movie_scale(video_scale, index.audio.as_ref().map(|a| a.format.sample_rate));
+        let movie_scale = movie_scale(
+            video_scale,
+            index.audio.as_ref().map(|a| a.format.sample_rate),
+        );
         let video_ticks = u64::try_from(index.video_duration).unwrap_or(0);
         let duration = rescale(video_ticks, video_scale, movie_scale);
         boxed(out, b"moov", |out| {
@@ -179,7 +186,12 @@ impl<W: Write + Seek> Mp4Writer<W> {
                 .audio
                 .as_ref()
                 .map(|audio| rescale(audio.play, audio.format.sample_rate, movie_scale));
-            mvhd(out, movie_scale, duration.max(audio_duration.unwrap_or(0)), 3);
+            mvhd(
+                out,
+                movie_scale,
+                duration.max(audio_duration.unwrap_or(0)),
+                3,
+            );
             boxed(out, b"trak", |out| {
                 let times = DecodeTimes::new(&self.pts);
                 video_tkhd(out, 1, duration, index.video);
@@ -244,7 +256,9 @@ impl<W: Write + Seek> Mp4Writer<W> {
             .map(|(pts, dts)| pts - dts + times.delay)
             .collect();
         if offsets.iter().any(|offset| *offset != 0) {
-            let offsets = offsets.iter().map(|offset| u32::try_from(*offset).unwrap_or(0));
+            let offsets = offsets
+                .iter()
+                .map(|offset| u32::try_from(*offset).unwrap_or(0));
             full_box(out, b"ctts", 0, 0, |out| runs(out, &run_lengths(offsets)));
         }
         if self.sync.len() != self.pts.len() {
@@ -341,7 +355,10 @@ fn write_tables(out: &mut Vec<u8>, samples: &Samples) {
             u32_be(out, *size);
         }
     });
-    let wide = samples.chunks.last().is_some_and(|(offset, _)| u32::try_from(*offset).is_err());
+    let wide = samples
+        .chunks
+        .last()
+        .is_some_and(|(offset, _)| u32::try_from(*offset).is_err());
     let count = u32::try_from(samples.chunks.len()).unwrap_or(u32::MAX);
     if wide {
         full_box(out, b"co64", 0, 0, |out| {
@@ -382,4 +399,3 @@ fn rescale(ticks: u64, from: u32, to: u32) -> u64 {
     let from = u128::from(from.max(1));
     u64::try_from((u128::from(ticks) * u128::from(to) + from / 2) / from).unwrap_or(u64::MAX)
 }
-

@@ -1,8 +1,8 @@
 //! Stored segments: self-contained fragmented MP4, one fragment of complete GOPs an object.
 
 use super::boxes::{
-    audio_sample_description, audio_tkhd, boxed, data_information, ftyp, full_box, hdlr, mdhd, mvhd,
-    u32_be, u64_be, video_sample_description, video_tkhd,
+    audio_sample_description, audio_tkhd, boxed, data_information, ftyp, full_box, hdlr, mdhd,
+    mvhd, u32_be, u64_be, video_sample_description, video_tkhd,
 };
 use super::{AudioFormat, VideoFormat};
 use crate::MediaError;
@@ -71,7 +71,10 @@ pub(crate) fn write_segment<W: Write + Seek>(
         Ok(sizes)
     };
     let video_sizes = copy(video.samples.len(), &mut read_video)?;
-    let audio_sizes = copy(audio.map_or(0, |audio| audio.samples.len()), &mut read_audio)?;
+    let audio_sizes = copy(
+        audio.map_or(0, |audio| audio.samples.len()),
+        &mut read_audio,
+    )?;
 
     let mut moof = fragment(video, audio, &video_sizes, &audio_sizes);
     u32_be(&mut moof, 1);

@@ -39,9 +39,8 @@ fn borders(report: &Report) -> impl Iterator<Item = u64> {
 
 /// A GOP must be decoded: a joint touches it, or it was encoded.
 pub(super) fn touches(report: &Report, frames: Range<u64>) -> bool {
-    let at_joint = borders(report).any(|border| {
-        frames.contains(&border) || border > 0 && frames.contains(&(border - 1))
-    });
+    let at_joint = borders(report)
+        .any(|border| frames.contains(&border) || border > 0 && frames.contains(&(border - 1)));
     at_joint
         || report.spans.iter().any(|span| {
             let end = span.first_frame + span.frames;
@@ -66,14 +65,22 @@ impl JointDecoder {
         let shared = Arc::new(Mutex::new(Decoded::default()));
         let seen = Arc::clone(&shared);
         let decoder = VideoDecoder::start(config, "", move |frame| {
-            look(&frame, &prints, &mut seen.lock().unwrap_or_else(PoisonError::into_inner));
+            look(
+                &frame,
+                &prints,
+                &mut seen.lock().unwrap_or_else(PoisonError::into_inner),
+            );
             Ok(())
         })?;
         Ok(Self { decoder, shared })
     }
 
     /// Decodes a GOP: access units in decode order with the output frame each one is.
-    pub(super) fn decode(&mut self, frames: Range<u64>, units: impl Iterator<Item = (Vec<u8>, u64)>) {
+    pub(super) fn decode(
+        &mut self,
+        frames: Range<u64>,
+        units: impl Iterator<Item = (Vec<u8>, u64)>,
+    ) {
         self.shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -88,7 +95,8 @@ impl JointDecoder {
 
     pub(super) fn finish(self, cancel: &CancellationToken) -> Result<Decoded, MediaError> {
         let result = self.decoder.finish(cancel);
-        let mut decoded = std::mem::take(&mut *self.shared.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut decoded =
+            std::mem::take(&mut *self.shared.lock().unwrap_or_else(PoisonError::into_inner));
         match result {
             Err(error @ MediaError::Cancelled) => return Err(error),
             Err(error) => decoded.failure = Some(error.to_string()),
@@ -144,7 +152,11 @@ pub(super) fn judge(decoded: &Decoded, report: &Report) -> Vec<Joint> {
             Some(SpanKind::Fill) => "fill",
             Some(SpanKind::Reference) => "reference",
         };
-        let kinds = format!("{}|{}", name(before.map(|s| s.kind)), name(after.map(|s| s.kind)));
+        let kinds = format!(
+            "{}|{}",
+            name(before.map(|s| s.kind)),
+            name(after.map(|s| s.kind))
+        );
         // What has to be right around the joint: the GOPs it touches, and the encoded spans.
         let mut ranges: Vec<Range<u64>> = decoded
             .gops
@@ -188,7 +200,10 @@ fn fault(decoded: &Decoded, ranges: &[Range<u64>]) -> Option<String> {
                 Some(times) => return Some(format!("frame {frame} comes out {times} times")),
             }
         }
-        let different = decoded.different.iter().find(|(frame, _)| range.contains(frame));
+        let different = decoded
+            .different
+            .iter()
+            .find(|(frame, _)| range.contains(frame));
         if let Some((frame, mean)) = different {
             return Some(format!(
                 "frame {frame} does not show what its source shows (mean luma difference {mean})"

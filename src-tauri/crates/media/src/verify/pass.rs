@@ -34,7 +34,11 @@ struct Picture {
 }
 
 /// Reads the whole file once.
-pub(super) fn run(path: &Path, report: &Report, cancel: &CancellationToken) -> Result<Found, MediaError> {
+pub(super) fn run(
+    path: &Path,
+    report: &Report,
+    cancel: &CancellationToken,
+) -> Result<Found, MediaError> {
     require("qtdemux")?;
     // GStreamer's own message for a missing file names an element, not the file.
     std::fs::File::open(path).map_err(MediaError::io(path.display().to_string()))?;
@@ -111,7 +115,9 @@ impl Sound {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                     return Ok(*self.heard.lock().unwrap_or_else(PoisonError::into_inner));
                 }
-                Err(RecvTimeoutError::Timeout) if heard.is_none() && running.sink_is_idle("audio") => {
+                Err(RecvTimeoutError::Timeout)
+                    if heard.is_none() && running.sink_is_idle("audio") =>
+                {
                     return Ok(None);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -203,8 +209,13 @@ impl<'a> Pass<'a> {
         if self.config.is_none() {
             self.config = Some(config_of(sample).map_err(|why| broken(&why))?);
         }
-        let buffer = sample.buffer().ok_or_else(|| broken("a picture without data"))?;
-        let data = buffer.map_readable().map_err(|error| broken(&error.to_string()))?.to_vec();
+        let buffer = sample
+            .buffer()
+            .ok_or_else(|| broken("a picture without data"))?;
+        let data = buffer
+            .map_readable()
+            .map_err(|error| broken(&error.to_string()))?
+            .to_vec();
         let pts = running_time(sample).ok_or_else(|| broken("a picture without time"))?;
         if !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT) {
             self.end_gop(cancel)?;
@@ -227,7 +238,11 @@ impl<'a> Pass<'a> {
         let hash = std::mem::replace(&mut self.hash, Sha256::new());
         self.found.span_hashes.push(hex(&hash.finalize()));
         self.span += 1;
-        self.span_left = self.report.spans.get(self.span).map_or(0, |span| span.frames);
+        self.span_left = self
+            .report
+            .spans
+            .get(self.span)
+            .map_or(0, |span| span.frames);
     }
 
     /// Decodes the finished GOP when a joint or an encoded span touches it.
@@ -246,7 +261,9 @@ impl<'a> Pass<'a> {
         }
         let decoder = match &mut self.decode {
             Some(decoder) => decoder,
-            None => self.decode.insert(super::joints::JointDecoder::start(config, self.report)?),
+            None => self
+                .decode
+                .insert(super::joints::JointDecoder::start(config, self.report)?),
         };
         let mut order: Vec<usize> = (0..gop.len()).collect();
         order.sort_by_key(|i| gop[*i].pts);
@@ -254,7 +271,10 @@ impl<'a> Pass<'a> {
         for (rank, i) in (start..).zip(order) {
             ranks[i] = rank;
         }
-        let pictures = gop.into_iter().zip(ranks).map(|(picture, rank)| (picture.data, rank));
+        let pictures = gop
+            .into_iter()
+            .zip(ranks)
+            .map(|(picture, rank)| (picture.data, rank));
         decoder.decode(start..end, pictures);
         Ok(())
     }

@@ -2,17 +2,16 @@
 
 use super::devtools::DevTools;
 use crate::{Code, Failure};
-use serde_json::{Value, json};
+use serde_json::json;
+use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStderr, Command};
-use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
+use tokio::sync::{Mutex, oneshot};
 use url::Url;
 
 /// A cold start on a busy machine takes seconds.
@@ -20,7 +19,6 @@ const START: Duration = Duration::from_secs(45);
 const CLOSE: Duration = Duration::from_secs(5);
 /// A killed process is gone within milliseconds, and its children soon after.
 const GONE: Duration = Duration::from_secs(2);
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// What Chromium writes when its DevTools listen.
 const LISTENING: &str = "DevTools listening on ";
@@ -65,38 +63,24 @@ pub(super) struct Browser {
     process: Process,
 }
 
-/// The process and its profile folder.
-struct Process {
-    child: Child,
-    profile: TempDir,
-    /// Empties what it writes, or it would stand still when the pipe is full.
-    drain: Option<JoinHandle<()>>,
-}
-
 impl Browser {
     /// Starts the program at `chromium`.
     ///
     /// # Errors
     /// It can't be run, ends at once, or its DevTools do not answer in time.
     pub(super) async fn start(chromium: &Path) -> Result<Self, Failure> {
-        let starting = Self::start_slowly(chromium);
-        let started = tokio::time::timeout(START, starting).await;
+        let started = tokio::time::timeout(START, Self::start_slowly(chromium)).await;
         started.unwrap_or_else(|_| {
-            Err(did_not_start(
-                chromium,
-                format!("not ready after {} s", START.as_secs()),
-            ))
+            let why = format!("not ready after {} s", START.as_secs());
+            Err(did_not_start(chromium, why))
         })
     }
 
     async fn start_slowly(chromium: &Path) -> Result<Self, Failure> {
-        let (mut process, stderr) =
+        let (process, address) =
             Process::spawn(chromium).map_err(|error| did_not_start(chromium, error))?;
-        let mut stderr = BufReader::new(stderr.take(START_BYTES));
-        let control = listening(&mut stderr)
-            .await
-            .map_err(|why| did_not_start(chromium, why))?;
-        process.drain(stderr.into_inner().into_inner());
+        let address = address.await.map_err(Failure::internal)?;
+        let control = address.map_err(|why| did_not_start(chromium, why))?;
         let mut devtools = DevTools::connect(control.as_str()).await?;
         let about = devtools.call("Browser.getVersion", json!({})).await?;
         let product = about["product"].as_str().unwrap_or_default();
@@ -120,37 +104,43 @@ impl Browser {
         let context = control
             .call("Target.createBrowserContext", json!({}))
             .await?;
-        let target = control
-            .call(
-                "Target.createTarget",
-                json!({ "url": "about:blank", "browserContextId": context["browserContextId"] }),
-            )
-            .await?;
+        let params =
+            json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
+        let target = control.call("Target.createTarget", params).await?;
         drop(control);
         let id = target["targetId"].as_str().unwrap_or_default();
         DevTools::connect(&format!("{}/devtools/page/{id}", self.devtools)).await
     }
 
     /// Ends it, by force when it takes too long.
-    pub(super) async fn close(mut self) {
-        let closing = async {
-            let mut control = self.control.lock().await;
-            let answer = control.call("Browser.close", json!({})).await;
-            let ended = self.process.child.wait().await;
-            answer
-                .map(|_: Value| ())
-                .and(ended.map_err(Failure::internal).map(|_| ()))
-        };
-        match tokio::time::timeout(CLOSE, closing).await {
-            Ok(Ok(())) => {}
-            Ok(Err(failure)) => tracing::debug!(%failure, "Chromium is killed"),
-            Err(_) => tracing::debug!("Chromium did not end, and is killed"),
+    pub(super) async fn close(self) {
+        let Self {
+            control, process, ..
+        } = self;
+        let mut control = control.into_inner();
+        let closing = control.call("Browser.close", json!({}));
+        if !matches!(tokio::time::timeout(CLOSE, closing).await, Ok(Ok(_))) {
+            tracing::debug!("Chromium does not close by itself");
+        }
+        let ended = tokio::task::spawn_blocking(move || process.is_gone_within(CLOSE)).await;
+        if !matches!(ended, Ok(true)) {
+            tracing::debug!("Chromium was killed");
         }
     }
 }
 
+/// The process and all its children, which die with it.
+struct Process {
+    child: Child,
+    /// Disconnected when all of them have ended and the profile is removed.
+    gone: std::sync::Mutex<mpsc::Receiver<()>>,
+}
+
+type Address = Result<Url, String>;
+
 impl Process {
-    fn spawn(chromium: &Path) -> io::Result<(Self, ChildStderr)> {
+    /// Starts it with a new profile, and tells where its DevTools listen.
+    fn spawn(chromium: &Path) -> io::Result<(Self, oneshot::Receiver<Address>)> {
         let profile = tempfile::Builder::new()
             .prefix("stringout-chromium-")
             .tempdir()?;
@@ -160,71 +150,68 @@ impl Process {
             // Chromium refuses to run as root with its sandbox.
             command.arg("--no-sandbox");
         }
-        let mut folder = std::ffi::OsString::from("--user-data-dir=");
+        let mut folder = OsString::from("--user-data-dir=");
         folder.push(profile.path());
-        command
-            .arg(folder)
-            .arg("about:blank")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        let mut child = command.spawn()?;
+        command.arg(folder).arg("about:blank");
+        let streams = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = streams.stderr(Stdio::piped()).spawn()?;
         let stderr = child.stderr.take();
+        let (is_gone, gone) = mpsc::channel();
         let process = Self {
             child,
-            profile,
-            drain: None,
+            gone: gone.into(),
         };
         let stderr = stderr.ok_or_else(|| io::Error::other("its messages can't be read"))?;
-        Ok((process, stderr))
+        let (found, address) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("chromium".to_owned())
+            .spawn(move || {
+                attend(stderr, found, profile);
+                drop(is_gone);
+            })?;
+        Ok((process, address))
     }
 
-    fn drain(&mut self, mut stderr: ChildStderr) {
-        self.drain = Some(tokio::spawn(async move {
-            if let Err(error) = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await {
-                tracing::debug!(%error, "Chromium's messages can't be read");
-            }
-        }));
+    fn is_gone_within(&self, time: Duration) -> bool {
+        let gone = self.gone.lock();
+        gone.is_ok_and(|gone| gone.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Disconnected))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(drain) = self.drain.take() {
-            drain.abort();
+        // It may have ended already.
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
+            tracing::debug!(%error, "Chromium can't be killed");
         }
-        let killed = self.child.start_kill();
-        let deadline = Instant::now() + GONE;
-        let in_time = || {
-            std::thread::sleep(LOOK_AGAIN);
-            Instant::now() < deadline
-        };
-        while killed.is_ok() && matches!(self.child.try_wait(), Ok(None)) && in_time() {}
-        // Its children may write a little longer.
-        while let Err(error) = remove(self.profile.path()) {
-            if !in_time() {
-                tracing::warn!(%error, path = %self.profile.path().display(), "can't remove Chromium's folder");
-                break;
-            }
+        if !self.is_gone_within(GONE) {
+            tracing::warn!("processes of Chromium live on");
         }
     }
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Reads the messages of a Chromium until its last process has ended, or it would stand still when
+/// the pipe is full; then nobody writes into the profile any more.
+fn attend(stderr: ChildStderr, found: oneshot::Sender<Address>, profile: TempDir) {
+    let mut stderr = BufReader::new(stderr);
+    let address = listening(&mut stderr.by_ref().take(START_BYTES));
+    // Who asked may have given up.
+    let _ = found.send(address);
+    if let Err(error) = io::copy(&mut stderr, &mut io::sink()) {
+        tracing::debug!(%error, "Chromium's messages can't be read");
+    }
+    if let Err(error) = profile.close() {
+        tracing::warn!(%error, "can't remove the folder of a Chromium");
     }
 }
 
 /// The address of its DevTools, which must be on this machine alone.
-async fn listening(stderr: &mut (impl AsyncBufReadExt + Unpin)) -> Result<Url, String> {
+fn listening(messages: &mut impl BufRead) -> Address {
     let mut last: Vec<String> = Vec::new();
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = stderr.read_until(b'\n', &mut line).await;
+        let read = messages.read_until(b'\n', &mut line);
         if read.map_err(|error| error.to_string())? == 0 {
             return Err(format!("it ended: {}", last.join(" / ")));
         }
@@ -269,5 +256,67 @@ fn did_not_start(chromium: &Path, why: impl fmt::Display) -> Failure {
             format!("{}: {why}", chromium.display()),
             "Name a Chromium that works in STRINGOUT_CHROMIUM, or set it to nothing to use none.",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listens(said: &str) -> Address {
+        listening(&mut said.as_bytes())
+    }
+
+    #[test]
+    fn devtools_listen_on_this_machine_alone() {
+        let url =
+            listens("noise\n\nDevTools listening on ws://127.0.0.1:4711/devtools/browser/a\n");
+        assert_eq!(url.unwrap().authority(), "127.0.0.1:4711");
+        assert!(listens("DevTools listening on ws://[::1]:4711/x").is_ok());
+        for elsewhere in [
+            "ws://192.0.2.7:4711/x",
+            "ws://browser.example/x",
+            "http://127.0.0.1:1/x",
+            "?",
+        ] {
+            let refused = listens(&format!("DevTools listening on {elsewhere}\n"));
+            assert_eq!(refused, Err(format!("it listens on {elsewhere}")));
+        }
+    }
+
+    #[test]
+    fn a_browser_that_ends_at_once_has_the_last_word() {
+        let said = listens("1\n2\n3\n4\nno usable sandbox\n");
+        let expected = "it ended: 2 / 3 / 4 / no usable sandbox".to_owned();
+        assert_eq!(said, Err(expected));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn neither_process_nor_profile_outlives_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("program");
+        let script = "#!/bin/sh\necho \"DevTools listening on $*\" >&2\nexec sleep 600\n";
+        // Another process writes it: a file that is open for writing anywhere can't be run.
+        let written = Command::new("sh")
+            .args(["-c", r#"printf %s "$1" >"$0" && chmod +x "$0""#])
+            .arg(&program)
+            .arg(script)
+            .status();
+        assert!(written.unwrap().success());
+
+        let (process, address) = Process::spawn(&program).unwrap();
+        let said = address.await.unwrap().unwrap_err();
+        let flags: Vec<&str> = said.split(' ').collect();
+        let as_root = belongs_to_root(dir.path());
+        assert_eq!(flags.contains(&"--no-sandbox"), as_root);
+        let profile = flags
+            .iter()
+            .find_map(|flag| flag.strip_prefix("--user-data-dir="));
+        let profile = Path::new(profile.unwrap());
+        assert!(profile.is_dir());
+        assert!(!process.is_gone_within(Duration::ZERO));
+        drop(process);
+        assert!(!profile.exists());
     }
 }

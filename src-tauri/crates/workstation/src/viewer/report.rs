@@ -155,3 +155,52 @@ impl Line {
         text.finish().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_the_page() {
+        let mut reports = Reports::new(Uuid::from_u128(1), Uuid::from_u128(2));
+        reports.prefix = "com.example".to_owned();
+        reports.code = Some("23456789ABC7".to_owned());
+        reports.duration_ms = 12_000;
+        reports.touch = true;
+        let mut line = |event, watched_ms| {
+            let ts_ms = 1_795_348_800_000;
+            reports.line(event, Moment { ts_ms, watched_ms }).unwrap()
+        };
+        assert_eq!(
+            line(Event::Scanned, 0),
+            "cen=\"qr-scan\", cid=\"00000000-0000-0000-0000-000000000002\", \
+             com.example-code=\"23456789ABC7\", com.example-dur=12000, com.example-src=\"qr\", \
+             com.example-touch, com.example-wd=0, com.example-wt=0, e=ce, pt=0, sf=o, \
+             sid=\"00000000-0000-0000-0000-000000000001\", sn=0, st=v, ts=1795348800000, v=2"
+        );
+        assert!(line(Event::Started(80), 0).contains(" e=ps, msd=80, pt=0, "));
+        let later = line(Event::Interval, 1_000);
+        assert!(
+            later.contains("com.example-wd=1000, com.example-wt=1000, e=t, "),
+            "{later}"
+        );
+        assert!(later.contains("sn=2, st=v, sta=p, "), "{later}");
+        let last = line(Event::Hidden, 1_400);
+        assert!(last.starts_with("bg, "), "{last}");
+        assert!(
+            last.contains("com.example-wd=400, com.example-wt=1400, e=b, "),
+            "{last}"
+        );
+    }
+
+    #[test]
+    fn a_prefix_from_outside_can_begin_no_other_key() {
+        let mut reports = Reports::new(Uuid::from_u128(1), Uuid::from_u128(2));
+        reports.prefix = "com.example,e=ce".to_owned();
+        let moment = Moment {
+            ts_ms: 0,
+            watched_ms: 0,
+        };
+        assert!(reports.line(Event::Interval, moment).is_err());
+    }
+}

@@ -53,7 +53,11 @@ fn parse_head(bytes: &[u8]) -> Result<(FourCc, u64, u64), Malformed> {
     let mut fields = Fields::new(bytes, "a box");
     let size = fields.u32()?;
     let kind = FourCc(fields.fourcc()?);
-    if !kind.0.iter().all(|c| (0x20..0x7f).contains(c) || *c == 0xa9) {
+    if !kind
+        .0
+        .iter()
+        .all(|c| (0x20..0x7f).contains(c) || *c == 0xa9)
+    {
         return Err(Malformed::new("a box has no readable type"));
     }
     match size {
@@ -67,6 +71,15 @@ fn parse_head(bytes: &[u8]) -> Result<(FourCc, u64, u64), Malformed> {
 pub(super) struct Boxes<'a>(pub(super) &'a [u8]);
 
 impl<'a> Boxes<'a> {
+    /// Those inside `body`, once it is sure that they can be told apart to the end.
+    pub(super) fn checked(body: &'a [u8]) -> Result<Self, Malformed> {
+        let boxes = Self(body);
+        for child in boxes {
+            child?;
+        }
+        Ok(boxes)
+    }
+
     /// The first box of a type; `None` when there is none before the end or before something that
     /// is no box.
     pub(super) fn find(self, kind: &[u8; 4]) -> Option<&'a [u8]> {
@@ -80,8 +93,8 @@ impl<'a> Iterator for Boxes<'a> {
     type Item = Result<(FourCc, &'a [u8]), Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // QuickTime ends some lists with four bytes of zeros.
-        if self.0.len() < 8 {
+        // QuickTime ends some lists with four bytes of zeros, other writers with more.
+        if self.0.get(..8).is_none_or(|head| head == [0; 8]) {
             return None;
         }
         let bytes = std::mem::take(&mut self.0);
@@ -99,7 +112,9 @@ impl<'a> Iterator for Boxes<'a> {
             ))));
         };
         let Some(body) = whole.get(head as usize..) else {
-            return Some(Err(Malformed::new(format!("the box {kind} is shorter than its head"))));
+            return Some(Err(Malformed::new(format!(
+                "the box {kind} is shorter than its head"
+            ))));
         };
         self.0 = rest;
         Some(Ok((kind, body)))
@@ -124,9 +139,16 @@ mod tests {
     #[test]
     fn boxes_nest_and_end() {
         let bytes = [
-            &[0, 0, 0, 9][..], b"free", &[7],
-            &[0, 0, 0, 1], b"mdat", &[0, 0, 0, 0, 0, 0, 0, 18], &[1, 2],
-            &[0, 0, 0, 0], b"tail", &[5],
+            &[0, 0, 0, 9][..],
+            b"free",
+            &[7],
+            &[0, 0, 0, 1],
+            b"mdat",
+            &[0, 0, 0, 0, 0, 0, 0, 18],
+            &[1, 2],
+            &[0, 0, 0, 0],
+            b"tail",
+            &[5],
         ]
         .concat();
         let all: Vec<_> = Boxes(&bytes).collect::<Result<_, _>>().unwrap();

@@ -197,7 +197,11 @@ impl<'a> Sound<'a> {
                 fields.skip(4)?;
                 let rate = f64::from_bits(fields.u64()?);
                 // Rates are whole numbers; the format keeps them in a float.
-                sample_rate = if rate.is_finite() { rate.round() as u32 } else { 0 };
+                sample_rate = if rate.is_finite() {
+                    rate.round() as u32
+                } else {
+                    0
+                };
                 channels = u16::try_from(fields.u32()?)
                     .map_err(|_| Malformed::new("a sound description has too many channels"))?;
                 fields.skip(4)?;
@@ -266,8 +270,11 @@ pub(super) fn audio(
 fn pcm(kind: FourCc, sound: &Sound<'_>) -> Option<(String, Packing)> {
     let little_by_box = || {
         let wave = sound.boxes.find(b"wave").map(Boxes).unwrap_or(sound.boxes);
-        wave.find(b"enda").is_some_and(|body| body.last() == Some(&1))
-            || wave.find(b"pcmC").is_some_and(|body| body.get(4) == Some(&1))
+        wave.find(b"enda")
+            .is_some_and(|body| body.last() == Some(&1))
+            || wave
+                .find(b"pcmC")
+                .is_some_and(|body| body.get(4) == Some(&1))
     };
     let depth_by_box = || {
         let depth = sound.boxes.find(b"pcmC").and_then(|body| body.get(5));
@@ -311,7 +318,9 @@ fn read_mp4a(sound: &Sound<'_>, description: &mut AudioDescription) -> Result<()
         Boxes(wave).find(b"esds")
     });
     let Some(esds) = esds else {
-        return Err(Malformed::new("sound (mp4a) without its configuration (esds)"));
+        return Err(Malformed::new(
+            "sound (mp4a) without its configuration (esds)",
+        ));
     };
     let (_, _, fields) = full_box(esds, "the sound configuration (esds)")?;
     let (object_type, specific) = read_es_descriptor(fields)?;
@@ -460,10 +469,19 @@ mod tests {
             let found = audio(FourCc(*kind), bytes, 0, 44_100).unwrap();
             (found.codec, found.packing.map(|p| p.bytes))
         };
-        assert_eq!(name(b"sowt", &entry(0, &[], &[])), ("pcm-s16le".into(), Some(4)));
-        assert_eq!(name(b"twos", &entry(0, &[], &[])), ("pcm-s16be".into(), Some(4)));
+        assert_eq!(
+            name(b"sowt", &entry(0, &[], &[])),
+            ("pcm-s16le".into(), Some(4))
+        );
+        assert_eq!(
+            name(b"twos", &entry(0, &[], &[])),
+            ("pcm-s16be".into(), Some(4))
+        );
         let enda = boxed(b"wave", &boxed(b"enda", &[0, 1]));
-        assert_eq!(name(b"in24", &entry(0, &[], &enda)), ("pcm-s24le".into(), Some(6)));
+        assert_eq!(
+            name(b"in24", &entry(0, &[], &enda)),
+            ("pcm-s24le".into(), Some(6))
+        );
         let v2 = [
             &72u32.to_be_bytes()[..],
             &48_000f64.to_bits().to_be_bytes(),
@@ -475,7 +493,10 @@ mod tests {
             &1u32.to_be_bytes(),
         ]
         .concat();
-        assert_eq!(name(b"lpcm", &entry(2, &v2, &[])), ("pcm-f32le".into(), Some(8)));
+        assert_eq!(
+            name(b"lpcm", &entry(2, &v2, &[])),
+            ("pcm-f32le".into(), Some(8))
+        );
     }
 
     #[test]

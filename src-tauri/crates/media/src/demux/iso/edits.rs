@@ -166,7 +166,10 @@ mod tests {
         body.extend_from_slice(&(7i64 << 32).to_be_bytes());
         body.extend_from_slice(&[0, 1, 0, 0]);
         let placing = Placing::parse(&body, 1, 1).unwrap();
-        assert_eq!((placing.shift, placing.to), (-(7i64 << 32), Some(5i64 << 32)));
+        assert_eq!(
+            (placing.shift, placing.to),
+            (-(7i64 << 32), Some(5i64 << 32))
+        );
     }
 
     #[test]

@@ -105,7 +105,9 @@ impl Fragments {
             let run = Run::parse(body, &header, offset)?;
             self.samples = self.samples.saturating_add(u64::from(run.count));
             if self.samples > object_size {
-                return Err(Malformed::new("it counts more samples than the object has bytes"));
+                return Err(Malformed::new(
+                    "it counts more samples than the object has bytes",
+                ));
             }
             offset = run.read(&mut dts, &mut track.samples)?;
         }

@@ -118,23 +118,26 @@ impl<'a> Movie<'a> {
 impl<'a> Track<'a> {
     /// Reads the body of a `trak` box; `None` when it holds no media.
     fn parse(trak: &'a [u8], movie_scale: u32) -> Result<Option<Self>, Malformed> {
-        let boxes = Boxes(trak);
+        let boxes = Boxes::checked(trak)?;
         let (Some(header), Some(media)) = (boxes.find(b"tkhd"), boxes.find(b"mdia")) else {
             return Ok(None);
         };
         let (id, rotation) = read_track_header(header)?;
-        let media = Boxes(media);
-        let (Some(media_header), Some(handler), Some(information)) =
-            (media.find(b"mdhd"), media.find(b"hdlr"), media.find(b"minf"))
-        else {
+        let media = Boxes::checked(media)?;
+        let (Some(media_header), Some(handler), Some(information)) = (
+            media.find(b"mdhd"),
+            media.find(b"hdlr"),
+            media.find(b"minf"),
+        ) else {
             return Ok(None);
         };
         let (_, _, mut fields) = full_box(handler, "the handler (hdlr)")?;
         fields.skip(4)?;
         let handler = FourCc(fields.fourcc()?);
-        let Some(tables) = Boxes(information).find(b"stbl") else {
+        let Some(tables) = Boxes::checked(information)?.find(b"stbl") else {
             return Ok(None);
         };
+        Boxes::checked(tables)?;
         let edits = boxes
             .find(b"edts")
             .and_then(|edts| Boxes(edts).find(b"elst"))
@@ -227,7 +230,10 @@ mod tests {
     #[test]
     fn compressed_and_broken_movies_are_refused() {
         let cmov = [&[0, 0, 0, 8][..], b"cmov"].concat();
-        assert!(matches!(Movie::parse(&cmov), Err(Problem::Unsupported { .. })));
+        assert!(matches!(
+            Movie::parse(&cmov),
+            Err(Problem::Unsupported { .. })
+        ));
         let broken = [&[0, 0, 0, 99][..], b"trak"].concat();
         assert!(matches!(Movie::parse(&broken), Err(Problem::Malformed(_))));
         let zero = [&[0, 0, 0, 28][..], b"mvhd", &[0; 20]].concat();

@@ -96,11 +96,13 @@ impl<'a> Tables<'a> {
                 return Err(Malformed::new(format!("{what} ends at sample {i}")));
             };
             if delta > i32::MAX as u32 {
-                return Err(Malformed::new(format!("{what} runs backwards at sample {i}")));
+                return Err(Malformed::new(format!(
+                    "{what} runs backwards at sample {i}"
+                )));
             }
             sample.dts = dts;
             sample.duration = delta;
-            dts += i64::from(delta);
+            dts = dts.saturating_add(i64::from(delta));
         }
         Ok(())
     }
@@ -129,7 +131,10 @@ impl<'a> Tables<'a> {
             sample.random_access = false;
         }
         // `stps` lists the open-GOP random access points of QuickTime.
-        for body in [Some(body), Boxes(self.0).find(b"stps")].into_iter().flatten() {
+        for body in [Some(body), Boxes(self.0).find(b"stps")]
+            .into_iter()
+            .flatten()
+        {
             let (_, _, mut fields) = full_box(body, "the sync table (stss)")?;
             for _ in 0..fields.u32()? {
                 let number = fields.u32()? as usize;
@@ -178,8 +183,15 @@ impl<'a> Runs<'a> {
 
 /// `stsz` or `stz2`.
 enum Sizes<'a> {
-    Constant { size: u32, count: u32 },
-    Table { bits: u8, bytes: &'a [u8], count: u32 },
+    Constant {
+        size: u32,
+        count: u32,
+    },
+    Table {
+        bits: u8,
+        bytes: &'a [u8],
+        count: u32,
+    },
 }
 
 impl<'a> Sizes<'a> {
@@ -235,7 +247,11 @@ fn table_entry(bytes: &[u8], bits: u8, entry: usize) -> Option<u32> {
     let width = usize::from(bits / 8);
     let start = entry.checked_mul(width)?;
     let field = bytes.get(start..start + width)?;
-    Some(field.iter().fold(0, |value, byte| value << 8 | u32::from(*byte)))
+    Some(
+        field
+            .iter()
+            .fold(0, |value, byte| value << 8 | u32::from(*byte)),
+    )
 }
 
 /// A run of samples that lie behind one another.
@@ -370,9 +386,15 @@ mod tests {
     fn tables_meet_in_samples() {
         let samples = Tables(&tables()).samples(1 << 20).unwrap();
         let places: Vec<(u64, u32)> = samples.iter().map(|s| (s.offset, s.size)).collect();
-        assert_eq!(places, [(100, 10), (110, 20), (1000, 30), (1030, 40), (1070, 50)]);
+        assert_eq!(
+            places,
+            [(100, 10), (110, 20), (1000, 30), (1030, 40), (1070, 50)]
+        );
         let times: Vec<(i64, i32)> = samples.iter().map(|s| (s.dts, s.composition)).collect();
-        assert_eq!(times, [(0, 1024), (512, -5), (1024, 0), (1536, 0), (1792, 0)]);
+        assert_eq!(
+            times,
+            [(0, 1024), (512, -5), (1024, 0), (1536, 0), (1792, 0)]
+        );
         let access: Vec<bool> = samples.iter().map(|s| s.random_access).collect();
         assert_eq!(access, [true, false, false, true, false]);
         assert_eq!(samples[4].description, 1);

@@ -105,13 +105,21 @@ impl Chosen {
         let video = self.video.as_ref().and_then(|video| {
             first_missing(&video.samples, input.size()).map(|missing| {
                 let pts = video.pts(missing.sample);
-                (RationalTime::from_ticks(pts, video.scale), missing, "frames")
+                (
+                    RationalTime::from_ticks(pts, video.scale),
+                    missing,
+                    "frames",
+                )
             })
         });
         let audio = self.audio.as_ref().and_then(|audio| {
             first_missing(&audio.samples, input.size()).map(|missing| {
                 let pts = missing.sample.dts.saturating_add(audio.placing.shift);
-                (RationalTime::from_ticks(pts, audio.scale), missing, "audio frames")
+                (
+                    RationalTime::from_ticks(pts, audio.scale),
+                    missing,
+                    "audio frames",
+                )
             })
         });
         let Some((at, missing, unit)) = [video, audio].into_iter().flatten().min_by_key(|m| m.0)
@@ -159,7 +167,12 @@ fn other_kind(handler: FourCc, kind: Option<FourCc>) -> String {
         b"tmcd" => "timecode",
         b"hint" => "hint",
         b"meta" | b"data" => "data",
-        _ => return format!("{handler} {}", kind.map(|k| k.to_string()).unwrap_or_default()),
+        _ => {
+            return format!(
+                "{handler} {}",
+                kind.map(|k| k.to_string()).unwrap_or_default()
+            );
+        }
     };
     match kind {
         Some(kind) => format!("{word} {kind}"),
@@ -414,9 +427,9 @@ impl SoundTrack {
             })
             .collect();
         let first = frames.first().map_or(0, |frame| frame.pts);
-        let end = frames
-            .last()
-            .map_or(0, |frame| frame.pts.saturating_add(i64::from(frame.duration)));
+        let end = frames.last().map_or(0, |frame| {
+            frame.pts.saturating_add(i64::from(frame.duration))
+        });
         let presented = match self.placing.from {
             Some(from) => from..self.placing.to.map_or(end, |to| to.min(end)).max(from),
             None => first..end,

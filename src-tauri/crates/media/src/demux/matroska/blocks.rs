@@ -143,7 +143,10 @@ impl Lacing {
         let mut at = data_at + self.header as u64;
         let mut places = Vec::with_capacity(self.sizes.len() + 1);
         for size in self.sizes {
-            let next = at.checked_add(size).filter(|next| *next <= end).ok_or_else(beyond)?;
+            let next = at
+                .checked_add(size)
+                .filter(|next| *next <= end)
+                .ok_or_else(beyond)?;
             places.push((at, u32::try_from(size).map_err(|_| beyond())?));
             at = next;
         }
@@ -154,7 +157,9 @@ impl Lacing {
 }
 
 fn frame_count(data: &[u8]) -> Result<usize, Malformed> {
-    let count = data.first().ok_or_else(|| Malformed::new("its lacing is cut off"))?;
+    let count = data
+        .first()
+        .ok_or_else(|| Malformed::new("its lacing is cut off"))?;
     Ok(usize::from(*count) + 1)
 }
 
@@ -235,7 +240,10 @@ mod tests {
     #[test]
     fn every_lacing_gives_its_sizes() {
         assert_eq!(sizes(0x80, &[], 10).unwrap(), [10]);
-        assert_eq!(sizes(0x02, &[2, 255, 45, 100], 500).unwrap(), [300, 100, 100]);
+        assert_eq!(
+            sizes(0x02, &[2, 255, 45, 100], 500).unwrap(),
+            [300, 100, 100]
+        );
         assert_eq!(sizes(0x04, &[2], 30).unwrap(), [10, 10, 10]);
         // The example of RFC 9559 §10.3.4: 800, 500, 1000.
         let ebml = [2, 0x43, 0x20, 0x5e, 0xd3];

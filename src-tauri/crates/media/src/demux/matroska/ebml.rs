@@ -175,7 +175,10 @@ mod tests {
         assert_eq!(vint(&[0x81]), Some((Some(1), 1)));
         assert_eq!(vint(&[0x40, 0x02]), Some((Some(2), 2)));
         assert_eq!(vint(&[0xff]), Some((None, 1)));
-        assert_eq!(vint(&[1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Some((None, 8)));
+        assert_eq!(
+            vint(&[1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            Some((None, 8))
+        );
         assert_eq!(vint(&[0x40]), None);
         assert_eq!(vint(&[0]), None);
         assert_eq!(vint(&[]), None);
@@ -195,7 +198,12 @@ mod tests {
         assert_eq!(Elements(&bytes).find(0x4282), Some(&[9][..]));
         assert!(Elements(&[0xe7, 0x83, 1, 2]).next().unwrap().is_err());
         assert!(Elements(&[0xe7, 0xff]).next().unwrap().is_err());
-        assert!(Elements(&[0xe7, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]).next().unwrap().is_err());
+        assert!(
+            Elements(&[0xe7, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe])
+                .next()
+                .unwrap()
+                .is_err()
+        );
         assert!(Elements(&[0]).next().unwrap().is_err());
     }
 }

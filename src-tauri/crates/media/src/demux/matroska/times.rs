@@ -191,7 +191,10 @@ mod tests {
             let ticks = milliseconds(rate, 0, 0..500);
             let snapped = snap_video(&ticks, 1000, None);
             assert_eq!(snapped.time_scale as i64, rate.0);
-            assert!((0..500).all(|k| snapped.pts[k as usize] == k * rate.1), "{rate:?}");
+            assert!(
+                (0..500).all(|k| snapped.pts[k as usize] == k * rate.1),
+                "{rate:?}"
+            );
         }
     }
 
@@ -257,8 +260,13 @@ mod tests {
         }
         let hole: Vec<(i64, u32)> = [0, 21, 43, 200].map(|t| (t, 0)).to_vec();
         assert_eq!(snap_audio(&hole, 1000, 48_000, &[1024; 4]), None);
-        let laced: Vec<(i64, u32)> = (0..64).map(|k| (rescale(1024 * (k - k % 8), 48_000, 1000), (k % 8) as u32)).collect();
-        assert_eq!(snap_audio(&laced, 1000, 48_000, &[1024; 64]).unwrap().pts[63], 63 * 1024);
+        let laced: Vec<(i64, u32)> = (0..64)
+            .map(|k| (rescale(1024 * (k - k % 8), 48_000, 1000), (k % 8) as u32))
+            .collect();
+        assert_eq!(
+            snap_audio(&laced, 1000, 48_000, &[1024; 64]).unwrap().pts[63],
+            63 * 1024
+        );
     }
 
     #[test]

@@ -117,15 +117,21 @@ impl Track {
     pub(super) fn video_config(&self) -> Result<(Option<VideoConfig>, Option<u8>), Malformed> {
         if self.codec == "h264" {
             if self.private.is_empty() {
-                return Err(Malformed::new("H.264 without its configuration (CodecPrivate)"));
+                return Err(Malformed::new(
+                    "H.264 without its configuration (CodecPrivate)",
+                ));
             }
             let (size, config) = h264::parse_avcc(&self.private)?;
             return Ok((config, Some(size)));
         }
         let [bottom, top, left, right] = self.picture.crop;
         let size = (
-            self.picture.width.saturating_sub(left.saturating_add(right)),
-            self.picture.height.saturating_sub(top.saturating_add(bottom)),
+            self.picture
+                .width
+                .saturating_sub(left.saturating_add(right)),
+            self.picture
+                .height
+                .saturating_sub(top.saturating_add(bottom)),
         );
         let record = Some(self.private.as_slice()).filter(|_| self.codec != "vp9");
         let mut config = container_config(&self.codec, size, record, self.picture.colour);
@@ -138,7 +144,12 @@ impl Track {
 
     /// Pixel aspect ratio from display and pixel size.
     pub(super) fn pixel_aspect(&self) -> Option<(u32, u32)> {
-        let Picture { width, height, crop, .. } = self.picture;
+        let Picture {
+            width,
+            height,
+            crop,
+            ..
+        } = self.picture;
         let [bottom, top, left, right] = crop;
         let width = u64::from(width.checked_sub(left.checked_add(right)?)?);
         let height = u64::from(height.checked_sub(top.checked_add(bottom)?)?);
@@ -146,7 +157,10 @@ impl Track {
         if !self.picture.display_known {
             return None;
         }
-        let (mut h, mut v) = (u64::from(shown_width) * height, u64::from(shown_height) * width);
+        let (mut h, mut v) = (
+            u64::from(shown_width) * height,
+            u64::from(shown_height) * width,
+        );
         let divisor = gcd(h, v)?;
         h /= divisor;
         v /= divisor;
@@ -376,9 +390,15 @@ mod tests {
             let bytes = entry("V_VP9", &[element(&[0x83], &[1]), element(&[0xe0], &video)]);
             Track::parse(&bytes).unwrap().pixel_aspect()
         };
-        assert_eq!(shown(1024u16.to_be_bytes(), 576u16.to_be_bytes(), 0), Some((64, 45)));
+        assert_eq!(
+            shown(1024u16.to_be_bytes(), 576u16.to_be_bytes(), 0),
+            Some((64, 45))
+        );
         assert_eq!(shown([0, 16], [0, 9], 3), Some((64, 45)));
-        assert_eq!(shown(720u16.to_be_bytes(), 576u16.to_be_bytes(), 0), Some((1, 1)));
+        assert_eq!(
+            shown(720u16.to_be_bytes(), 576u16.to_be_bytes(), 0),
+            Some((1, 1))
+        );
         assert_eq!(shown([0, 16], [0, 9], 4), None);
     }
 
@@ -426,7 +446,10 @@ mod tests {
         let audio = element(&[0xb5], &44_100f32.to_be_bytes());
         let track = Track::parse(&entry(
             "A_AAC",
-            &[element(&[0xe1], &audio), element(&[0x63, 0xa2], &[0x11, 0x90])],
+            &[
+                element(&[0xe1], &audio),
+                element(&[0x63, 0xa2], &[0x11, 0x90]),
+            ],
         ))
         .unwrap();
         let sound = track.sound();

@@ -165,16 +165,30 @@ mod tests {
 
     #[test]
     fn packets_are_found_in_both_sizes_and_behind_junk() {
-        let plain: Vec<u8> = (0..5).flat_map(|_| packet([SYNC, 0, 0, 0x10], &[])).collect();
+        let plain: Vec<u8> = (0..5)
+            .flat_map(|_| packet([SYNC, 0, 0, 0x10], &[]))
+            .collect();
         let found = Framing::detect(&plain).unwrap();
-        assert_eq!(found, Framing { first: 0, stride: 188 });
+        assert_eq!(
+            found,
+            Framing {
+                first: 0,
+                stride: 188
+            }
+        );
         let junk = [&[SYNC, 1, 2][..], &plain].concat();
         assert_eq!(Framing::detect(&junk).unwrap().first, 3);
         let coded: Vec<u8> = (0..5)
             .flat_map(|_| [vec![0; 4], packet([SYNC, 0, 0, 0x10], &[])].concat())
             .collect();
         let found = Framing::detect(&coded).unwrap();
-        assert_eq!(found, Framing { first: 4, stride: 192 });
+        assert_eq!(
+            found,
+            Framing {
+                first: 4,
+                stride: 192
+            }
+        );
         assert_eq!(Framing::detect(&plain[..300]), None);
         assert_eq!(Framing::detect(&[]), None);
         assert_eq!(resync(&junk, 188), Some(3));
@@ -207,6 +221,9 @@ mod tests {
         };
         let steps: Vec<Step> = [14, 15, 0, 0, 1, 1, 1, 3].map(&mut step).to_vec();
         use Step::{Broken, Duplicate, Next};
-        assert_eq!(steps, [Next, Next, Next, Duplicate, Next, Duplicate, Broken, Broken]);
+        assert_eq!(
+            steps,
+            [Next, Next, Next, Duplicate, Next, Duplicate, Broken, Broken]
+        );
     }
 }

@@ -106,14 +106,20 @@ impl Places {
 
     /// Forgets everything that only matters to bytes before `position`.
     pub(super) fn forget_before(&mut self, position: u64) {
-        while self.packets.get(1).is_some_and(|(next, _)| *next <= position) {
+        while self
+            .packets
+            .get(1)
+            .is_some_and(|(next, _)| *next <= position)
+        {
             self.packets.pop_front();
         }
     }
 
     /// The place of the byte at `position`; its length is set later.
     pub(super) fn locate(&self, position: u64) -> Location {
-        let after = self.packets.partition_point(|(start, _)| *start <= position);
+        let after = self
+            .packets
+            .partition_point(|(start, _)| *start <= position);
         let found = after.checked_sub(1).and_then(|i| self.packets.get(i));
         let (start, offset) = found.copied().unwrap_or((position, 0));
         Location {
@@ -157,6 +163,8 @@ pub(super) struct Stream {
     last_dts: Option<i64>,
     last_step: Option<i64>,
     stuffed: bool,
+    /// A packet without payload announced that the continuity counter may jump.
+    jump_announced: bool,
     pat_breaks: u32,
     broken: Option<Break>,
 }
@@ -184,6 +192,7 @@ impl Stream {
             last_dts: None,
             last_step: None,
             stuffed: false,
+            jump_announced: false,
             pat_breaks: 0,
             broken: None,
         }
@@ -197,6 +206,7 @@ impl Stream {
         shared: &mut Shared,
         splitter: &mut dyn Splitter,
     ) -> Result<(), Trouble> {
+        self.jump_announced |= packet.discontinuity;
         if packet.payload.is_empty() {
             return Ok(());
         }
@@ -216,7 +226,8 @@ impl Stream {
             return Err(self.missing_packets(broken));
         }
         if step == Step::Broken && self.started && self.broken.is_none() {
-            let may_join = packet.discontinuity || self.stuffed || self.pat_breaks != shared.pat_breaks;
+            let may_join =
+                packet.discontinuity || self.stuffed || self.pat_breaks != shared.pat_breaks;
             self.broken = Some(Break {
                 offset,
                 position: self.position,
@@ -376,7 +387,13 @@ mod tests {
         assert_eq!(header(&[0, 1, 2, 3]), Parsed::NoPes);
         assert_eq!(header(&[0, 0, 1, 0xe0, 0, 0, 0, 0, 0]), Parsed::NoPes);
         let sized = [0, 0, 1, 0xc0, 0, 10, 0x80, 0, 0];
-        assert!(matches!(header(&sized), Parsed::Header(Header { content: Some(7), .. })));
+        assert!(matches!(
+            header(&sized),
+            Parsed::Header(Header {
+                content: Some(7),
+                ..
+            })
+        ));
     }
 
     #[derive(Default)]
@@ -433,7 +450,10 @@ mod tests {
         assert_eq!(out.firsts[0].offset, 188);
         assert_eq!((out.firsts[1].offset, out.firsts[1].skip), (564, 0));
         assert_eq!(stream.places.locate(2).skip, 2);
-        assert_eq!((out.starts[0].pts, out.starts[0].dts), (Some(1000), Some(900)));
+        assert_eq!(
+            (out.starts[0].pts, out.starts[0].dts),
+            (Some(1000), Some(900))
+        );
         assert_eq!(shared.reference, Some(900));
     }
 
@@ -462,7 +482,11 @@ mod tests {
         let (a, b, c, d) = (unit(0), unit(3600), unit(7200), unit(10_800));
         let mut feed = |p: Packet<'_>| stream.packet(&p, 0, &mut shared, &mut out);
         feed(packet(true, 0, &a)).unwrap();
-        feed(Packet { stuffed: true, ..packet(true, 1, &b) }).unwrap();
+        feed(Packet {
+            stuffed: true,
+            ..packet(true, 1, &b)
+        })
+        .unwrap();
         feed(packet(true, 9, &c)).unwrap();
         feed(packet(true, 10, &d)).unwrap();
         assert_eq!(stream.tail(false), Tail::Whole);

@@ -173,12 +173,11 @@ impl PictureSplitter {
                 // Prefix NAL units (14) stand in front of every slice of layered streams.
                 self.prepare(open, kind != 14, places);
                 if matches!(kind, nal::SPS | nal::PPS) {
-                    self.sets_changed |= self.sets.insert(&bytes).map_err(|error| {
-                        Trouble::Damaged {
+                    self.sets_changed |=
+                        self.sets.insert(&bytes).map_err(|error| Trouble::Damaged {
                             at: self.units.last().and_then(|unit| unit.dts),
                             why: error.to_string(),
-                        }
-                    })?;
+                        })?;
                 }
                 self.ahead.add(&bytes);
                 Ok(())
@@ -286,8 +285,7 @@ impl PictureSplitter {
         current.unit.config = config;
         current.unit.order = order;
         current.has_slice = true;
-        current.complete_pair =
-            head.is_none_or(|head| head.parity == FieldParity::Frame);
+        current.complete_pair = head.is_none_or(|head| head.parity == FieldParity::Frame);
         current.last_slice = head;
         Ok(())
     }
@@ -391,11 +389,13 @@ mod tests {
     }
 
     fn unit(nals: &[Vec<u8>]) -> Vec<u8> {
-        nals.iter().enumerate().fold(Vec::new(), |mut bytes, (i, nal)| {
-            bytes.extend_from_slice(if i == 0 { &[0, 0, 0, 1] } else { &[0, 0, 1] });
-            bytes.extend_from_slice(nal);
-            bytes
-        })
+        nals.iter()
+            .enumerate()
+            .fold(Vec::new(), |mut bytes, (i, nal)| {
+                bytes.extend_from_slice(if i == 0 { &[0, 0, 0, 1] } else { &[0, 0, 1] });
+                bytes.extend_from_slice(nal);
+                bytes
+            })
     }
 
     fn film() -> Vec<Vec<u8>> {
@@ -405,7 +405,12 @@ mod tests {
             unit(&[aud(), slice(false, 1, 4, 0, 40), slice(false, 1, 4, 1, 500)]),
             unit(&[slice(false, 2, 2, 0, 30)]),
             unit(&[slice(false, 3, 8, 0, 20), slice(false, 3, 8, 1, 10)]),
-            unit(&[aud(), SPS.to_vec(), PPS.to_vec(), slice(true, 0, 0, 0, 90_000)]),
+            unit(&[
+                aud(),
+                SPS.to_vec(),
+                PPS.to_vec(),
+                slice(true, 0, 0, 0, 90_000),
+            ]),
         ]
     }
 
@@ -431,7 +436,11 @@ mod tests {
     }
 
     fn lengths(splitter: &PictureSplitter) -> Vec<usize> {
-        splitter.units.iter().map(|unit| unit.location.len as usize).collect()
+        splitter
+            .units
+            .iter()
+            .map(|unit| unit.location.len as usize)
+            .collect()
     }
 
     #[test]
@@ -443,7 +452,10 @@ mod tests {
             .map(|(i, unit)| (Some(i as i64 * 10), unit.as_slice()))
             .collect();
         let splitter = split(&pieces);
-        assert_eq!(lengths(&splitter), film.iter().map(Vec::len).collect::<Vec<_>>());
+        assert_eq!(
+            lengths(&splitter),
+            film.iter().map(Vec::len).collect::<Vec<_>>()
+        );
         let pts: Vec<Option<i64>> = splitter.units.iter().map(|unit| unit.pts).collect();
         assert_eq!(pts, [0, 10, 20, 30, 40].map(Some));
         let kinds: Vec<UnitKind> = splitter.units.iter().map(|unit| unit.kind).collect();
@@ -459,7 +471,10 @@ mod tests {
         let film = film();
         let all = film.concat();
         let splitter = split(&[(Some(7), &all)]);
-        assert_eq!(lengths(&splitter), film.iter().map(Vec::len).collect::<Vec<_>>());
+        assert_eq!(
+            lengths(&splitter),
+            film.iter().map(Vec::len).collect::<Vec<_>>()
+        );
         let pts: Vec<Option<i64>> = splitter.units.iter().map(|unit| unit.pts).collect();
         assert_eq!(pts, [Some(7), None, None, None, None]);
         // A time stamp belongs to the first unit that begins in its packet.

@@ -207,7 +207,9 @@ mod tests {
 
     #[test]
     fn tables_lead_to_streams() {
-        let pat = sealed(vec![0, 0, 0, 0, 1, 0xc1, 0, 0, 0, 0, 0xe0, 16, 0, 1, 0xf0, 0]);
+        let pat = sealed(vec![
+            0, 0, 0, 0, 1, 0xc1, 0, 0, 0, 0, 0xe0, 16, 0, 1, 0xf0, 0,
+        ]);
         assert_eq!(program_map_pid(&pat), Some(0x1000));
         let pmt = sealed(vec![
             2, 0, 0, 0, 1, 0xc1, 0, 0, 0xe1, 0, 0xf0, 0, //
@@ -224,7 +226,10 @@ mod tests {
                 Kind::Video("h264"),
                 Kind::Audio(SoundKind::Adts),
                 Kind::Audio(SoundKind::Ac3),
-                Kind::Unusable { video: false, what: "AAC in LATM" },
+                Kind::Unusable {
+                    video: false,
+                    what: "AAC in LATM"
+                },
             ]
         );
         assert_eq!(found[2].pid, 258);
@@ -237,7 +242,10 @@ mod tests {
     fn sections_come_together_and_broken_ones_are_left_out() {
         let pat = sealed(vec![0, 0, 0, 0, 1, 0xc1, 0, 0, 0, 1, 0xf0, 0]);
         let mut sections = Sections::default();
-        assert!(sections.feed(&packet(false, &pat)).is_empty(), "not begun yet");
+        assert!(
+            sections.feed(&packet(false, &pat)).is_empty(),
+            "not begun yet"
+        );
         let first = [&[0][..], &pat[..5]].concat();
         assert!(sections.feed(&packet(true, &first)).is_empty());
         let rest = [&pat[5..], &[0xff; 20]].concat();

@@ -257,7 +257,15 @@ mod tests {
 
     /// An ADTS frame of 100 bytes, 44.1 kHz, stereo.
     fn frame() -> Vec<u8> {
-        let mut bytes = vec![0xff, 0xf1, 0x50, 0x80, 100 >> 3, (100 & 7) << 5 | 0x1f, 0xfc];
+        let mut bytes = vec![
+            0xff,
+            0xf1,
+            0x50,
+            0x80,
+            100 >> 3,
+            (100 & 7) << 5 | 0x1f,
+            0xfc,
+        ];
         bytes.resize(100, 0x11);
         bytes
     }
@@ -280,11 +288,18 @@ mod tests {
         splitter.begin(start(0, Some(9000)), &mut places).unwrap();
         splitter.data(&[0xff, 0xf0, 0], &mut places).unwrap();
         splitter.data(&stream[..250], &mut places).unwrap();
-        splitter.begin(start(253, Some(9000 + 6268)), &mut places).unwrap();
+        splitter
+            .begin(start(253, Some(9000 + 6268)), &mut places)
+            .unwrap();
         splitter.data(&stream[250..450], &mut places).unwrap();
-        splitter.begin(start(453, Some(50_000)), &mut places).unwrap();
+        splitter
+            .begin(start(453, Some(50_000)), &mut places)
+            .unwrap();
         splitter.data(&stream[450..], &mut places).unwrap();
-        let track = splitter.finish(257, Tail::Whole, &mut places).unwrap().unwrap();
+        let track = splitter
+            .finish(257, Tail::Whole, &mut places)
+            .unwrap()
+            .unwrap();
         let pts: Vec<i64> = track.frames.iter().map(|f| f.pts - 9000).collect();
         // 1024 samples are 2089.8 ticks; 6268 is one tick short of three frames and so the same.
         assert_eq!(pts, [0, 2090, 4180, 6269, 8359, 41_000]);
@@ -299,10 +314,18 @@ mod tests {
         let mut places = Places::default();
         splitter.begin(start(0, Some(5)), &mut places).unwrap();
         splitter.data(&frame(), &mut places).unwrap();
-        let track = splitter.finish(257, Tail::Whole, &mut places).unwrap().unwrap();
+        let track = splitter
+            .finish(257, Tail::Whole, &mut places)
+            .unwrap()
+            .unwrap();
         assert_eq!(track.frames.len(), 1);
         let nothing = SoundSplitter::new(SoundKind::Adts);
-        assert!(nothing.finish(257, Tail::Whole, &mut places).unwrap().is_none());
+        assert!(
+            nothing
+                .finish(257, Tail::Whole, &mut places)
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
@@ -310,7 +333,9 @@ mod tests {
         let mut splitter = SoundSplitter::new(SoundKind::Adts);
         let mut places = Places::default();
         splitter.begin(start(0, Some(0)), &mut places).unwrap();
-        splitter.data(&[frame(), frame()].concat(), &mut places).unwrap();
+        splitter
+            .data(&[frame(), frame()].concat(), &mut places)
+            .unwrap();
         let junk = splitter.data(&[0; 20], &mut places);
         assert!(matches!(junk, Err(Trouble::Damaged { at: Some(2090), .. })));
 
@@ -323,8 +348,13 @@ mod tests {
 
         let mut splitter = SoundSplitter::new(SoundKind::Adts);
         splitter.begin(start(0, Some(9000)), &mut places).unwrap();
-        splitter.data(&[frame(), frame()].concat(), &mut places).unwrap();
+        splitter
+            .data(&[frame(), frame()].concat(), &mut places)
+            .unwrap();
         splitter.begin(start(200, Some(100)), &mut places).unwrap();
-        assert!(matches!(splitter.data(&frame(), &mut places), Err(Trouble::Damaged { .. })));
+        assert!(matches!(
+            splitter.data(&frame(), &mut places),
+            Err(Trouble::Damaged { .. })
+        ));
     }
 }

@@ -77,10 +77,18 @@ fn mpeg(bytes: &[u8]) -> Option<SoundHead> {
     let sample_rate = base >> [2, 0, 1, 0].get(usize::from(version))?;
     // Kbit/s by version and layer, index 1 to 14.
     let rates: &[u32; 14] = match (low, layer) {
-        (false, 3) => &[32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
-        (false, 2) => &[32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
-        (false, _) => &[32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-        (true, 3) => &[32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+        (false, 3) => &[
+            32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
+        ],
+        (false, 2) => &[
+            32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
+        ],
+        (false, _) => &[
+            32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
+        ],
+        (true, 3) => &[
+            32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256,
+        ],
         (true, _) => &[8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
     };
     let bit_rate = 1000 * rates.get(usize::from(c >> 4).checked_sub(1)?)?;
@@ -154,8 +162,16 @@ mod tests {
         // MPEG-1 layer II, 192 kbit/s, 48 kHz: 576 bytes.
         let head = SoundKind::Mpeg.parse(&[0xff, 0xfd, 0xa4, 0x00]).unwrap();
         assert_eq!((head.len, head.sample_rate), (576, 48_000));
-        assert_eq!(SoundKind::Mpeg.parse(&[0xff, 0xfb, 0xf0, 0]), None, "reserved bit rate");
-        assert_eq!(SoundKind::Mpeg.parse(&[0xff, 0xfb, 0x9c, 0]), None, "reserved sample rate");
+        assert_eq!(
+            SoundKind::Mpeg.parse(&[0xff, 0xfb, 0xf0, 0]),
+            None,
+            "reserved bit rate"
+        );
+        assert_eq!(
+            SoundKind::Mpeg.parse(&[0xff, 0xfb, 0x9c, 0]),
+            None,
+            "reserved sample rate"
+        );
         assert_eq!(SoundKind::Mpeg.parse(&[0xff, 0xfb]), None);
     }
 
@@ -172,6 +188,9 @@ mod tests {
             .parse(&[0x0b, 0x77, 0, 0, 0x14, 0x40, 0x40, 0x00])
             .unwrap();
         assert_eq!((head.len, head.channels), (768, 2));
-        assert_eq!(SoundKind::Ac3.parse(&[0x0b, 0x77, 0, 0, 0xc0, 0x40, 0, 0]), None);
+        assert_eq!(
+            SoundKind::Ac3.parse(&[0x0b, 0x77, 0, 0, 0xc0, 0x40, 0, 0]),
+            None
+        );
     }
 }

@@ -60,10 +60,7 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn decode_times(
-    units: &[TimedUnit],
-    timing: Option<(u32, u32)>,
-) -> Result<Vec<i64>, Trouble> {
+fn decode_times(units: &[TimedUnit], timing: Option<(u32, u32)>) -> Result<Vec<i64>, Trouble> {
     let known: Vec<(usize, i64)> = units
         .iter()
         .enumerate()

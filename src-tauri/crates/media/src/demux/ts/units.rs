@@ -3,8 +3,8 @@
 use conform::{UnitKind, VideoConfig};
 
 use super::Trouble;
-use super::hevc::{SequenceSize, picture_facts};
 use super::pes::{PesStart, Places, Splitter};
+use super::picture_facts::{SequenceSize, picture_facts};
 use super::pictures::TimedUnit;
 use crate::demux::described::container_config;
 
@@ -82,7 +82,8 @@ impl Splitter for PacketUnits {
 
     fn data(&mut self, bytes: &[u8], places: &mut Places) -> Result<(), Trouble> {
         let room = HEAD - self.head.len().min(HEAD);
-        self.head.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or(bytes));
+        self.head
+            .extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or(bytes));
         self.position += bytes.len() as u64;
         places.forget_before(self.position);
         Ok(())

@@ -171,9 +171,18 @@ mod tests {
         assert_eq!((size.width, size.height), (1280, 720));
         assert_eq!((size.bit_depth, size.chroma_format_idc), (8, 1));
         assert_eq!(facts.kind, UnitKind::Idr);
-        assert_eq!(picture_facts("hevc", &picture(21), false).kind, UnitKind::Recovery);
-        assert_eq!(picture_facts("hevc", &picture(1), false).kind, UnitKind::Delta);
-        assert_eq!(picture_facts("hevc", &[0, 0, 1, 0x42, 1, 1], false).sequence, None);
+        assert_eq!(
+            picture_facts("hevc", &picture(21), false).kind,
+            UnitKind::Recovery
+        );
+        assert_eq!(
+            picture_facts("hevc", &picture(1), false).kind,
+            UnitKind::Delta
+        );
+        assert_eq!(
+            picture_facts("hevc", &[0, 0, 1, 0x42, 1, 1], false).sequence,
+            None
+        );
     }
 
     #[test]
@@ -187,7 +196,13 @@ mod tests {
         let size = facts.sequence.unwrap();
         assert_eq!((size.width, size.height), (720, 576));
         assert_eq!(facts.kind, UnitKind::Idr);
-        assert_eq!(picture_facts("mpeg2", &picture(0, 1), false).kind, UnitKind::Recovery);
-        assert_eq!(picture_facts("mpeg2", &picture(0, 2), false).kind, UnitKind::Delta);
+        assert_eq!(
+            picture_facts("mpeg2", &picture(0, 1), false).kind,
+            UnitKind::Recovery
+        );
+        assert_eq!(
+            picture_facts("mpeg2", &picture(0, 2), false).kind,
+            UnitKind::Delta
+        );
     }
 }

@@ -1,0 +1,162 @@
+//! Runs: clips of separate files that continue one another are cut from one source.
+//!
+//! Segments as packagers write them are such files: their sound leads and trails the picture, so
+//! what belongs to one file's pictures may lie in the file beside it. Joined into one source, sound
+//! is taken by time from whichever file holds it.
+
+use crate::{Clip, ConformError, Container, Edit, Source};
+use mediatime::RationalTime;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Ticks after which MPEG-TS time stamps start again (33 bits at 90 kHz).
+const TS_WRAP: i64 = 1 << 33;
+const TS_SCALE: u32 = 90_000;
+
+/// A clip with its marks resolved, on the source it is cut from.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved<'a> {
+    pub(crate) clip: &'a Clip,
+    pub(crate) source: Arc<Source>,
+    /// Half-open range of indexes into the source's frames.
+    pub(crate) frames: Range<usize>,
+}
+
+/// Resolves the marks of every clip, each on its own source, and joins sources into runs.
+pub(crate) fn resolve(edit: &Edit) -> Result<Vec<Resolved<'_>>, ConformError> {
+    let mut resolved = Vec::with_capacity(edit.clips.len());
+    for clip in &edit.clips {
+        resolved.push(Resolved {
+            clip,
+            source: Arc::clone(&clip.source),
+            frames: clip.frame_range()?,
+        });
+    }
+    let mut first = 0;
+    while first < resolved.len() {
+        let mut chain = Chain::new(&resolved[first].source);
+        let mut end = first + 1;
+        while let Some(next) = resolved.get(end)
+            && chain.take(&next.source)
+        {
+            end += 1;
+        }
+        if let Some(joined) = chain.join() {
+            joined.place(&mut resolved[first..end]);
+        }
+        first = end;
+    }
+    Ok(resolved)
+}
+
+/// Sources that continue one another, in order, each with what brings it onto the clock of the
+/// first.
+struct Chain {
+    sources: Vec<(Arc<Source>, RationalTime)>,
+}
+
+impl Chain {
+    fn new(source: &Arc<Source>) -> Self {
+        Self {
+            sources: vec![(Arc::clone(source), RationalTime::ZERO)],
+        }
+    }
+
+    /// Takes the source of the next clip when it is the last one of the chain or continues it.
+    fn take(&mut self, next: &Arc<Source>) -> bool {
+        let Some((last, shift)) = self.sources.last() else {
+            return false;
+        };
+        if Arc::ptr_eq(last, next) {
+            return true;
+        }
+        if self.sources.iter().any(|(known, _)| Arc::ptr_eq(known, next)) {
+            return false;
+        }
+        match continues(last, *shift, next) {
+            Some(shift) => {
+                self.sources.push((Arc::clone(next), shift));
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn join(self) -> Option<Joined> {
+        if self.sources.len() < 2 {
+            return None;
+        }
+        let mut starts = Vec::with_capacity(self.sources.len());
+        let mut frames = 0;
+        for (source, _) in &self.sources {
+            starts.push((Arc::as_ptr(source), frames));
+            frames += source.frames().len();
+        }
+        let joined = Source::joined(&self.sources);
+        let (first, _) = self.sources.first()?;
+        // Leading pictures that one file alone can't show make another count: then each file stays
+        // for itself.
+        (joined.frames().len() == frames && joined.frame_rate() == first.frame_rate()).then(|| Joined {
+            source: Arc::new(joined),
+            starts,
+        })
+    }
+}
+
+/// A run as one source.
+struct Joined {
+    source: Arc<Source>,
+    /// Where the frames of each file begin.
+    starts: Vec<(*const Source, usize)>,
+}
+
+impl Joined {
+    fn place(&self, clips: &mut [Resolved<'_>]) {
+        for clip in clips {
+            let own = Arc::as_ptr(&clip.source);
+            let start = self.starts.iter().find(|(source, _)| *source == own);
+            if let Some((_, start)) = start {
+                clip.frames = clip.frames.start + start..clip.frames.end + start;
+                clip.source = Arc::clone(&self.source);
+            }
+        }
+    }
+}
+
+/// What brings `next` onto the clock of `last` when it continues it: the same parameter sets, and
+/// raw time stamps that go on within half a frame.
+fn continues(last: &Source, shift: RationalTime, next: &Source) -> Option<RationalTime> {
+    let ([a], [b]) = (last.objects(), next.objects()) else {
+        return None;
+    };
+    if a.flow_id.is_some() || b.flow_id.is_some() {
+        return None;
+    }
+    let (one, other) = (a.index.video.as_ref()?, b.index.video.as_ref()?);
+    let sets = |track: &crate::VideoTrack| {
+        track
+            .configs
+            .iter()
+            .map(|config| (config.sps.clone(), config.pps.clone()))
+            .collect::<Vec<_>>()
+    };
+    let same = one.track_id == other.track_id
+        && last.frame_rate() == next.frame_rate()
+        && sets(one) == sets(other)
+        && a.index.audio.is_some() == b.index.audio.is_some();
+    if !same {
+        return None;
+    }
+    let gap = last.end() + shift - next.frames().first()?.time;
+    let wraps = if a.index.container == Container::MpegTs {
+        let ticks = gap.round_ticks(TS_SCALE);
+        (ticks + TS_WRAP / 2).div_euclid(TS_WRAP)
+    } else {
+        0
+    };
+    let wrapped = RationalTime::from_ticks(wraps.checked_mul(TS_WRAP)?, TS_SCALE)?;
+    let off = gap - wrapped;
+    let half = last.frame_duration(last.frames().len().checked_sub(1)?);
+    let within = |time: RationalTime| time + time <= half;
+    (within(off) && within(-off)).then_some(wrapped)
+}
