@@ -7,7 +7,8 @@
 //!   the sound belongs to them. It shares no code with the product.
 //! - [`seaweed`] is a real S3 server, [`s3`] an independent client of it, [`fault_proxy`] breaks
 //!   connections between the two on request.
-//! - [`stringout`] runs the program under test; [`qr`] and [`chromium`] read what it prints and shows.
+//! - [`stringout`] runs the program under test; [`http`] asks its servers, [`tams`] knows what they may
+//!   say, [`qr`] and [`chromium`] read what it prints and shows.
 //!
 //! Everything here panics with a sentence that says what was expected and what was found, because a
 //! panic is how a test fails. Nothing here is used by the product.
@@ -21,6 +22,7 @@ pub mod check;
 pub mod chromium;
 pub mod fault_proxy;
 pub mod folders;
+pub mod http;
 mod http1;
 pub mod media;
 pub mod qr;
@@ -28,4 +30,5 @@ pub mod s3;
 pub mod seaweed;
 pub mod server_process;
 pub mod stringout;
+pub mod tams;
 pub mod tool;

@@ -89,13 +89,21 @@ impl ServerProcess {
     /// # Panics
     /// When it can't be signalled.
     pub fn terminate(&mut self) -> ExitStatus {
-        let kill = format!("kill -TERM {}", self.id());
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Sends it a signal by its name, `INT` for what Ctrl-C does.
+    ///
+    /// # Panics
+    /// When it can't be signalled.
+    pub fn signal(&mut self, name: &str) {
+        let kill = format!("kill -{name} {}", self.id());
         let asked = Command::new("sh")
             .args(["-c", &kill])
             .status()
             .expect("a shell");
         assert!(asked.success(), "process {} is gone already", self.id());
-        self.wait()
     }
 
     fn end(&mut self, word: &str) {

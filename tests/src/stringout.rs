@@ -140,31 +140,32 @@ impl Stringout {
     /// When it doesn't end in time; it is killed then.
     #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Answer {
-        let mut command = self.command(args);
+        self.start(args).finish()
+    }
+
+    /// Starts the program and lets it run beside the test.
+    ///
+    /// # Panics
+    /// When it can't be started.
+    pub fn start<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Running {
+        self.start_command(self.command(args))
+    }
+
+    /// The same with a command line that was changed, to run it under another program for example.
+    ///
+    /// # Panics
+    /// When it can't be started.
+    pub fn start_command(&self, mut command: Command) -> Running {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let line = line(&command);
         let mut process = ServerProcess::spawn(&mut command, &[]);
         let (stdout, stderr) = process.take_output();
-        let (stdout, stderr) = (collect(stdout), collect(stderr));
-        let deadline = Instant::now() + self.limit;
-        // The pipes close when the program ends, so waiting for them is waiting for it.
-        let mut texts = [stdout, stderr].map(|text| {
-            let left = deadline.saturating_duration_since(Instant::now());
-            text.recv_timeout(left).ok()
-        });
-        let [Some(stdout), Some(stderr)] = texts.each_mut().map(Option::take) else {
-            process.crash();
-            panic!(
-                "`{line}` did not end within {:?}; so far: {texts:?}",
-                self.limit
-            );
-        };
-        Answer {
-            json: serde_json::from_str(&stdout).ok(),
-            code: process.wait().code(),
+        Running {
+            process,
+            stdout: collect(stdout),
+            stderr: collect(stderr),
             line,
-            stdout,
-            stderr,
+            limit: self.limit,
         }
     }
 
@@ -222,6 +223,75 @@ impl Stringout {
 impl Default for Stringout {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// The program at work. It is killed when dropped.
+#[derive(Debug)]
+pub struct Running {
+    process: ServerProcess,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    line: String,
+    limit: Duration,
+}
+
+impl Running {
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// When it doesn't end in time; it is killed then.
+    #[track_caller]
+    pub fn finish(mut self) -> Answer {
+        let deadline = Instant::now() + self.limit;
+        // The pipes close when the program ends, so waiting for them is waiting for it.
+        let mut texts = [&self.stdout, &self.stderr].map(|text| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            text.recv_timeout(left).ok()
+        });
+        let line = self.line.clone();
+        let [Some(stdout), Some(stderr)] = texts.each_mut().map(Option::take) else {
+            self.process.crash();
+            panic!(
+                "`{line}` did not end within {:?}; so far: {texts:?}",
+                self.limit
+            );
+        };
+        Answer {
+            json: serde_json::from_str(&stdout).ok(),
+            code: self.process.wait().code(),
+            line,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Waits until something is so, which its work brings about: a file that it writes, for example.
+    ///
+    /// # Panics
+    /// When it ends before, or it takes longer than a minute.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, mut so: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !so() {
+            let ended = self.process.ended();
+            assert!(
+                ended.is_none(),
+                "`{}` ended ({ended:?}) before {what}",
+                self.line
+            );
+            assert!(
+                Instant::now() < deadline,
+                "`{}` did not come to this in a minute: {what}",
+                self.line
+            );
+            thread::yield_now();
+        }
+    }
+
+    /// Its process, to crash it or to signal it.
+    pub fn process(&mut self) -> &mut ServerProcess {
+        &mut self.process
     }
 }
 

@@ -145,6 +145,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         sheet: SheetArguments,
     },
+    /// Which compilation and placement a photographed code is
+    Identify {
+        /// JPEG or PNG with codes in it
+        photo: PathBuf,
+    },
     /// The play service: links, player page, collector
     #[command(subcommand)]
     Play(PlayCommand),

@@ -106,6 +106,7 @@ pub(crate) async fn run(
         Command::Outbox { command } => deliver::outbox(command, &place, output),
         Command::Sync => deliver::sync(&place, output, cancel).await,
         Command::Sheet { command, sheet } => print::sheet(command, sheet, &place, output),
+        Command::Identify { photo } => print::identify(&photo, &place, output),
         Command::Play(command) => serve::play(command, &place, output, cancel).await,
         Command::Metrics { id, range } => print::metrics(id, &range, &place, output),
         Command::Config(command) => config(command, &place, output),

@@ -70,7 +70,11 @@ impl Chain {
         if Arc::ptr_eq(last, next) {
             return true;
         }
-        if self.sources.iter().any(|(known, _)| Arc::ptr_eq(known, next)) {
+        if self
+            .sources
+            .iter()
+            .any(|(known, _)| Arc::ptr_eq(known, next))
+        {
             return false;
         }
         match continues(last, *shift, next) {
@@ -96,9 +100,11 @@ impl Chain {
         let (first, _) = self.sources.first()?;
         // Leading pictures that one file alone can't show make another count: then each file stays
         // for itself.
-        (joined.frames().len() == frames && joined.frame_rate() == first.frame_rate()).then(|| Joined {
-            source: Arc::new(joined),
-            starts,
+        (joined.frames().len() == frames && joined.frame_rate() == first.frame_rate()).then(|| {
+            Joined {
+                source: Arc::new(joined),
+                starts,
+            }
         })
     }
 }

@@ -126,7 +126,10 @@ fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment
 }
 
 /// The parameter sets that let most frames be copied; the others can't share their ids.
-fn base_config<'a>(clips: &'a [ClipFrames<'_>], treatments: &[Treatment]) -> Option<&'a VideoConfig> {
+fn base_config<'a>(
+    clips: &'a [ClipFrames<'_>],
+    treatments: &[Treatment],
+) -> Option<&'a VideoConfig> {
     let mut counts: Vec<(&VideoConfig, usize)> = Vec::new();
     let mut known: HashMap<(&[Vec<u8>], &[Vec<u8>]), usize> = HashMap::new();
     for (clip, treatment) in clips.iter().zip(treatments) {
@@ -138,12 +141,10 @@ fn base_config<'a>(clips: &'a [ClipFrames<'_>], treatments: &[Treatment]) -> Opt
             let Some(config) = gop_config(source, gop) else {
                 continue;
             };
-            let number = *known
-                .entry((&config.sps, &config.pps))
-                .or_insert_with(|| {
-                    counts.push((config, 0));
-                    counts.len() - 1
-                });
+            let number = *known.entry((&config.sps, &config.pps)).or_insert_with(|| {
+                counts.push((config, 0));
+                counts.len() - 1
+            });
             if copyable(clip, gop)
                 && let Some((_, frames)) = counts.get_mut(number)
             {

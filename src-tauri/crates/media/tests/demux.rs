@@ -396,6 +396,20 @@ fn packets_with_a_time_code_in_front() {
 }
 
 #[test]
+fn a_movie_needs_no_file_type() {
+    let media = Media::new();
+    let film = media.film("25", B3, AAC, &["film.mov"]);
+    let known = indexed(&film);
+    assert_eq!(known.container, Container::Mov);
+    let mut bytes = std::fs::read(&film).unwrap();
+    assert_eq!(&bytes[4..8], b"ftyp");
+    bytes[4..8].copy_from_slice(b"free");
+    let bare = media.path("bare");
+    std::fs::write(&bare, bytes).unwrap();
+    assert_eq!(indexed(&bare), known);
+}
+
+#[test]
 fn every_kind_of_aac() {
     let media = Media::new();
     for (sample_rate, channels) in [("48000", 1), ("48000", 2), ("44100", 2), ("44100", 6)] {

@@ -24,6 +24,9 @@ const FOOTAGE_NAME: &str = "car-detection.mp4";
 /// is copied, and end inside one, which is encoded.
 const CLIPS: [&str; 2] = ["60f..150f", "240f..312f"];
 
+/// What the compilation is called.
+const TITLE: &str = "Car park, the short cut";
+
 /// Seconds each viewer watches.
 const WATCH_SECONDS: f64 = 3.0;
 
@@ -270,7 +273,7 @@ async fn publish(
     cancel: &CancellationToken,
 ) -> Result<Published, Failure> {
     let settings = PublishSettings {
-        label: Some("Car park, the short cut".to_owned()),
+        label: Some(TITLE.to_owned()),
         report: None,
     };
     let published = workspace.publish(compiled, &settings, cancel)?;
@@ -339,11 +342,31 @@ async fn watch(
         view(&published.play_url, Device::Desktop),
     ];
     let (watched, how) = viewer::watch(&views, workspace.env.as_ref(), cancel).await?;
+    let folder = workspace.folder("views")?;
+    let mut pictures = 0;
+    for (number, (view, watched)) in views.iter().zip(&watched).enumerate() {
+        if watched.title != TITLE {
+            return Err(Failure::new(
+                Code::Mismatch,
+                format!("{} shows “{}”", watched.url, watched.title),
+                "Another play service answers there: stop it, or set play.listen.",
+            ));
+        }
+        if let Some(picture) = &watched.screenshot_png {
+            let name = format!("{}-{:?}.png", number + 1, view.device).to_lowercase();
+            crate::write_file(&folder.join(name), picture)?;
+            pictures += 1;
+        }
+    }
     let seconds: f64 = watched.iter().map(|watched| watched.seconds).sum();
+    let seen = match pictures {
+        0 => String::new(),
+        _ => format!("; {pictures} screenshots in {}", folder.display()),
+    };
     steps.done(
         "play",
         format!(
-            "{} views of {} by {how}, {seconds:.1} s played",
+            "{} views of {} by {how}, {seconds:.1} s played{seen}",
             watched.len(),
             published.play_url
         ),

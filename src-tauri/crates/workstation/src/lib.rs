@@ -48,6 +48,6 @@ pub use outbox::{OutboxLine, SyncProgress, Synced};
 pub use publish::{PublishSettings, Published};
 pub use records::{CompilationLine, UseLine};
 pub use reference::Reference;
-pub use sheet::{PrintedSheet, SheetCode, SheetRow, SheetSettings};
+pub use sheet::{IdentifiedCode, PrintedSheet, SheetCode, SheetRow, SheetSettings};
 pub use sheets::{Template, templates};
 pub use workspace::Workspace;

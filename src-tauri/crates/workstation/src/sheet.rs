@@ -244,6 +244,60 @@ impl Workspace {
     }
 }
 
+/// A code that was found in a photo.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentifiedCode {
+    /// Its payload.
+    pub url: String,
+    /// Its short id, when it is one of ours.
+    pub id: Option<ShortId>,
+    /// The compilation it leads to; `None` for codes of others.
+    pub compilation_id: Option<Uuid>,
+    /// What that is called.
+    pub title: Option<String>,
+    /// Where the code hangs.
+    pub placement: Option<String>,
+}
+
+impl Workspace {
+    /// Which compilations and placements the codes in a photo lead to.
+    ///
+    /// # Errors
+    /// The photo can't be read, or no code is found in it.
+    pub fn identify(&self, photo: &Path) -> Result<Vec<IdentifiedCode>, Failure> {
+        let bytes = std::fs::read(photo).map_err(|error| Failure::io(photo.display(), &error))?;
+        let codes = sheets::read_photo(&bytes)?;
+        if codes.is_empty() {
+            return Err(Failure::bad_input(
+                format!("{}: no code is found in it", photo.display()),
+                "Take the photo closer, straight on and sharp.",
+            ));
+        }
+        codes
+            .into_iter()
+            .map(|url| {
+                let id: Option<ShortId> =
+                    url.rsplit_once("/P/").and_then(|(_, id)| id.parse().ok());
+                let placement = match &id {
+                    Some(id) => self.work.placement(id)?,
+                    None => None,
+                };
+                let record = match &placement {
+                    Some(placement) => self.work.compilation(placement.compilation_id)?,
+                    None => None,
+                };
+                Ok(IdentifiedCode {
+                    url,
+                    id,
+                    compilation_id: record.as_ref().map(|record| record.id),
+                    title: record.map(|record| record.title),
+                    placement: placement.map(|placement| placement.placement),
+                })
+            })
+            .collect()
+    }
+}
+
 fn random_id() -> ShortId {
     // Two random (version 4) UUIDs have 244 random bits; fixed bits are only at known places, and
     // those bytes are left out.

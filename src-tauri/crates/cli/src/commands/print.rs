@@ -3,6 +3,7 @@
 use super::Place;
 use crate::arguments::{SheetArguments, SheetCommand};
 use crate::output::Output;
+use std::path::Path;
 use uuid::Uuid;
 use workstation::{Code, Failure, SheetRow, SheetSettings};
 
@@ -79,6 +80,24 @@ pub(crate) fn sheet(
             sheet.codes.len(),
             codes.collect::<Vec<_>>().join("\n")
         )
+    })
+}
+
+pub(crate) fn identify(photo: &Path, place: &Place, output: &Output) -> Result<(), Failure> {
+    let found = place.open()?.identify(photo)?;
+    output.answer(&found, || {
+        let line = |code: &workstation::IdentifiedCode| {
+            let title = code
+                .title
+                .as_deref()
+                .unwrap_or("not one of this workspace's codes");
+            format!(
+                "{}  {title}  {}",
+                code.url,
+                code.placement.as_deref().unwrap_or("")
+            )
+        };
+        found.iter().map(line).collect::<Vec<_>>().join("\n")
     })
 }
 

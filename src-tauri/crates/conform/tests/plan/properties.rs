@@ -97,7 +97,9 @@ fn clips_of(source: &Arc<Source>, cuts: &[(usize, usize)]) -> Vec<Clip> {
 
 fn pictures_of(source: &Source, cuts: &[(usize, usize)]) -> Vec<Picture> {
     let all = shown(source);
-    cuts.iter().flat_map(|cut| all[cut.0..cut.1].to_vec()).collect()
+    cuts.iter()
+        .flat_map(|cut| all[cut.0..cut.1].to_vec())
+        .collect()
 }
 
 fn options(mode: Mode) -> Options {
@@ -113,7 +115,10 @@ fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
     let mut frame = 0;
     for span in &plan.video {
         assert!(span.frames > 0, "an empty span: {span:?}");
-        assert!(!span.reason.is_empty() && !span.sources.is_empty(), "{span:?}");
+        assert!(
+            !span.reason.is_empty() && !span.sources.is_empty(),
+            "{span:?}"
+        );
         assert_eq!(span.at, rate.frame_start(frame).to_timestamp(), "{span:?}");
         frame += i64::try_from(span.frames).unwrap();
     }
@@ -129,10 +134,18 @@ fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
         assert!(span.samples > 0, "an empty span: {span:?}");
         let at = RationalTime::from_ticks(sample, audio.sample_rate).unwrap();
         assert_eq!(span.at, at.to_timestamp(), "{span:?}");
-        assert_eq!(span.sources.is_empty(), span.kind == SpanKind::Fill, "{span:?}");
+        assert_eq!(
+            span.sources.is_empty(),
+            span.kind == SpanKind::Fill,
+            "{span:?}"
+        );
         sample += i64::try_from(span.samples).unwrap();
     }
-    assert_eq!(sample, end.round_ticks(audio.sample_rate), "the sound is as long as the pictures");
+    assert_eq!(
+        sample,
+        end.round_ticks(audio.sample_rate),
+        "the sound is as long as the pictures"
+    );
 }
 
 /// Every copied piece begins with an IDR picture, ends before one or with its object, and takes all
@@ -144,7 +157,11 @@ fn assert_copies_are_whole(plan: &CutPlan, sources: &[Arc<Source>]) {
             let track = track_of(&piece.object_id, sources);
             let units = units_in(track, piece.mark_in, piece.mark_out);
             let (first, last) = (*units.first().unwrap(), *units.last().unwrap());
-            assert_eq!(units, (first..=last).collect::<Vec<_>>(), "a hole in {piece:?}");
+            assert_eq!(
+                units,
+                (first..=last).collect::<Vec<_>>(),
+                "a hole in {piece:?}"
+            );
             assert_eq!(track.units[first].kind, UnitKind::Idr, "{piece:?}");
             if let Some(next) = track.units.get(last + 1) {
                 assert_eq!(next.kind, UnitKind::Idr, "{piece:?} ends inside a GOP");
@@ -175,7 +192,8 @@ fn copyable_frames(source: &Source, cuts: &[(usize, usize)]) -> u64 {
                 })
                 .collect();
             let inside = |cut: &&(usize, usize)| {
-                places.len() == units.len() && places.iter().all(|place| (cut.0..cut.1).contains(place))
+                places.len() == units.len()
+                    && places.iter().all(|place| (cut.0..cut.1).contains(place))
             };
             copyable += (cuts.iter().filter(inside).count() * units.len()) as u64;
         }
@@ -386,18 +404,31 @@ fn sound_does_not_drift_over_a_thousand_clips() {
         let cuts: Vec<(usize, usize)> = (0..1000)
             .map(|n| (n * 37 % 460, n * 37 % 460 + 1 + n * 7 % 13))
             .collect();
-        let (plan, issues) = conform(&edit(clips_of(&source, &cuts)), &options(Mode::Auto)).unwrap();
+        let (plan, issues) =
+            conform(&edit(clips_of(&source, &cuts)), &options(Mode::Auto)).unwrap();
         assert!(issues.is_empty(), "{issues:?}");
         assert_tiles(&plan, spec.frame_rate());
-        let mut starts = plan.audio.iter().map(|span| span.samples).scan(0, |at, samples| {
-            let start = *at;
-            *at += samples;
-            Some(start)
-        });
+        let mut starts = plan
+            .audio
+            .iter()
+            .map(|span| span.samples)
+            .scan(0, |at, samples| {
+                let start = *at;
+                *at += samples;
+                Some(start)
+            });
         let mut frame = 0;
         for cut in &cuts {
-            let due = u64::try_from(spec.frame_rate().frame_start(frame).round_ticks(sample_rate)).unwrap();
-            assert!(starts.any(|start| start == due), "no span of sound begins with frame {frame}");
+            let due = u64::try_from(
+                spec.frame_rate()
+                    .frame_start(frame)
+                    .round_ticks(sample_rate),
+            )
+            .unwrap();
+            assert!(
+                starts.any(|start| start == due),
+                "no span of sound begins with frame {frame}"
+            );
             frame += i64::try_from(cut.1 - cut.0).unwrap();
         }
     }
@@ -415,7 +446,10 @@ fn sound_of_one_run_is_copied_and_of_a_joint_is_not() {
     assert_eq!(kinds(&[(10, 60)], Mode::Auto), [SpanKind::Copy]);
     // Clips that continue one another are one run.
     assert_eq!(kinds(&[(0, 25), (25, 50)], Mode::Auto), [SpanKind::Copy]);
-    assert_eq!(kinds(&[(0, 25), (50, 75)], Mode::Auto), [SpanKind::Encode; 2]);
+    assert_eq!(
+        kinds(&[(0, 25), (50, 75)], Mode::Auto),
+        [SpanKind::Encode; 2]
+    );
     assert_eq!(kinds(&[(0, 100)], Mode::Render), [SpanKind::Encode]);
 }
 
@@ -430,12 +464,35 @@ fn a_source_of_another_rate_or_size_is_composed_to_the_first() {
         size: (320, 180),
         ..Spec::plain(&[25])
     };
-    let sources = [first.file("/media/a.mp4"), faster.file("/media/b.mp4"), smaller.file("/media/c.mp4")];
-    let clips = [clip("a", &sources[0], 0..50), clip("b", &sources[1], 0..50), clip("c", &sources[2], 5..25)];
+    let sources = [
+        first.file("/media/a.mp4"),
+        faster.file("/media/b.mp4"),
+        smaller.file("/media/c.mp4"),
+    ];
+    let clips = [
+        clip("a", &sources[0], 0..50),
+        clip("b", &sources[1], 0..50),
+        clip("c", &sources[2], 5..25),
+    ];
     let (plan, _) = conform(&edit(clips), &options(Mode::Auto)).unwrap();
     assert_tiles(&plan, first.frame_rate());
     // One second of 50 frames is 25 frames of the sequence.
-    let spans: Vec<(SpanKind, u64)> = plan.video.iter().map(|span| (span.kind, span.frames)).collect();
-    assert_eq!(spans, [(SpanKind::Copy, 50), (SpanKind::Compose, 25), (SpanKind::Compose, 20)]);
-    assert!(plan.video[2].reason.contains("320×180"), "{}", plan.video[2].reason);
+    let spans: Vec<(SpanKind, u64)> = plan
+        .video
+        .iter()
+        .map(|span| (span.kind, span.frames))
+        .collect();
+    assert_eq!(
+        spans,
+        [
+            (SpanKind::Copy, 50),
+            (SpanKind::Compose, 25),
+            (SpanKind::Compose, 20)
+        ]
+    );
+    assert!(
+        plan.video[2].reason.contains("320×180"),
+        "{}",
+        plan.video[2].reason
+    );
 }

@@ -34,7 +34,11 @@ fn a_hole_between_segments_is_refused_with_its_times() {
         }
     );
     // What lies beside the hole is still there.
-    plan_of([clip("before", &source, 0..50), clip("after", &source, 50..100)]).unwrap();
+    plan_of([
+        clip("before", &source, 0..50),
+        clip("after", &source, 50..100),
+    ])
+    .unwrap();
 }
 
 #[test]
@@ -47,7 +51,12 @@ fn a_lost_key_frame_is_refused_with_its_object_and_time() {
     objects[0].index = Arc::new(index);
     let source = flow(objects);
     let error = plan_of([clip("a@0f..60f", &source, 0..60)]).unwrap_err();
-    let ConformError::MissingKeyFrame { clip: label, object, at } = &error else {
+    let ConformError::MissingKeyFrame {
+        clip: label,
+        object,
+        at,
+    } = &error
+    else {
         panic!("{error}");
     };
     assert_eq!((label.as_str(), object.as_str()), ("a@0f..60f", "object-0"));
@@ -96,14 +105,24 @@ fn marks_outside_the_source_are_refused_with_its_length() {
         (Some(Mark::Frame(-1)), None, "in point"),
         (None, seconds(2_000_001, 1_000_000), "out point"),
         (seconds(-1, 100), None, "in point"),
-        (None, Some(Mark::Absolute(nanos(2_000_001_000))), "out point"),
+        (
+            None,
+            Some(Mark::Absolute(nanos(2_000_001_000))),
+            "out point",
+        ),
         (Some(Mark::Absolute(nanos(-1_000_000))), None, "in point"),
         (None, timecode("00:00:02:01"), "out point"),
     ] {
         let error = plan_of([with(mark_in, mark_out)]).unwrap_err();
         let text = error.to_string();
-        assert!(matches!(&error, ConformError::OutOfRange { frames: 50, .. }), "{text}");
-        assert!(text.starts_with("a.mp4@x..y: ") && text.contains(name), "{text}");
+        assert!(
+            matches!(&error, ConformError::OutOfRange { frames: 50, .. }),
+            "{text}"
+        );
+        assert!(
+            text.starts_with("a.mp4@x..y: ") && text.contains(name),
+            "{text}"
+        );
         assert!(text.contains("50 frames") && text.contains("2:0"), "{text}");
     }
     for (mark_in, mark_out) in [
@@ -115,7 +134,10 @@ fn marks_outside_the_source_are_refused_with_its_length() {
         (seconds(1, 1000), seconds(2, 1000)),
     ] {
         let error = plan_of([with(mark_in, mark_out)]).unwrap_err();
-        assert!(matches!(&error, ConformError::NoFrames { clip } if clip == "a.mp4@x..y"), "{error}");
+        assert!(
+            matches!(&error, ConformError::NoFrames { clip } if clip == "a.mp4@x..y"),
+            "{error}"
+        );
     }
     // The end itself is a place to cut, in every form.
     for end in [
@@ -147,7 +169,10 @@ fn timecode_must_fit_the_rate() {
     assert_eq!(from("00:01:00;02").unwrap().frames, 60);
     assert_eq!(from("00:01:00:00").unwrap().frames, 60);
     let error = from("00:01:00;00").unwrap_err();
-    assert!(matches!(&error, ConformError::BadMark { text, .. } if text == "00:01:00;00"), "{error}");
+    assert!(
+        matches!(&error, ConformError::BadMark { text, .. } if text == "00:01:00;00"),
+        "{error}"
+    );
 
     let plain = Spec::plain(&[25, 25]).file("/media/b.mp4");
     let with = |text: &str| Clip {
@@ -158,7 +183,10 @@ fn timecode_must_fit_the_rate() {
     assert_eq!(plan_of([with("00:00:01:10")]).unwrap().frames, 15);
     for wrong in ["00:00:01;10", "00:00:01:25", "00:61:00:00"] {
         let error = plan_of([with(wrong)]).unwrap_err();
-        assert!(matches!(&error, ConformError::BadMark { .. }), "{wrong}: {error}");
+        assert!(
+            matches!(&error, ConformError::BadMark { .. }),
+            "{wrong}: {error}"
+        );
     }
 }
 
@@ -177,7 +205,10 @@ fn timecode_of_uneven_frames_is_refused() {
         ..clip("a@x..", &source, 0..1)
     };
     let error = plan_of([wanted(Mark::Timecode("00:00:00:10".to_owned()))]).unwrap_err();
-    assert!(matches!(&error, ConformError::NoRate { text, .. } if text == "00:00:00:10"), "{error}");
+    assert!(
+        matches!(&error, ConformError::NoRate { text, .. } if text == "00:00:00:10"),
+        "{error}"
+    );
     // Frame numbers count what is shown, whatever the times.
     assert_eq!(plan_of([wanted(Mark::Frame(10))]).unwrap().frames, 15);
 }
@@ -189,13 +220,19 @@ fn what_can_not_be_cut_is_named() {
     index.video.as_mut().unwrap().configs.clear();
     let source = Arc::new(Source::file("/media/a.mp4".to_owned(), Arc::new(index)));
     let error = plan_of([clip("a.mp4", &source, 0..5)]).unwrap_err();
-    assert!(error.to_string().starts_with("a.mp4: video codec hevc"), "{error}");
+    assert!(
+        error.to_string().starts_with("a.mp4: video codec hevc"),
+        "{error}"
+    );
 
     let mut index = Spec::plain(&[25]).index();
     index.video = None;
     let source = Arc::new(Source::file("/media/a.m4a".to_owned(), Arc::new(index)));
     let error = plan_of([clip("a.m4a", &source, 0..5)]).unwrap_err();
-    assert!(matches!(&error, ConformError::NoVideo { clip } if clip == "a.m4a"), "{error}");
+    assert!(
+        matches!(&error, ConformError::NoVideo { clip } if clip == "a.m4a"),
+        "{error}"
+    );
 
     assert_eq!(plan_of([]).unwrap_err(), ConformError::Empty);
 }
@@ -205,9 +242,17 @@ fn interlaced_pictures_are_copied_and_not_encoded() {
     let mut index = Spec::plain(&[25, 25]).index();
     index.video.as_mut().unwrap().configs[0].facts.interlaced = true;
     let source = Arc::new(Source::file("/media/a.mp4".to_owned(), Arc::new(index)));
-    assert_eq!(plan_of([clip("a", &source, 25..50)]).unwrap().copied_frames(), 25);
+    assert_eq!(
+        plan_of([clip("a", &source, 25..50)])
+            .unwrap()
+            .copied_frames(),
+        25
+    );
     let error = plan_of([clip("a@30f..", &source, 30..50)]).unwrap_err();
-    assert!(error.to_string().starts_with("a@30f..: it is interlaced"), "{error}");
+    assert!(
+        error.to_string().starts_with("a@30f..: it is interlaced"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -222,5 +267,8 @@ fn copy_says_why_not_and_where_it_could() {
     let text = error.to_string();
     assert!(matches!(&error, ConformError::CannotCopy { .. }), "{text}");
     assert!(text.starts_with("a@30f..60f: "), "{text}");
-    assert!(text.contains("25f or 50f") && text.contains("50f or 75f"), "{text}");
+    assert!(
+        text.contains("25f or 50f") && text.contains("50f or 75f"),
+        "{text}"
+    );
 }

@@ -133,7 +133,10 @@ impl Spec {
         shown.sort_unstable();
         let time = |pts| RationalTime::from_ticks(pts, self.scale).unwrap();
         let covers = shown.first().map(|first| {
-            let last = units.iter().filter(|unit| unit.presented).max_by_key(|unit| unit.pts);
+            let last = units
+                .iter()
+                .filter(|unit| unit.presented)
+                .max_by_key(|unit| unit.pts);
             let last = last.unwrap();
             (time(*first), time(last.pts + i64::from(last.duration)))
         });
@@ -173,7 +176,10 @@ impl Spec {
             let frames: usize = self.gops[from..to].iter().map(|gop| gop.frames).sum();
             let at = |k: usize| {
                 let ticks = self.ticks(i64::try_from(k).unwrap());
-                RationalTime::from_ticks(ticks, self.scale).unwrap().to_timestamp().to_rational()
+                RationalTime::from_ticks(ticks, self.scale)
+                    .unwrap()
+                    .to_timestamp()
+                    .to_rational()
             };
             objects.push(SourceObject {
                 object_id: format!("object-{number}"),
@@ -191,7 +197,11 @@ impl Spec {
 /// Positions within the GOP in the order in which they are decoded.
 fn decode_order(gop: &GopSpec) -> Vec<usize> {
     let step = gop.bframes + 1;
-    let mut anchor = if gop.open { gop.bframes.min(gop.frames - 1) } else { 0 };
+    let mut anchor = if gop.open {
+        gop.bframes.min(gop.frames - 1)
+    } else {
+        0
+    };
     let mut order = vec![anchor];
     order.extend(0..anchor);
     while anchor + 1 < gop.frames {
@@ -238,7 +248,11 @@ fn sound_track(
     let step = i64::from(AAC);
     let number = |sample: i64| (sample - sound.starts).div_euclid(step);
     // The head of the medium keeps what begins before its first picture.
-    let first = if samples(start) == 0 { 0 } else { number(samples(start) - 1) + 1 };
+    let first = if samples(start) == 0 {
+        0
+    } else {
+        number(samples(start) - 1) + 1
+    };
     let last = number(samples(end) - 1);
     let late = shift * i64::from(sound.rate);
     let frames: Vec<AudioFrame> = (first..=last)
@@ -313,7 +327,10 @@ pub(crate) fn taken(plan: &CutPlan, sources: &[Arc<Source>]) -> Vec<Picture> {
     for piece in plan.video.iter().flat_map(|span| &span.sources) {
         let track = track_of(&piece.object_id, sources);
         let units = units_in(track, piece.mark_in, piece.mark_out);
-        let mut times: Vec<i64> = units.into_iter().map(|unit| track.units[unit].pts).collect();
+        let mut times: Vec<i64> = units
+            .into_iter()
+            .map(|unit| track.units[unit].pts)
+            .collect();
         times.sort_unstable();
         pictures.extend(times.into_iter().map(|pts| (piece.object_id.clone(), pts)));
     }
@@ -336,7 +353,8 @@ pub(crate) fn shown(source: &Source) -> Vec<Picture> {
     for object in source.objects() {
         let track = object.index.video.as_ref().unwrap();
         for unit in track.units.iter().filter(|unit| unit.presented) {
-            let time = RationalTime::from_ticks(unit.pts, track.time_scale).unwrap() + object.offset;
+            let time =
+                RationalTime::from_ticks(unit.pts, track.time_scale).unwrap() + object.offset;
             pictures.push((time, (object.object_id.clone(), unit.pts)));
         }
     }

@@ -227,13 +227,14 @@ impl Stream {
         }
         if step == Step::Broken && self.started && self.broken.is_none() {
             let may_join =
-                packet.discontinuity || self.stuffed || self.pat_breaks != shared.pat_breaks;
+                self.jump_announced || self.stuffed || self.pat_breaks != shared.pat_breaks;
             self.broken = Some(Break {
                 offset,
                 position: self.position,
                 may_join: may_join && packet.unit_start,
             });
         }
+        self.jump_announced = false;
         self.pat_breaks = shared.pat_breaks;
         self.stuffed = packet.stuffed;
         self.content(packet, offset, shared, splitter)

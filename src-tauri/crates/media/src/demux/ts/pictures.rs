@@ -494,6 +494,43 @@ mod tests {
         assert_eq!(splitter.units[2].config, Some(0));
     }
 
+    #[test]
+    fn two_fields_are_one_unit() {
+        // Baseline, 320×192, frame_mbs_only_flag 0, 4 bits of frame_num, 6 of picture order.
+        let sps = bits(&[
+            (0x67, 8), (66, 8), (0, 8), (30, 8), (1, 1), (1, 1), (1, 1), (3, 3), (2, 3), (0, 1),
+            (20, 9), (6, 5), (0, 1), (0, 1), (1, 1), (0, 1), (0, 1), (1, 1),
+        ]);
+        let pps = bits(&[
+            (0x68, 8), (1, 1), (1, 1), (0, 2), (1, 1), (1, 1), (1, 1), (0, 3), (1, 1), (1, 1),
+            (1, 1), (0, 3), (1, 1),
+        ]);
+        let field = |idr: bool, frame_num: u32, bottom: u32| {
+            let kind = if idr { (8, 7) } else { (6, 5) };
+            let mut fields = vec![(1, 1), kind, (1, 1), (frame_num, 4), (1, 1), (bottom, 1)];
+            if idr {
+                fields.push((1, 1));
+            }
+            fields.push((2 * frame_num + bottom, 6));
+            let mut nal = vec![if idr { 0x65 } else { 0x41 }];
+            nal.extend(bits(&fields));
+            nal.resize(100, 0x55);
+            nal
+        };
+        let aud = || vec![9, 0xf0];
+        let frames = [
+            unit(&[aud(), sps, pps, field(true, 0, 0), aud(), field(false, 0, 1)]),
+            unit(&[aud(), field(false, 1, 0), aud(), field(false, 1, 1)]),
+            unit(&[field(false, 2, 1), field(false, 2, 0)]),
+            unit(&[field(false, 3, 0)]),
+            unit(&[field(false, 4, 0), field(false, 4, 1)]),
+        ];
+        let splitter = split(&[(Some(0), &frames.concat())]);
+        assert_eq!(lengths(&splitter), frames.each_ref().map(Vec::len));
+        assert_eq!(splitter.units[0].kind, UnitKind::Idr);
+        assert!(splitter.configs[0].facts.interlaced);
+    }
+
     proptest! {
         #[test]
         fn cuts_between_packets_change_nothing(cuts in proptest::collection::vec(0usize..1500, 0..40)) {

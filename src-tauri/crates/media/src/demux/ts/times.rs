@@ -1,5 +1,7 @@
 //! Times of units whose PES packet gave none, because it held several.
 
+use conform::UnitKind;
+
 use super::pictures::TimedUnit;
 use super::{TICKS, Trouble};
 
@@ -15,17 +17,22 @@ pub(super) fn complete(
     let reordered = units.iter().any(|unit| unit.pts != unit.dts);
     let mut times = Vec::with_capacity(units.len());
     let mut anchor: Option<(i64, i64)> = None;
+    let mut idr_delay = 0;
     let ticks_per_order = ticks_per_order(units, &dts);
     for (unit, dts) in units.iter().zip(&dts) {
         let pts = match (unit.pts, unit.order, anchor) {
             (Some(pts), ..) => pts,
+            // Order starts over here, so nothing before it helps.
+            _ if unit.kind == UnitKind::Idr => dts.saturating_add(idr_delay),
             (None, Some(order), Some((at, pts))) if reordered => {
                 let ticks = i128::from(order - at) * ticks_per_order.0 / ticks_per_order.1.max(1);
                 pts.saturating_add(i64::try_from(ticks).unwrap_or(0))
             }
             _ => *dts,
         };
-        // Order is counted from the last IDR picture on, where it starts over at 0.
+        if unit.kind == UnitKind::Idr {
+            idr_delay = pts.saturating_sub(*dts);
+        }
         if let Some(order) = unit.order {
             anchor = Some((order, pts));
         }
@@ -112,7 +119,7 @@ fn decode_times(units: &[TimedUnit], timing: Option<(u32, u32)>) -> Result<Vec<i
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conform::{Location, UnitKind};
+    use conform::Location;
 
     fn unit(time: Option<(i64, i64)>, order: i64) -> TimedUnit {
         TimedUnit {
@@ -151,6 +158,25 @@ mod tests {
         assert_eq!(dts, [0, 3600, 7200, 10_800, 14_400]);
         let pts: Vec<i64> = times.iter().map(|t| t.0).collect();
         assert_eq!(pts, [7200, 18_000, 10_800, 14_400, 21_600]);
+    }
+
+    #[test]
+    fn order_starts_over_at_an_idr_picture() {
+        let idr = |unit| TimedUnit {
+            kind: UnitKind::Idr,
+            ..unit
+        };
+        let units = [
+            idr(unit(Some((7200, 0)), 0)),
+            unit(None, 4),
+            unit(None, 2),
+            idr(unit(None, 0)),
+            unit(None, 4),
+            unit(Some((21_600, 18_000)), 2),
+        ];
+        let times = complete(&units, None).unwrap();
+        let pts: Vec<i64> = times.iter().map(|t| t.0).collect();
+        assert_eq!(pts, [7200, 14_400, 10_800, 18_000, 25_200, 21_600]);
     }
 
     #[test]
