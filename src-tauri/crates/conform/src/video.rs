@@ -125,13 +125,16 @@ fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment
     Ok(Treatment::Gops)
 }
 
+/// Sequence and picture parameter sets.
+type ParameterSets<'a> = (&'a [Vec<u8>], &'a [Vec<u8>]);
+
 /// The parameter sets that let most frames be copied; the others can't share their ids.
 fn base_config<'a>(
     clips: &'a [ClipFrames<'_>],
     treatments: &[Treatment],
 ) -> Option<&'a VideoConfig> {
     let mut counts: Vec<(&VideoConfig, usize)> = Vec::new();
-    let mut known: HashMap<(&[Vec<u8>], &[Vec<u8>]), usize> = HashMap::new();
+    let mut known: HashMap<ParameterSets<'_>, usize> = HashMap::new();
     for (clip, treatment) in clips.iter().zip(treatments) {
         if *treatment != Treatment::Gops {
             continue;

@@ -19,6 +19,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// Names the Chromium to use; set but empty, none is used.
 const VARIABLE: &str = "STRINGOUT_CHROMIUM";
@@ -137,6 +138,18 @@ impl View {
             )
         })
     }
+
+    /// Nothing but a web page is opened.
+    fn check(&self) -> Result<(), Failure> {
+        let url = Url::parse(&self.url).ok();
+        if url.is_none_or(|url| !matches!(url.scheme(), "http" | "https")) {
+            return Err(Failure::bad_input(
+                format!("`{}` is no link to a page", self.url),
+                "Write it like https://go.example/P/23456789ABC7.",
+            ));
+        }
+        self.watch_time().map(|_| ())
+    }
 }
 
 /// Makes the views, with the Chromium of this machine or as HTTP clients, and says how.
@@ -149,9 +162,7 @@ pub(crate) async fn watch(
     env: &Environment,
     cancel: &CancellationToken,
 ) -> Result<(Vec<Watched>, Method), Failure> {
-    for view in views {
-        view.watch_time()?;
-    }
+    views.iter().try_for_each(View::check)?;
     let watching = async {
         let Some(browser) = open_browser(env).await? else {
             let watched = watch_over_http(views, &SystemClock).await?;

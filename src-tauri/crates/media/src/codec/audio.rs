@@ -150,6 +150,14 @@ fn coded_caps(coded: &CodedFormat) -> gst::Caps {
         .build()
 }
 
+/// A coded frame as the encoder gives it.
+#[derive(Debug)]
+pub(crate) struct EncodedAudio {
+    pub(crate) data: Vec<u8>,
+    /// AudioSpecificConfig.
+    pub(crate) config: Vec<u8>,
+}
+
 /// An AAC encoder.
 #[derive(Debug)]
 pub(crate) struct AudioEncoder {
@@ -204,11 +212,11 @@ impl AudioEncoder {
         }
     }
 
-    /// The next coded frame and the AudioSpecificConfig; `None` at the end.
+    /// The next coded frame; `None` at the end.
     pub(crate) fn next(
         &self,
         cancel: &CancellationToken,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, MediaError> {
+    ) -> Result<Option<EncodedAudio>, MediaError> {
         loop {
             if cancel.is_cancelled() {
                 return Err(MediaError::Cancelled);
@@ -230,7 +238,10 @@ impl AudioEncoder {
                         self.running
                             .error("it gave no decoder configuration".to_owned())
                     })?;
-                return Ok(Some((data.to_vec(), config)));
+                return Ok(Some(EncodedAudio {
+                    data: data.to_vec(),
+                    config,
+                }));
             }
             if let Some(error) = self.running.failure() {
                 return Err(error);

@@ -163,12 +163,12 @@ fn pull(
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
     let mut config = Arc::new(Vec::new());
-    while let Some((data, coded_config)) = encoder.next(stop)? {
-        if config.as_slice() != coded_config.as_slice() {
-            config = Arc::new(coded_config);
+    while let Some(coded) = encoder.next(stop)? {
+        if config.as_slice() != coded.config.as_slice() {
+            config = Arc::new(coded.config);
         }
         let frame = CodedFrame {
-            data,
+            data: coded.data,
             samples: AudioEncoder::FRAME,
             config: Arc::clone(&config),
         };

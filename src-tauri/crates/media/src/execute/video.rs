@@ -177,7 +177,7 @@ fn source_times(span: &VideoSpan, pieces: &[PieceUnits]) -> Result<Vec<RationalT
                 .iter()
                 .map(|i| base + track.time(track.units[*i].pts) - first),
         );
-        base = base + (piece.mark_out.to_rational() - piece.mark_in.to_rational());
+        base += piece.mark_out.to_rational() - piece.mark_in.to_rational();
     }
     Ok(times)
 }

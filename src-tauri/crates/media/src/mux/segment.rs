@@ -34,6 +34,9 @@ pub(crate) struct SegmentAudio<'a> {
     pub(crate) samples: Vec<SegmentSample>,
 }
 
+/// Appends the bytes of a sample.
+type ReadSample<'a> = dyn FnMut(usize, &mut Vec<u8>) -> Result<(), MediaError> + 'a;
+
 /// Writes a segment. `read_video` and `read_audio` append the bytes of their k-th sample; they are
 /// called in order. Returns the size.
 pub(crate) fn write_segment<W: Write + Seek>(
@@ -56,9 +59,7 @@ pub(crate) fn write_segment<W: Write + Seek>(
 
     let mut written = head.len() as u64;
     let mut sample = Vec::new();
-    let mut copy = |count: usize,
-                    read: &mut dyn FnMut(usize, &mut Vec<u8>) -> Result<(), MediaError>|
-     -> Result<Vec<u32>, MediaError> {
+    let mut copy = |count: usize, read: &mut ReadSample<'_>| -> Result<Vec<u32>, MediaError> {
         let mut sizes = Vec::with_capacity(count);
         for number in 0..count {
             sample.clear();

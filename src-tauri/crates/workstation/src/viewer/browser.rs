@@ -2,7 +2,7 @@
 
 use super::devtools::DevTools;
 use crate::{Code, Failure};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
@@ -99,17 +99,26 @@ impl Browser {
     }
 
     /// A new page that shares no cookie, cache or storage with any other.
-    pub(super) async fn page(&self) -> Result<DevTools, Failure> {
+    pub(super) async fn page(&self) -> Result<(DevTools, Context), Failure> {
         let mut control = self.control.lock().await;
-        let context = control
+        let mut made = control
             .call("Target.createBrowserContext", json!({}))
             .await?;
-        let params =
-            json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
+        let context = Context(made["browserContextId"].take());
+        let params = json!({ "url": "about:blank", "browserContextId": context.0 });
         let target = control.call("Target.createTarget", params).await?;
         drop(control);
         let id = target["targetId"].as_str().unwrap_or_default();
-        DevTools::connect(&format!("{}/devtools/page/{id}", self.devtools)).await
+        let devtools = DevTools::connect(&format!("{}/devtools/page/{id}", self.devtools)).await?;
+        Ok((devtools, context))
+    }
+
+    /// Closes a page and forgets what it stored.
+    pub(super) async fn forget(&self, Context(id): Context) -> Result<(), Failure> {
+        let mut control = self.control.lock().await;
+        let params = json!({ "browserContextId": id });
+        let forgotten = control.call("Target.disposeBrowserContext", params).await;
+        forgotten.map(|_| ())
     }
 
     /// Ends it, by force when it takes too long.
@@ -128,6 +137,9 @@ impl Browser {
         }
     }
 }
+
+/// What a page stores, apart from all others: the id of a browser context.
+pub(super) struct Context(Value);
 
 /// The process and all its children, which die with it.
 struct Process {

@@ -70,10 +70,8 @@ struct Point {
 /// The page shows no video, it does not play in time, or its last report is not confirmed.
 pub(super) async fn watch(browser: &Browser, view: &View) -> Result<Watched, Failure> {
     let time = view.watch_time()?;
-    let mut page = Page {
-        devtools: browser.page().await?,
-        view,
-    };
+    let (devtools, context) = browser.page().await?;
+    let mut page = Page { devtools, view };
     page.disguise().await?;
     page.open().await?;
     let offered = page.until("offer its video", READY, offers).await?;
@@ -89,6 +87,7 @@ pub(super) async fn watch(browser: &Browser, view: &View) -> Result<Watched, Fai
         .until("play on", patience, |sight| sight.is_at(end))
         .await?;
     page.leave().await?;
+    browser.forget(context).await?;
     Ok(Watched {
         url: view.url.clone(),
         seconds: last.at,
@@ -102,7 +101,7 @@ fn offers(sight: &Sight) -> bool {
 }
 
 fn plays(sight: &Sight) -> bool {
-    sight.phase == "playing" && sight.at > 0.0
+    (sight.phase == "playing" && sight.at > 0.0) || sight.ended
 }
 
 impl Sight {

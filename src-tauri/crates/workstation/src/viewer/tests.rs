@@ -263,15 +263,19 @@ async fn a_view_ends_when_it_is_cancelled() {
 }
 
 #[tokio::test]
-async fn a_time_that_is_none_is_refused() {
-    for seconds in [-1.0, f64::NAN, f64::INFINITY, 1e9] {
-        let views = [view(
-            "http://127.0.0.1:1/play/x".to_owned(),
-            seconds,
-            Device::IPhone,
-        )];
+async fn what_can_be_no_view_is_refused() {
+    let page = "http://127.0.0.1:1/play/x";
+    for (url, seconds) in [
+        (page, -1.0),
+        (page, f64::NAN),
+        (page, f64::INFINITY),
+        (page, 1e9),
+        ("file:///etc/passwd", 1.0),
+        ("go.example/P/X", 1.0),
+    ] {
+        let views = [view(url.to_owned(), seconds, Device::IPhone)];
         let made = watch(&views, &no_browser, &CancellationToken::new()).await;
-        assert_eq!(made.unwrap_err().code, Code::BadInput, "{seconds}");
+        assert_eq!(made.unwrap_err().code, Code::BadInput, "{url} {seconds}");
     }
 }
 

@@ -498,12 +498,39 @@ mod tests {
     fn two_fields_are_one_unit() {
         // Baseline, 320×192, frame_mbs_only_flag 0, 4 bits of frame_num, 6 of picture order.
         let sps = bits(&[
-            (0x67, 8), (66, 8), (0, 8), (30, 8), (1, 1), (1, 1), (1, 1), (3, 3), (2, 3), (0, 1),
-            (20, 9), (6, 5), (0, 1), (0, 1), (1, 1), (0, 1), (0, 1), (1, 1),
+            (0x67, 8),
+            (66, 8),
+            (0, 8),
+            (30, 8),
+            (1, 1),
+            (1, 1),
+            (1, 1),
+            (3, 3),
+            (2, 3),
+            (0, 1),
+            (20, 9),
+            (6, 5),
+            (0, 1),
+            (0, 1),
+            (1, 1),
+            (0, 1),
+            (0, 1),
+            (1, 1),
         ]);
         let pps = bits(&[
-            (0x68, 8), (1, 1), (1, 1), (0, 2), (1, 1), (1, 1), (1, 1), (0, 3), (1, 1), (1, 1),
-            (1, 1), (0, 3), (1, 1),
+            (0x68, 8),
+            (1, 1),
+            (1, 1),
+            (0, 2),
+            (1, 1),
+            (1, 1),
+            (1, 1),
+            (0, 3),
+            (1, 1),
+            (1, 1),
+            (1, 1),
+            (0, 3),
+            (1, 1),
         ]);
         let field = |idr: bool, frame_num: u32, bottom: u32| {
             let kind = if idr { (8, 7) } else { (6, 5) };
@@ -519,7 +546,14 @@ mod tests {
         };
         let aud = || vec![9, 0xf0];
         let frames = [
-            unit(&[aud(), sps, pps, field(true, 0, 0), aud(), field(false, 0, 1)]),
+            unit(&[
+                aud(),
+                sps,
+                pps,
+                field(true, 0, 0),
+                aud(),
+                field(false, 0, 1),
+            ]),
             unit(&[aud(), field(false, 1, 0), aud(), field(false, 1, 1)]),
             unit(&[field(false, 2, 1), field(false, 2, 0)]),
             unit(&[field(false, 3, 0)]),

@@ -1,0 +1,13 @@
+//! Frame accuracy, as the command line promises it: what comes out holds exactly the frames whose
+//! presentation time lies in `[IN, OUT)`, at even times, with its own sound, and what is copied is
+//! copied to the byte. Every source is cut in every way; the frames that must come out are computed
+//! here, from the specification of the media.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cuts;
+mod flows;
+mod judge;
+mod material;
+mod mixtures;
+mod modes;
+mod sources;
