@@ -4,9 +4,7 @@ use tests::media::{Container, MediaSpec};
 
 use crate::cuts::{Mark, every_way, ways_of_sound};
 use crate::judge::{compile, expect_copied_sound, judge, judge_all};
-use crate::material::{
-    Material, at_rate, in_container, reordered, silent, small, with_sound,
-};
+use crate::material::{Material, at_rate, in_container, reordered, silent, small, with_sound};
 
 fn cut_in_every_way(material: &Material) {
     judge_all(material, &every_way(material));

@@ -20,7 +20,7 @@ mod ts;
 use std::fs::File;
 use std::path::Path;
 
-use conform::MediaIndex;
+use conform::{MediaIndex, UnitKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::MediaError;
@@ -52,6 +52,12 @@ pub fn index(
     }?;
     if index.video.is_none() && index.audio.is_none() {
         return Err(input.not_media("it holds no pictures and no sound"));
+    }
+    if let Some(video) = &index.video
+        && video.units.iter().all(|unit| unit.kind == UnitKind::Delta)
+    {
+        let at = video.units.first().map(|unit| video.time(unit.pts));
+        return Err(input.damaged(at, "there is no key frame, so nothing can be decoded"));
     }
     input.report_done();
     Ok(index)

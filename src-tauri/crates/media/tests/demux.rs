@@ -1,4 +1,5 @@
 //! The index against ffprobe, packet for packet, over media made here with ffmpeg.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -645,7 +646,8 @@ fn segments_strung_together_are_one_stream() {
 #[test]
 fn other_codecs_are_named() {
     let media = Media::new();
-    let cases: [(&[&str], &str, Option<&str>, Option<&str>); 10] = [
+    type Case<'a> = (&'a [&'a str], &'a str, Option<&'a str>, Option<&'a str>);
+    let cases: [Case<'_>; 10] = [
         (
             &[
                 "-c:v",

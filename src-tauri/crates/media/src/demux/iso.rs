@@ -6,6 +6,8 @@ mod description;
 mod edits;
 mod fragments;
 mod movie;
+mod picture_track;
+mod sound_track;
 mod tables;
 mod track;
 
@@ -62,7 +64,8 @@ pub(super) fn index(input: &mut Input<'_>) -> Result<MediaIndex, MediaError> {
     let movie_bytes = read_movie(input, movie)?;
     let movie = Movie::parse(&movie_bytes).map_err(|problem| problem.into_error(input))?;
     let fragments = Fragments::read(input, &movie, &layout.fragments)?;
-    input.set_read_ahead(16 << 10);
+    // From here on it jumps from key frame to key frame.
+    input.set_read_ahead(4 << 10);
     let (video, audio, unused_tracks) = track::assemble(input, &movie, fragments)?;
     Ok(MediaIndex {
         container,

@@ -183,3 +183,146 @@ pub(crate) fn add_config(
     configs.push(config);
     Ok(configs.len() - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::h264::parse_avcc;
+    use std::io::Cursor;
+    use tokio_util::sync::CancellationToken;
+
+    /// 1920×1080 High, sequence parameter set 0.
+    const SPS: &[u8] = &[
+        0x67, 0x64, 0x00, 0x28, 0xac, 0xd9, 0x40, 0x78, 0x02, 0x27, 0xe5, 0xc0, 0x44, 0x00, 0x00,
+        0x03, 0x00, 0x04, 0x00, 0x00, 0x03, 0x00, 0xf0, 0x3c, 0x60, 0xc6, 0x58,
+    ];
+    const PPS: &[u8] = &[0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0];
+    const IDR: &[u8] = &[0x65, 0x88, 0x84, 0x00, 0x33];
+
+    /// The same at another level.
+    fn other_sps() -> Vec<u8> {
+        let mut sps = SPS.to_vec();
+        sps[3] = 41;
+        sps
+    }
+
+    fn config(sps: &[u8]) -> VideoConfig {
+        let mut record = vec![1, 100, 0, 40, 0xff, 0xe1, 0, sps.len() as u8];
+        record.extend_from_slice(sps);
+        record.extend_from_slice(&[1, 0, PPS.len() as u8]);
+        record.extend_from_slice(PPS);
+        parse_avcc(&record).unwrap().1.unwrap()
+    }
+
+    fn sample(nals: &[&[u8]]) -> Vec<u8> {
+        nals.iter().fold(Vec::new(), |mut bytes, nal| {
+            bytes.extend_from_slice(&(nal.len() as u32).to_be_bytes());
+            bytes.extend_from_slice(nal);
+            bytes
+        })
+    }
+
+    /// Kind and configuration of each sample in turn.
+    fn walk(
+        pictures: &mut Pictures,
+        samples: &[Vec<u8>],
+    ) -> Result<Vec<(UnitKind, u16)>, MediaError> {
+        let mut source = Cursor::new(samples.concat());
+        let cancel = CancellationToken::new();
+        let mut progress = |_, _| {};
+        let mut input = Input::new(&mut source, "x", &cancel, &mut progress)?;
+        let mut at = 0;
+        let mut found = Vec::new();
+        for sample in samples {
+            let kind = pictures.examine(&mut input, at, sample.len() as u32, true)?;
+            found.push((kind, pictures.current()));
+            at += sample.len() as u64;
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn sets_in_the_stream_count_when_they_differ() {
+        let mut pictures = Pictures::new(vec![config(SPS)], 4, true).unwrap();
+        let samples = [
+            sample(&[SPS, PPS, IDR]),
+            sample(&[&other_sps(), PPS, IDR]),
+            sample(&[IDR]),
+            sample(&[SPS, PPS, IDR]),
+        ];
+        let found = walk(&mut pictures, &samples).unwrap();
+        let configs: Vec<u16> = found.iter().map(|(_, config)| *config).collect();
+        assert_eq!(configs, [0, 1, 1, 0]);
+        assert!(found.iter().all(|(kind, _)| *kind == UnitKind::Idr));
+        assert_eq!(pictures.configs[1].facts.level_idc, 41);
+        assert_eq!(pictures.configs[1].nal_length_size, Some(4));
+    }
+
+    #[test]
+    fn all_sets_may_be_in_the_stream() {
+        let mut pictures = Pictures::new(Vec::new(), 4, true).unwrap();
+        assert_eq!(
+            walk(&mut pictures, &[sample(&[SPS, PPS, IDR])]).unwrap(),
+            [(UnitKind::Idr, 0)]
+        );
+        assert_eq!(pictures.configs, [config(SPS)]);
+        let mut pictures = Pictures::new(Vec::new(), 4, true).unwrap();
+        assert!(
+            walk(&mut pictures, &[sample(&[SPS, IDR])]).is_err(),
+            "the other set is missing"
+        );
+    }
+
+    #[test]
+    fn descriptions_switch_configurations() {
+        let configs = vec![config(SPS), config(&other_sps())];
+        let mut pictures = Pictures::new(configs, 4, true).unwrap();
+        pictures.switch_to(1).unwrap();
+        assert_eq!(
+            walk(&mut pictures, &[sample(&[IDR])]).unwrap(),
+            [(UnitKind::Idr, 1)]
+        );
+        let repeated = sample(&[&other_sps(), PPS, IDR]);
+        assert_eq!(
+            walk(&mut pictures, &[repeated]).unwrap(),
+            [(UnitKind::Idr, 1)]
+        );
+        assert!(pictures.switch_to(2).is_err());
+    }
+
+    #[test]
+    fn pictures_that_are_none_are_survived() {
+        let mut pictures = Pictures::new(vec![config(SPS)], 4, true).unwrap();
+        let samples = [
+            vec![],
+            vec![0, 0],
+            vec![0xff; 40],
+            vec![0; 40_000],
+            sample(&[&[9, 0xf0]]),
+        ];
+        for (kind, config) in walk(&mut pictures, &samples).unwrap() {
+            assert_eq!(
+                (kind, config),
+                (UnitKind::Recovery, 0),
+                "the container says so"
+            );
+        }
+    }
+
+    #[test]
+    fn hevc_kinds() {
+        let kinds = [
+            (19, UnitKind::Idr),
+            (21, UnitKind::Recovery),
+            (16, UnitKind::Recovery),
+        ];
+        for (nal_type, wanted) in kinds {
+            let mut source = Cursor::new(sample(&[&[32 << 1, 1], &[nal_type << 1, 1, 0x80]]));
+            let len = source.get_ref().len() as u32;
+            let cancel = CancellationToken::new();
+            let mut progress = |_, _| {};
+            let mut input = Input::new(&mut source, "x", &cancel, &mut progress).unwrap();
+            assert_eq!(hevc_kind(&mut input, 0, len, 4).unwrap(), wanted);
+        }
+    }
+}

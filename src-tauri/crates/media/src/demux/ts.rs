@@ -13,7 +13,7 @@ mod sound_head;
 mod times;
 mod units;
 
-use conform::{AccessUnit, Container, MediaIndex, UnitKind, VideoConfig, VideoTrack};
+use conform::{AccessUnit, Container, MediaIndex, VideoConfig, VideoTrack};
 use mediatime::RationalTime;
 
 use super::finish::{reconstruct_dts, set_durations};
@@ -335,12 +335,6 @@ fn finish_video(
     };
     let timing = first.facts.timing;
     let mut units = timed_units(&timed, timing)?;
-    if !units.iter().any(|unit| unit.kind != UnitKind::Delta) {
-        return Err(Trouble::Damaged {
-            at: units.first().map(|unit| unit.pts),
-            why: "there is no key frame, so nothing can be decoded".to_owned(),
-        });
-    }
     let usual = timing.map_or(0, |(units_in_tick, scale)| {
         let ticks = 2 * u64::from(units_in_tick) * u64::from(TICKS) / u64::from(scale.max(1));
         u32::try_from(ticks).unwrap_or(0)

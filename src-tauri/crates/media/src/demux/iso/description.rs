@@ -42,8 +42,11 @@ pub(super) struct Packing {
     pub(super) bytes: u32,
 }
 
-/// The entries of an `stsd` body with their types.
-pub(super) fn entries(stsd: &[u8]) -> Result<(u8, Vec<(FourCc, &[u8])>), Malformed> {
+/// A sample entry: its type and body.
+pub(super) type Entry<'a> = (FourCc, &'a [u8]);
+
+/// The version and the entries of an `stsd` body.
+pub(super) fn entries(stsd: &[u8]) -> Result<(u8, Vec<Entry<'_>>), Malformed> {
     if stsd.is_empty() {
         return Err(Malformed::new("the sample descriptions (stsd) are missing"));
     }

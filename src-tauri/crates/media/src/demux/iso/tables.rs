@@ -242,7 +242,11 @@ impl<'a> Sizes<'a> {
 fn table_entry(bytes: &[u8], bits: u8, entry: usize) -> Option<u32> {
     if bits == 4 {
         let pair = u32::from(*bytes.get(entry / 2)?);
-        return Some(if entry % 2 == 0 { pair >> 4 } else { pair & 15 });
+        return Some(if entry.is_multiple_of(2) {
+            pair >> 4
+        } else {
+            pair & 15
+        });
     }
     let width = usize::from(bits / 8);
     let start = entry.checked_mul(width)?;

@@ -212,7 +212,7 @@ fn ebml(data: &[u8]) -> Result<Lacing, Malformed> {
 fn fixed(data: &[u8], len: u64) -> Result<Lacing, Malformed> {
     let count = frame_count(data)?;
     let all = len.saturating_sub(1);
-    if all % count as u64 != 0 {
+    if !all.is_multiple_of(count as u64) {
         return Err(Malformed::new("its frames are not of one size"));
     }
     Ok(Lacing {

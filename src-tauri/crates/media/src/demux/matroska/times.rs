@@ -190,7 +190,7 @@ mod tests {
         for rate in [(25, 1), (30_000, 1001), (24_000, 1001), (60, 1), (50, 1)] {
             let ticks = milliseconds(rate, 0, 0..500);
             let snapped = snap_video(&ticks, 1000, None);
-            assert_eq!(snapped.time_scale as i64, rate.0);
+            assert_eq!(i64::from(snapped.time_scale), rate.0);
             assert!(
                 (0..500).all(|k| snapped.pts[k as usize] == k * rate.1),
                 "{rate:?}"
@@ -203,11 +203,11 @@ mod tests {
         let ticks = milliseconds((30_000, 1001), 21, 0..500);
         let snapped = snap_video(&ticks, 1000, None);
         assert_eq!(snapped.time_scale, 30_000);
-        assert!((0..500).all(|k| snapped.pts[k as usize] == 630 + 1001 * k as i64));
+        assert!((0..500).all(|k| snapped.pts[k as usize] == 630 + 1001 * i64::from(k)));
         let ticks = milliseconds((60, 1), 7, 0..500);
         let snapped = snap_video(&ticks, 1000, None);
         assert_eq!(snapped.time_scale, 3000);
-        assert!((0..500).all(|k| snapped.pts[k as usize] == 21 + 50 * k as i64));
+        assert!((0..500).all(|k| snapped.pts[k as usize] == 21 + 50 * i64::from(k)));
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
             let first = snapped.pts[0];
             assert!((first - offset).abs() <= 24, "{first} for {offset}");
             assert!(offset != 0 || first == 0);
-            assert!((0..500).all(|k| snapped.pts[k as usize] == first + 1024 * k as i64));
+            assert!((0..500).all(|k| snapped.pts[k as usize] == first + 1024 * i64::from(k)));
         }
         let hole: Vec<(i64, u32)> = [0, 21, 43, 200].map(|t| (t, 0)).to_vec();
         assert_eq!(snap_audio(&hole, 1000, 48_000, &[1024; 4]), None);

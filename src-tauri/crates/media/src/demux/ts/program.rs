@@ -249,7 +249,7 @@ mod tests {
         let first = [&[0][..], &pat[..5]].concat();
         assert!(sections.feed(&packet(true, &first)).is_empty());
         let rest = [&pat[5..], &[0xff; 20]].concat();
-        assert_eq!(sections.feed(&packet(false, &rest)), [pat.clone()]);
+        assert_eq!(sections.feed(&packet(false, &rest)), vec![pat.clone()]);
         let twice = [&[0][..], &pat, &pat, &[0xff; 3]].concat();
         assert_eq!(sections.feed(&packet(true, &twice)).len(), 2);
         let mut broken = [&[0][..], &pat].concat();
