@@ -66,12 +66,27 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
 
-/// The first Ctrl-C asks everything to stop and clean up; the second one ends at once.
+/// The first signal asks everything to stop and clean up; the second one ends at once.
 async fn stop_on_signal(cancel: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        cancel.cancel();
+    asked_to_stop().await;
+    cancel.cancel();
+    asked_to_stop().await;
+    std::process::exit(130);
+}
+
+/// Ctrl-C, or on Unix also what service managers send. Never returns where signals can't be had.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                Ok(()) = tokio::signal::ctrl_c() => return,
+            }
+        }
     }
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(130);
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

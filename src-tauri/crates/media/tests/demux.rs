@@ -969,6 +969,19 @@ fn what_is_cut_off_is_named_with_its_time() {
     assert!((1.0..3.0).contains(&seconds), "{seconds}");
     assert!(why.contains(" left"), "{why}");
 
+    let fragments = ["-movflags", "frag_keyframe+delay_moov", "frag.mp4"];
+    let film = media.film("25", B0, AAC, &fragments);
+    let bytes = std::fs::read(&film).unwrap();
+    let last = bytes.windows(4).rposition(|kind| kind == b"moof").unwrap();
+    for len in [last + 30, last + 9000] {
+        std::fs::write(&short, &bytes[..len]).unwrap();
+        let Err(MediaError::Damaged { at: Some(at), .. }) = try_index(&short) else {
+            panic!("not noticed");
+        };
+        let seconds = at.as_seconds_f64_for_display();
+        assert!((2.0..3.0).contains(&seconds), "{seconds}");
+    }
+
     let film = media.film("25", B0, AAC, &["film2.mp4"]);
     let bytes = std::fs::read(&film).unwrap();
     std::fs::write(&short, &bytes[..bytes.len() / 2]).unwrap();

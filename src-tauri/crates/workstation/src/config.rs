@@ -21,6 +21,7 @@ pub struct Config {
     /// The play service.
     pub play: PlayConfig,
     /// S3 stores by name. The first by name gets the results, unless one says `default = true`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub s3: BTreeMap<String, S3Config>,
     /// Tables of other versions of this program are kept as they are.
     #[serde(flatten)]

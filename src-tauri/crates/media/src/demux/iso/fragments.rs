@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use mediatime::RationalTime;
+
 use super::boxes::{BoxHead, Boxes, full_box};
-use super::movie::{FragmentDefaults, Movie};
+use super::movie::{FragmentDefaults, Movie, Track};
 use super::tables::Sample;
 use crate::demux::bits::Fields;
 use crate::demux::input::Input;
@@ -40,6 +42,9 @@ impl Fragments {
                 return Err(input.damaged(None, "a fragment (moof) claims to be above 256 MiB"));
             }
             let object_size = input.size();
+            if place.end > object_size {
+                return Err(fragments.cut_off(input, movie, place.start));
+            }
             let bytes = input.exactly(place.body, len as usize, "a fragment (moof)")?;
             if let Err(error) = fragments.add(movie, place.start, bytes, object_size) {
                 let why = format!("the fragment at byte {}: {error}", place.start);
@@ -47,6 +52,21 @@ impl Fragments {
             }
         }
         Ok(fragments)
+    }
+
+    fn cut_off(&self, input: &Input<'_>, movie: &Movie<'_>, start: u64) -> MediaError {
+        let end_of = |track: &Track<'_>| {
+            let end = self.tracks.get(&track.id)?.next_dts;
+            let shift = track.placing().ok()?.shift;
+            RationalTime::from_ticks(end.saturating_add(shift), track.scale)
+        };
+        let at = movie.tracks.iter().filter_map(end_of).min();
+        let why = format!(
+            "it is cut off inside of the fragment (moof) at byte {start}; {} samples of all tracks \
+             are left",
+            self.samples
+        );
+        input.damaged(at, why)
     }
 
     /// The samples of a track, in decode order.
