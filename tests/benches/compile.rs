@@ -3,7 +3,10 @@
 //! Whole processes, interleaved, medians; media and outputs lie on a tmpfs. `STRINGOUT_BIN` names
 //! the binary to measure (a release build: `cargo build --release -p cli`).
 
-#![allow(clippy::expect_used, reason = "a bench stops where something is missing")]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench stops where something is missing"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

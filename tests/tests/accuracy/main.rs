@@ -10,4 +10,5 @@ mod judge;
 mod material;
 mod mixtures;
 mod modes;
+mod pictures;
 mod sources;
