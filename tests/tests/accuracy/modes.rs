@@ -18,7 +18,7 @@ fn compiled(material: &Material, cut: &Cut, more: &[&str]) -> Compiled {
 
 #[test]
 fn copy_copies_whole_gops_only() {
-    let material = Material::of(reordered(61));
+    let material = Material::of(reordered(52));
     let whole = cut(&material, 30, 90);
     let copied = compiled(&material, &whole, &["--mode", "copy"]);
     judge_compiled(&material, &whole, &copied).unwrap();
@@ -67,7 +67,7 @@ fn copy_copies_whole_gops_only() {
 
 #[test]
 fn render_copies_nothing() {
-    let material = Material::of(reordered(62));
+    let material = Material::of(reordered(53));
     let ranges = [(0, 120), (30, 90), (7, 41)];
     for (from, to) in ranges {
         let rendered = compiled(&material, &cut(&material, from, to), &["--mode", "render"]);
@@ -78,7 +78,7 @@ fn render_copies_nothing() {
         assert_eq!(rendered.answer["copied_bytes"], 0);
         assert_eq!(rendered.answer["encoded_frames"], to - from);
         let found = rendered.look(&[&material.spec]);
-        found.assert_frames(&[(62, from..=to - 1)]);
+        found.assert_frames(&[(53, from..=to - 1)]);
         found.assert_even_pts(material.spec.rate);
         found.assert_decodes_cleanly();
         found.assert_av_sync(10.0);
@@ -94,7 +94,7 @@ fn render_copies_nothing() {
 
 #[test]
 fn smart_splices_or_refuses() {
-    let material = Material::of(reordered(63));
+    let material = Material::of(reordered(54));
     let broken = cut(&material, 7, 101);
     let spliced = compiled(&material, &broken, &["--mode", "smart"]);
     judge_compiled(&material, &broken, &spliced).unwrap();
@@ -104,7 +104,7 @@ fn smart_splices_or_refuses() {
 
 #[test]
 fn one_parameter_set_is_enough_when_asked_for() {
-    let material = Material::of(small(64));
+    let material = Material::of(small(55));
     for (from, to, kind) in [(30, 90, "copy"), (7, 101, "encode")] {
         let single = compiled(
             &material,
@@ -114,7 +114,7 @@ fn one_parameter_set_is_enough_when_asked_for() {
         assert_eq!(single.spans(), [(kind.to_owned(), u64::from(to - from))]);
         single
             .look(&[&material.spec])
-            .assert_frames(&[(64, from..=to - 1)]);
+            .assert_frames(&[(55, from..=to - 1)]);
         assert_eq!(parameter_sets(&single), 1);
     }
     // Without it, encoded parts stand between copies with a set of their own.
@@ -131,7 +131,7 @@ fn parameter_sets(compiled: &Compiled) -> u8 {
 
 #[test]
 fn openh264_encodes_too() {
-    let material = Material::of(reordered(65));
+    let material = Material::of(reordered(56));
     for (more, from, to) in [
         (&["--encoder", "openh264enc"][..], 7, 101),
         (
@@ -143,7 +143,7 @@ fn openh264_encodes_too() {
         let encoded = compiled(&material, &cut(&material, from, to), more);
         assert_eq!(encoded.answer["encoder"], "openh264enc");
         let found = encoded.look(&[&material.spec]);
-        found.assert_frames(&[(65, from..=to - 1)]);
+        found.assert_frames(&[(56, from..=to - 1)]);
         found.assert_even_pts(material.spec.rate);
         found.assert_decodes_cleanly();
         found.assert_av_sync(10.0);
@@ -152,7 +152,7 @@ fn openh264_encodes_too() {
 
 #[test]
 fn an_encoder_that_is_not_there_is_named() {
-    let material = Material::of(reordered(65));
+    let material = Material::of(reordered(56));
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.mp4");
     let clip = format!("{}@7f..50f", material.file.display());

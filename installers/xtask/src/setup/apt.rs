@@ -78,12 +78,12 @@ pub(super) fn install(purpose: Purpose) -> Outcome<()> {
     let packages: Vec<&str> = missing.into_iter().flat_map(|(_, names)| names).collect();
 
     let by_hand = format!(
-        "sudo apt-get update && sudo apt-get install -y --no-install-recommends {}",
+        "apt-get update && apt-get install -y --no-install-recommends {}",
         packages.join(" ")
     );
     let Some(root) = as_root() else {
         return Err(format!(
-            "that needs root. Run this, then try again:\n  {by_hand}"
+            "that needs root. Run this as root, then try again:\n  {by_hand}"
         ));
     };
     let apt_get = |verb: &[&str]| {

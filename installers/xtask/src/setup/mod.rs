@@ -30,10 +30,13 @@ pub(crate) fn set_up(project: &Project, purpose: Purpose) -> Outcome<()> {
     file.lock()
         .map_err(|e| format!("cannot lock {}: {e}", lock.display()))?;
 
-    platform::check_toolchains(project, purpose)?;
     if apt::is_at_home() {
+        // What the tests need beyond that comes with the packages.
+        platform::check_toolchains(project, Purpose::Run)?;
         apt::install(purpose)?;
+        platform::check_toolchains(project, purpose)?;
     } else {
+        platform::check_toolchains(project, purpose)?;
         platform::name_what_is_missing(purpose)?;
     }
     node::install(project)?;

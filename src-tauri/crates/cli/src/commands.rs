@@ -121,7 +121,11 @@ async fn demo(
 ) -> Result<(), Failure> {
     let dir = match dir {
         Some(dir) => dir,
-        None => place.dir()?,
+        // A folder of its own: the demo is not to touch anybody's work.
+        None => match place.dir.clone() {
+            Some(named) => named,
+            None => Workspace::default_dir()?.with_file_name("demo"),
+        },
     };
     let tell = |step: &workstation::DemoStep| {
         if !output.is_json() {
@@ -131,11 +135,12 @@ async fn demo(
     let demo = workstation::demo(&dir, &tell, cancel).await?;
     output.answer(&demo, || {
         format!(
-            "\ncompiled  {}\nsheet     {}\nlink      {}\n\nServe the link again with `stringout -w {} play serve`.",
+            "\ncompiled  {}\nsheet     {}\nlink      {}\n\nServe the link again with `stringout -w {} play serve --listen {}`.",
             demo.compiled.display(),
             demo.sheet.display(),
             demo.play_url,
-            dir.display()
+            dir.display(),
+            demo.listened
         )
     })
 }
@@ -184,9 +189,9 @@ fn config(command: ConfigCommand, place: &Place, output: &Output) -> Result<(), 
         }
     };
     output.answer(
-        &json!({ "workspace": workspace.dir(), "config": config }),
+        &json!({ "workspace": workspace.dir(), "config": config.shown() }),
         || {
-            let text = config.to_text();
+            let text = config.shown().to_text();
             format!(
                 "# {}\n{text}",
                 workspace.dir().join("config.toml").display()

@@ -3,6 +3,7 @@
 use crate::{Failure, OpenEdit, Workspace};
 use conform::{CutPlan, Issue, Mode, Options};
 use media::{CompileOptions, Progress, Report, Verification};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
@@ -135,7 +136,9 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         Failure::bad_input(format!("{} names no file", path.display()), "Name a file.")
     })?;
     let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
-    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    let written = std::fs::File::create(&partial)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|error| {
         // Nothing more can be done about a partial file that can't be removed.
         let _ = std::fs::remove_file(&partial);

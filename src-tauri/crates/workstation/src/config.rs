@@ -101,15 +101,36 @@ impl Config {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
+        // The message alone: the line it is about may hold a secret.
         let config: Self = toml::from_str(text).map_err(|error| {
-            let text = error.to_string();
-            if text.contains("secret") {
-                return "secrets don't belong into config.toml: set STRINGOUT_S3_<NAME>_SECRET_KEY \
-                        in the environment"
-                    .to_owned();
+            let line = error.span().map_or(0, |span| {
+                text.get(..span.start)
+                    .unwrap_or_default()
+                    .matches('\n')
+                    .count()
+                    + 1
+            });
+            let message = error.message();
+            if ["secret", "token", "password"]
+                .iter()
+                .any(|word| message.contains(word))
+            {
+                return format!(
+                    "line {line}: secrets don't belong into config.toml: set \
+                     STRINGOUT_S3_<NAME>_SECRET_KEY in the environment"
+                );
             }
-            text.trim_end().to_owned()
+            format!("line {line}: {message}")
         })?;
+        for (name, store) in &config.s3 {
+            let url = url::Url::parse(&store.endpoint)
+                .map_err(|error| format!("s3.{name}.endpoint: {error}"))?;
+            if !url.username().is_empty() || url.password().is_some() {
+                return Err(format!(
+                    "s3.{name}.endpoint: leave user and password out of the address"
+                ));
+            }
+        }
         if let Some(base) = &config.play.base_url {
             check_base_url(base)?;
         }
@@ -123,10 +144,15 @@ impl Config {
     pub fn save(&self, dir: &Path) -> Result<(), Failure> {
         let text = toml::to_string_pretty(self).map_err(Failure::internal)?;
         let path = dir.join(FILE_NAME);
-        let partial = dir.join(".config.toml.partial");
-        std::fs::write(&partial, text)
-            .and_then(|()| std::fs::rename(&partial, &path))
-            .map_err(|error| Failure::io(path.display(), &error))
+        crate::write_file(&path, text.as_bytes())
+    }
+
+    /// For people to see: what looks like a secret in tables of other versions is hidden.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let mut shown = self.clone();
+        hide_secrets(&mut shown.other);
+        shown
     }
 
     /// As `config.toml` has it.
@@ -221,7 +247,6 @@ impl S3Config {
                 .collect();
             format!("STRINGOUT_S3_{name}_{suffix}")
         };
-        let find = |suffix: &str, usual: &str| env(&variable(suffix)).or_else(|| env(usual));
         let missing = |what: &str, suffix: &str| {
             Failure::new(
                 Code::CredentialsRefused,
@@ -233,8 +258,15 @@ impl S3Config {
             .or_else(|| self.access_key.clone())
             .or_else(|| env("AWS_ACCESS_KEY_ID"))
             .ok_or_else(|| missing("access key", "ACCESS_KEY"))?;
-        let secret = find("SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
-            .ok_or_else(|| missing("secret key", "SECRET_KEY"))?;
+        // The token belongs to the secret it came with.
+        let (secret, session_token) = match env(&variable("SECRET_KEY")) {
+            Some(own) => (own, env(&variable("SESSION_TOKEN"))),
+            None => {
+                let usual = env("AWS_SECRET_ACCESS_KEY");
+                let secret = usual.ok_or_else(|| missing("secret key", "SECRET_KEY"))?;
+                (secret, env("AWS_SESSION_TOKEN"))
+            }
+        };
         let mut endpoint = Endpoint::new(
             name,
             &self.endpoint,
@@ -248,10 +280,23 @@ impl S3Config {
         if let Some(prefix) = &self.prefix {
             endpoint.prefix.clone_from(prefix);
         }
-        endpoint.session_token = find("SESSION_TOKEN", "AWS_SESSION_TOKEN").map(Secret::new);
+        endpoint.session_token = session_token.map(Secret::new);
         endpoint.ca_pem.clone_from(&self.ca_file);
         endpoint.bandwidth = self.bandwidth;
         Ok(endpoint)
+    }
+}
+
+fn hide_secrets(table: &mut toml::Table) {
+    for (key, value) in table {
+        if let toml::Value::Table(inner) = value {
+            hide_secrets(inner);
+        } else if ["secret", "token", "password", "key"]
+            .iter()
+            .any(|word| key.contains(word))
+        {
+            *value = toml::Value::String("hidden".to_owned());
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Demo {
     pub sheet: PathBuf,
     /// The link people share.
     pub play_url: String,
+    /// Where the play service listened.
+    pub listened: SocketAddr,
     /// What viewers did.
     pub metrics: Summary,
 }
@@ -94,7 +96,10 @@ pub async fn demo(
 
     // The play service is up before anything is printed, so that the printed address is its own.
     let listener = bind(&workspace).await?;
-    workspace.config.play.listen = Some(listener.local_addr());
+    let listened = listener.local_addr();
+    workspace.config.play.listen = Some(listened);
+    // Its links are its own, whatever is configured.
+    workspace.config.play.base_url = None;
     let published = publish(&workspace, &compiled, &mut steps, cancel).await?;
     let sheet = print(&workspace, &published, &mut steps)?;
     let stop = CancellationToken::new();
@@ -124,6 +129,7 @@ pub async fn demo(
         compiled,
         sheet: sheet.out,
         play_url: published.play_url,
+        listened,
         metrics,
     })
 }

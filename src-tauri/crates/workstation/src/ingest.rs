@@ -1,6 +1,7 @@
 //! Ingest: a media file becomes segments of a flow in the local node, without being encoded.
 
 use crate::describe::{Ids, flows, kilobits};
+use crate::workspace::MediaFolder;
 use crate::{Failure, Objects, Workspace};
 use media::{Cutter, SegmentCut};
 use mediatime::{RationalTime, TimeRange, Timestamp};
@@ -91,21 +92,30 @@ impl Workspace {
         let sha256 = media::sha256(&object.path, cancel)?;
         let index = std::sync::Arc::clone(&object.index);
         let cutter = Cutter::new(object, &id, settings.segment_duration)?;
-        let label = settings.label.clone().or_else(|| {
-            path.file_stem()
-                .map(|stem| stem.to_string_lossy().into_owned())
-        });
         let mut tags = Tags::new();
         tags.insert("_stringout_ingest_sha256", sha256.clone());
         let source_ids = Ids::of(&format!("ingest {sha256}"));
         let flow_ids = Ids::of(&format!("ingest {sha256} {}", settings.segment_duration));
-        let mut made = flows(&index, &source_ids, &flow_ids, label.as_deref(), &tags)?;
+        let mut made = flows(&index, &source_ids, &flow_ids, None, &tags)?;
+        let main = made.first().ok_or_else(|| Failure::internal("no flow"))?;
+        let (main, source) = (main.id, main.source_id);
+
+        let folder = self.write_media()?;
+        // Without a new name a source keeps the one it has.
+        let known = self
+            .catalogue
+            .source(source)
+            .ok()
+            .and_then(|source| source.label);
+        let label = settings.label.clone().or(known).or_else(|| {
+            path.file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        });
+        for flow in &mut made {
+            flow.label.clone_from(&label);
+        }
         self.register(&made, label.as_deref())?;
-        let main = made
-            .first()
-            .map(|flow| flow.id)
-            .ok_or_else(|| Failure::internal("no flow"))?;
-        let bytes = self.store_segments(main, &flow_ids, &cutter, progress, cancel)?;
+        let bytes = self.store_segments(main, &flow_ids, &cutter, &folder, progress, cancel)?;
         self.close(&mut made, bytes, &cutter)?;
 
         let timerange = self.catalogue.flow_timerange(main, TimeRange::ETERNITY)?;
@@ -161,6 +171,7 @@ impl Workspace {
         flow: Id,
         ids: &Ids,
         cutter: &Cutter,
+        folder: &MediaFolder,
         progress: IngestProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<u64, Failure> {
@@ -180,7 +191,7 @@ impl Workspace {
             let size = match self.stored_object(&object_id)? {
                 Stored::Here(path) => std::fs::metadata(path).map_or(0, |file| file.len()),
                 Stored::Allocated | Stored::Unknown => {
-                    self.store_segment(flow, &object_id, cutter, cut)?
+                    self.store_segment(flow, &object_id, cutter, cut, folder)?
                 }
             };
             bytes += size;
@@ -202,21 +213,14 @@ impl Workspace {
         object_id: &str,
         cutter: &Cutter,
         cut: &SegmentCut,
+        folder: &MediaFolder,
     ) -> Result<u64, Failure> {
-        let folder = self.folder("media")?;
-        let path = folder.join(format!(".{object_id}.partial"));
-        let failed = |error: &std::io::Error| Failure::io(path.display(), error);
-        let mut file = std::fs::File::create(&path).map_err(|error| failed(&error))?;
-        let mut out = std::io::BufWriter::with_capacity(1 << 20, &mut file);
-        let result = cutter.write(cut, &mut out).map_err(Failure::from);
+        let file = folder.working_file()?;
+        let mut out = std::io::BufWriter::with_capacity(1 << 20, file.as_file());
+        let size = cutter.write(cut, &mut out)?;
         drop(out);
-        let result = result.and_then(|size| {
-            self.store_object(flow, object_id, &path)?;
-            Ok(size)
-        });
-        // Stored or not, the working copy is not needed any more.
-        let _ = std::fs::remove_file(&path);
-        result
+        self.store_object(flow, object_id, file.path())?;
+        Ok(size)
     }
 
     /// Puts a file into the node's store as an object reserved to a flow.

@@ -46,6 +46,7 @@ pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};
 pub use publish::{PublishSettings, Published};
+pub use record::OutboxState;
 pub use records::{CompilationLine, UseLine};
 pub use reference::Reference;
 pub use sheet::{IdentifiedCode, PrintedSheet, SheetCode, SheetRow, SheetSettings};

@@ -1,7 +1,7 @@
 //! Addresses: the public base that is printed, and the one that works on this network only.
 
 use crate::{Code, Failure, Workspace};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use uuid::Uuid;
 
 /// Port of the play service when none is configured.
@@ -55,6 +55,21 @@ impl Workspace {
 
 /// This machine's address on its network; loopback when it is on none.
 fn network_address() -> IpAddr {
+    // The address that leads outside: connecting a datagram socket sends nothing, but chooses the
+    // route. (192.0.2.0/24 is reserved for documentation.)
+    let routed = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| {
+            socket
+                .connect((Ipv4Addr::new(192, 0, 2, 1), 9))
+                .map(|()| socket)
+        })
+        .and_then(|socket| socket.local_addr());
+    if let Ok(address) = routed
+        && !address.ip().is_loopback()
+        && !address.ip().is_unspecified()
+    {
+        return address.ip();
+    }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     interfaces
         .iter()

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{OutboxFilter, WorkDb};
+use store::{OutboxFilter, StoreError, WorkDb};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub(crate) const UPLOAD: &str = "s3.upload";
 
 /// A worker that dies gives its entry back after this time; a living one renews its lease.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(20);
 
 /// Seconds to wait after the n-th failed attempt: from one second to five minutes.
 const BACKOFF: [i64; 6] = [1, 5, 15, 60, 120, 300];
@@ -130,12 +130,17 @@ impl Workspace {
         let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
         let mut synced = Synced::default();
         while let Some(entry) = self.work.lease_next(&[UPLOAD], &worker, LEASE)? {
-            match self.run_entry(&entry, &worker, progress, cancel).await {
+            let told = match self.run_entry(&entry, &worker, progress, cancel).await {
                 Ok(()) => {
-                    self.work.complete(entry.id)?;
                     synced.done += 1;
+                    self.work.complete(entry.id)
                 }
-                Err(failure) => self.put_back(&entry, &worker, &failure)?,
+                Err(failure) => self.put_back(&entry, &worker, &failure),
+            };
+            match told {
+                // Meanwhile it was cancelled, or another worker took over: the rest goes on.
+                Err(StoreError::NotFound { .. } | StoreError::LeaseLost { .. }) | Ok(()) => {}
+                Err(error) => return Err(error.into()),
             }
             if cancel.is_cancelled() {
                 return Err(Failure::new(
@@ -165,6 +170,18 @@ impl Workspace {
             return Ok(());
         }
         self.sync(progress, cancel).await?;
+        // Another process may be at it, or have died at it: then its lease runs out.
+        while self.any_running(entries)? {
+            if cancel.is_cancelled() {
+                return Err(Failure::new(
+                    Code::Cancelled,
+                    "the rest stays queued",
+                    "`stringout sync` goes on.",
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            self.sync(progress, cancel).await?;
+        }
         for id in entries {
             let Some(entry) = self.work.outbox_entry(*id)? else {
                 return Err(Failure::new(
@@ -196,12 +213,22 @@ impl Workspace {
         Ok(())
     }
 
+    fn any_running(&self, entries: &[Uuid]) -> Result<bool, Failure> {
+        for id in entries {
+            let entry = self.work.outbox_entry(*id)?;
+            if entry.is_some_and(|entry| entry.state == OutboxState::Running) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn put_back(
         &self,
         entry: &OutboxEntry,
         worker: &str,
         failure: &Failure,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let waiting_for = match failure.code {
             Code::Unreachable => Some("network"),
             Code::CredentialsRefused => Some("credentials"),
@@ -212,15 +239,14 @@ impl Workspace {
         };
         let error = format!("{}: {}", failure.title, failure.detail);
         let Some(waiting_for) = waiting_for else {
-            return Ok(self.work.fail(entry.id, worker, &error)?);
+            return self.work.fail(entry.id, worker, &error);
         };
         let step = usize::try_from(entry.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
         let seconds = BACKOFF.get(step).or(BACKOFF.last()).copied().unwrap_or(300);
         let delay = Timestamp::from_secs(seconds).unwrap_or(Timestamp::ZERO);
         let next = self.clock.now().saturating_add(delay);
-        Ok(self
-            .work
-            .defer(entry.id, worker, next, &error, Some(waiting_for))?)
+        self.work
+            .defer(entry.id, worker, next, &error, Some(waiting_for))
     }
 
     async fn run_entry(

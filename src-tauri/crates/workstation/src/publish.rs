@@ -46,8 +46,8 @@ pub struct Published {
 }
 
 impl Workspace {
-    /// Publishes a file. The same file always becomes the same compilation, so a publish that was
-    /// interrupted is finished by doing it again.
+    /// Publishes a file. The same file with the same plan always becomes the same compilation, so a
+    /// publish that was interrupted is finished by doing it again.
     ///
     /// Everything local is done when this returns; what has to reach a remote is queued in the same
     /// transaction as the record.
@@ -91,9 +91,15 @@ impl Workspace {
             })
             .unwrap_or_default();
         let play_url = self.play_url(compilation_id)?;
-        let inputs = report
-            .as_ref()
-            .map_or_else(Vec::new, |report| inputs(report, &self.offsets(report)));
+        // What was recorded stays: the flows that went in may be gone by now.
+        let (media, inputs) = match &known {
+            Some(known) => (known.media.clone(), known.inputs.clone()),
+            None => {
+                let inputs = report.as_ref();
+                let inputs = inputs.map(|report| inputs_of(report, &self.offsets(report)));
+                (media, inputs.unwrap_or_default())
+            }
+        };
         let place = Place {
             title: &title,
             compilation_id,
@@ -105,7 +111,11 @@ impl Workspace {
             self.register_output(&ids, &object, &media, &place)?;
         self.keep_poster(compilation_id, &object, cancel)?;
 
-        let (object_url, upload) = self.destination(compilation_id, &sha256, &object_id)?;
+        let (mut object_url, upload) = self.destination(compilation_id, &sha256, &object_id)?;
+        if let Some(known) = known.as_ref().filter(|_| upload.is_none()) {
+            // It went to a store that is not configured any more: it is still there.
+            object_url.clone_from(&known.object_url);
+        }
         let record = CompilationRecord {
             id: compilation_id,
             title,
@@ -209,15 +219,13 @@ impl Workspace {
         self.register(&made, Some(place.title))?;
         let main = made.first().ok_or_else(|| Failure::internal("no flow"))?;
         let object_id = ids.id("object").to_string();
+        let folder = self.write_media()?;
         if !matches!(self.stored_object(&object_id)?, Stored::Here(_)) {
             // A copy, as an object never changes and the user's file may.
-            let copy = self.folder("media")?.join(format!(".{object_id}.partial"));
-            std::fs::copy(&object.path, &copy)
-                .map_err(|error| Failure::io(copy.display(), &error))?;
-            let stored = self.store_object(main.id, &object_id, &copy);
-            // Stored or not, the working copy is not needed any more.
-            let _ = std::fs::remove_file(&copy);
-            stored?;
+            let copy = folder.working_file()?;
+            std::fs::copy(&object.path, copy.path())
+                .map_err(|error| Failure::io(object.path.display(), &error))?;
+            self.store_object(main.id, &object_id, copy.path())?;
         }
         let covered = TimeRange::new(Timestamp::ZERO, media.duration);
         if self.segments(main.id, TimeRange::ETERNITY)?.is_empty() {
@@ -311,7 +319,10 @@ impl Workspace {
                 "sha256": sha256,
                 "content_type": "video/mp4",
             }),
-            idempotency_key: format!("s3.upload {name} {compilation_id} {sha256}"),
+            idempotency_key: format!(
+                "s3.upload {} {} {prefix} {compilation_id} {sha256}",
+                store.endpoint, store.bucket
+            ),
         };
         Ok((format!("s3://{}/{prefix}{key}", store.bucket), Some(entry)))
     }
@@ -359,7 +370,7 @@ impl Place<'_> {
 }
 
 /// The parts of objects that went in, on their flows' timelines.
-fn inputs(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRef> {
+fn inputs_of(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRef> {
     let pieces = report.plan.video.iter().flat_map(|span| &span.sources);
     let mut inputs: Vec<InputRef> = Vec::new();
     for piece in pieces {
@@ -370,24 +381,28 @@ fn inputs(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRe
         let timerange = TimeRange::new(piece.mark_in, piece.mark_out).shift(offset);
         // Spans that continue one another in one object are one input.
         if let Some(last) = inputs.last_mut()
-            && last.object_id == piece.object_id
+            && last.object_id == shown_id(&piece.object_id)
             && last.timerange.end() == timerange.start()
         {
             last.timerange = last.timerange.extend_to_encompass(&timerange);
             continue;
         }
-        let path = Path::new(&piece.object_id);
         inputs.push(InputRef {
             flow_id: piece.flow_id.clone(),
-            object_id: match path.file_name() {
-                // Where a plain file lay on this machine is nobody's business.
-                Some(name) if path.is_absolute() => name.to_string_lossy().into_owned(),
-                _ => piece.object_id.clone(),
-            },
+            object_id: shown_id(&piece.object_id),
             timerange,
         });
     }
     inputs
+}
+
+/// The id of an object, or the name of a plain file: where that lay is nobody's business.
+fn shown_id(object_id: &str) -> String {
+    let path = Path::new(object_id);
+    match path.file_name() {
+        Some(name) if path.is_absolute() => name.to_string_lossy().into_owned(),
+        _ => object_id.to_owned(),
+    }
 }
 
 fn first_time(object: &MediaObject) -> Timestamp {

@@ -207,10 +207,15 @@ impl Workspace {
         template: &str,
         base_url: &str,
     ) -> Result<Placement, Failure> {
-        let known =
-            self.work
-                .find_placement(row.compilation_id, &row.placement, template, base_url)?;
-        if let Some(known) = known.filter(|known| known.expires == row.expires) {
+        let known = self.work.placements_of(row.compilation_id)?;
+        let known = known.into_iter().find(|known| {
+            known.state == PlacementState::Live
+                && known.placement == row.placement
+                && known.template == template
+                && known.base_url == base_url
+                && known.expires == row.expires
+        });
+        if let Some(known) = known {
             return Ok(known);
         }
         loop {

@@ -89,11 +89,56 @@ impl Workspace {
         &self.catalogue
     }
 
+    /// Waits until nobody else writes media into the workspace, and keeps others out until the
+    /// guard is dropped: processes that ingest or publish the same medium would otherwise both find
+    /// it missing. A process that dies gives the lock back.
+    ///
+    /// What lies half-written in the media folder was left by a process that died, and goes.
+    pub(crate) fn write_media(&self) -> Result<MediaFolder, Failure> {
+        let path = self.dir.join("media.lock");
+        let failed = |error: std::io::Error| Failure::io(path.display(), &error);
+        let lock = std::fs::File::create(&path).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        let folder = self.folder("media")?;
+        let entries =
+            std::fs::read_dir(&folder).map_err(|error| Failure::io(folder.display(), &error))?;
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+                // It is in nobody's way; the next writer tries again.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        Ok(MediaFolder {
+            folder,
+            _lock: lock,
+        })
+    }
+
     /// A folder in the workspace, made when it is missing.
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
         let path = self.dir.join(name);
         std::fs::create_dir_all(&path).map_err(|error| Failure::io(path.display(), &error))?;
         Ok(path)
+    }
+}
+
+/// Prefix of files in the media folder that are still written.
+const PARTIAL: &str = ".partial-";
+
+/// The media folder, while nobody else writes into it.
+#[derive(Debug)]
+pub(crate) struct MediaFolder {
+    folder: PathBuf,
+    _lock: std::fs::File,
+}
+
+impl MediaFolder {
+    /// A file of its own, which is gone when it is dropped.
+    pub(crate) fn working_file(&self) -> Result<tempfile::NamedTempFile, Failure> {
+        tempfile::Builder::new()
+            .prefix(PARTIAL)
+            .tempfile_in(&self.folder)
+            .map_err(|error| Failure::io(self.folder.display(), &error))
     }
 }
 

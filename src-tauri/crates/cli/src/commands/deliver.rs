@@ -9,7 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use workstation::{CompileSettings, Failure, OutboxLine, PublishSettings, Workspace, open_clips};
+use workstation::{
+    Code, CompileSettings, Failure, OutboxLine, OutboxState, PublishSettings, Workspace, open_clips,
+};
 
 /// What to publish.
 #[derive(Debug)]
@@ -59,8 +61,10 @@ pub(crate) async fn publish(
             .await;
         bar.finish_and_clear();
     }
-    // With the work queued there are both an answer and a failure: scripts get the failure.
-    waited?;
+    if let Err(failure) = waited {
+        output.answer_with_failure(&published, &failure)?;
+        return Err(failure);
+    }
     output.answer(&published, || {
         let queued = if published.queued.is_empty() || what.wait {
             ""
@@ -221,17 +225,24 @@ pub(crate) async fn sync(
             synced.done, synced.waiting, synced.dead
         )
     })?;
-    if synced.waiting > 0 {
-        let waiting = workspace.outbox()?;
-        let why = waiting
+    let entries = workspace.outbox()?;
+    let error_of = |dead: bool| {
+        let entry = entries
             .iter()
-            .find_map(|entry| entry.last_error.clone())
-            .unwrap_or_default();
-        return Err(Failure::new(
-            workstation::Code::Unreachable,
-            why,
-            "The rest stays queued; `stringout outbox` lists it.",
-        ));
+            .find(|entry| (entry.state == OutboxState::Dead) == dead);
+        entry.map_or_else(String::new, |entry| {
+            let error = entry.last_error.clone();
+            error.unwrap_or_else(|| format!("another process is at {}", entry.id))
+        })
+    };
+    if synced.dead > 0 {
+        let hint =
+            "Correct it, then `stringout outbox retry ID`; `stringout outbox` lists the ids.";
+        return Err(Failure::new(Code::Refused, error_of(true), hint));
+    }
+    if synced.waiting > 0 {
+        let hint = "The rest stays queued; `stringout outbox` lists it.";
+        return Err(Failure::new(Code::Unreachable, error_of(false), hint));
     }
     Ok(())
 }
