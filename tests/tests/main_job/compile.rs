@@ -134,9 +134,10 @@ fn an_output_is_verified_again_and_a_changed_one_is_found_out() {
     bytes[middle] ^= 1;
     fs::write(&compiled.out, bytes).unwrap();
     let answer = Stringout::new().run(args.into_iter().chain(["--json"]));
-    answer.expect_code(1);
+    let error = answer.error(1);
+    assert_eq!(error["code"], "mismatch", "{answer}");
+    assert!(text(&error["detail"]).contains(&file), "{answer}");
     assert_eq!(answer.document()["ok"], false, "{answer}");
-    assert!(answer.stderr.contains(&file), "{answer}");
 }
 
 #[test]

@@ -56,11 +56,6 @@ impl Journey {
         self.folder.path().join(name)
     }
 
-    /// The workspace's folder.
-    pub(crate) fn workspace(&self) -> PathBuf {
-        self.path("workspace")
-    }
-
     /// The flow to cut.
     pub(crate) fn flow(&self) -> &str {
         text(&self.ingested["flows"][0]["id"])

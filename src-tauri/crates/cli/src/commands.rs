@@ -171,7 +171,11 @@ async fn doctor(place: &Place, output: &Output) -> Result<(), Failure> {
     match broken {
         None => Ok(()),
         Some(line) => Err(Failure::new(
-            workstation::Code::MissingElement,
+            if line.name.starts_with("GStreamer") {
+                workstation::Code::MissingElement
+            } else {
+                workstation::Code::Refused
+            },
             format!("{}: {}", line.name, line.detail),
             line.hint,
         )),

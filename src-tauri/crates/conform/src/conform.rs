@@ -164,13 +164,13 @@ fn sequence_format(
         .and_then(|clip| source.frames().get(clip.frames.start))
         .ok_or_else(no_video)?;
     let track = source.video(frame.object).ok_or_else(no_video)?;
-    let config =
-        source
-            .config(frame.object, frame.unit)
-            .ok_or_else(|| ConformError::CannotEncode {
-                clip: first.label.clone(),
-                what: format!("video codec {} can't be cut yet; H.264 can", track.codec),
-            })?;
+    let config = source
+        .config(frame.object, frame.unit)
+        .filter(|_| track.codec == "h264")
+        .ok_or_else(|| ConformError::CannotEncode {
+            clip: first.label.clone(),
+            what: format!("video in {} can't be cut yet; H.264 can", track.codec),
+        })?;
     let audio = edit.clips.iter().find_map(|clip| {
         clip.source.audio().next().map(|(_, _, track)| AudioFormat {
             sample_rate: track.sample_rate,

@@ -86,14 +86,14 @@ fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment
         let Some(frame) = source.frames().get(i) else {
             continue;
         };
-        let Some((track, config)) = source
+        let coded = source
             .video(frame.object)
-            .zip(source.config(frame.object, frame.unit))
-        else {
+            .zip(source.config(frame.object, frame.unit));
+        let Some((track, config)) = coded.filter(|(track, _)| track.codec == "h264") else {
             let codec = source.video(frame.object).map_or("", |track| &track.codec);
             return Err(ConformError::CannotEncode {
                 clip: clip.clip.label.clone(),
-                what: format!("video codec {codec} can't be cut yet; H.264 can"),
+                what: format!("video in {codec} can't be cut yet; H.264 can"),
             });
         };
         let facts = &config.facts;

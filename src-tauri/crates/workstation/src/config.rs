@@ -311,9 +311,9 @@ fn check_base_url(base: &str) -> Result<(), String> {
             "play.base_url `{base}`: write it like https://go.example"
         ));
     }
-    if url.path().bytes().any(|b| b.is_ascii_lowercase()) {
+    if !matches!(url.path(), "" | "/") {
         return Err(format!(
-            "play.base_url `{base}`: its path is printed in upper case, so write it in upper case"
+            "play.base_url `{base}`: leave the path out, the play service has a host of its own"
         ));
     }
     Ok(())

@@ -237,7 +237,7 @@ impl Workspace {
             _ if failure.retryable => Some("another try"),
             _ => None,
         };
-        let error = format!("{}: {}", failure.title, failure.detail);
+        let error = failure.detail.clone();
         let Some(waiting_for) = waiting_for else {
             return self.work.fail(entry.id, worker, &error);
         };

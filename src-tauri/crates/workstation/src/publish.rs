@@ -251,32 +251,34 @@ impl Workspace {
         Ok((main.source_id, main.id, object_id))
     }
 
-    /// A frame for posters and the player page: of a few spread over the film the one with most in
-    /// it, which is the one that makes the largest JPEG.
+    /// A frame for posters and the player page: of a few spread over the film the one whose parts
+    /// differ most in brightness, which is one with something in it.
     fn keep_poster(
         &self,
         id: Uuid,
         object: &MediaObject,
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
-        const CANDIDATES: i128 = 5;
+        const CANDIDATES: i128 = 9;
         let path = self.poster_path(id)?;
         if path.exists() {
             return Ok(());
         }
         let media = facts(&object.index).ok_or_else(|| Failure::internal("no video"))?;
         let name = object.path.display().to_string();
-        let mut best = Vec::new();
+        let mut best: Option<(u64, media::Picture)> = None;
         for number in 0..CANDIDATES {
             let part = media.duration.nanos() * (2 * number + 1) / (2 * CANDIDATES);
             let offset = RationalTime::new(part, 1_000_000_000).unwrap_or(RationalTime::ZERO);
             let time = first_time(object).to_rational() + offset;
-            let jpeg = jpeg(media::picture_at(object, &name, time, cancel)?)?;
-            if best.len() < jpeg.len() {
-                best = jpeg;
+            let picture = media::picture_at(object, &name, time, cancel)?;
+            let contrast = contrast(&picture);
+            if best.as_ref().is_none_or(|(most, _)| *most < contrast) {
+                best = Some((contrast, picture));
             }
         }
-        crate::write_file(&path, &best)
+        let (_, picture) = best.ok_or_else(|| Failure::internal("no picture"))?;
+        crate::write_file(&path, &jpeg(picture)?)
     }
 
     /// Where the picture of a compilation is kept.
@@ -326,6 +328,30 @@ impl Workspace {
         };
         Ok((format!("s3://{}/{prefix}{key}", store.bucket), Some(entry)))
     }
+}
+
+/// How much blocks of a picture differ from its mean in brightness; noise averages out.
+fn contrast(picture: &media::Picture) -> u64 {
+    const BLOCK: usize = 24;
+    let row_bytes = picture.width as usize * 3;
+    let mut means = Vec::new();
+    for band in picture.rgb.chunks_exact((row_bytes * BLOCK).max(1)) {
+        for column in 0..row_bytes / (BLOCK * 3) {
+            let part = column * BLOCK * 3..(column + 1) * BLOCK * 3;
+            let rows = band.chunks_exact(row_bytes);
+            let block = rows.filter_map(|row| row.get(part.clone())).flatten();
+            means.push(
+                block.map(|value| u64::from(*value)).sum::<u64>() / (BLOCK * BLOCK * 3) as u64,
+            );
+        }
+    }
+    let count = (means.len() as u64).max(1);
+    let mean = means.iter().sum::<u64>() / count;
+    means
+        .iter()
+        .map(|value| value.abs_diff(mean).pow(2))
+        .sum::<u64>()
+        / count
 }
 
 fn jpeg(picture: media::Picture) -> Result<Vec<u8>, Failure> {

@@ -9,8 +9,12 @@ use play::{Placements, Play, PlayError, PlayOptions, Playable, PortError, Publis
 use record::{Placement, ShortId};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+/// How often the node looks for objects that no segment refers to any more.
+const UPKEEP: Duration = Duration::from_secs(600);
 
 /// Folder of the view events in a workspace.
 pub(crate) const SPOOL: &str = "play";
@@ -27,7 +31,8 @@ impl Workspace {
     /// Serves the local node until `shutdown`.
     pub async fn serve_node(&self, listener: Listener, shutdown: CancellationToken) {
         let router = node::router(self.catalogue.clone(), NodeOptions::default());
-        listener.serve(router, shutdown).await;
+        let upkeep = node::maintain(self.catalogue.clone(), UPKEEP, shutdown.clone());
+        tokio::join!(upkeep, listener.serve(router, shutdown));
     }
 
     /// Binds an address for the play service.

@@ -242,7 +242,15 @@ pub(crate) async fn sync(
     }
     if synced.waiting > 0 {
         let hint = "The rest stays queued; `stringout outbox` lists it.";
-        return Err(Failure::new(Code::Unreachable, error_of(false), hint));
+        let credentials = entries
+            .iter()
+            .any(|entry| entry.waiting_for.as_deref() == Some("credentials"));
+        let code = if credentials {
+            Code::CredentialsRefused
+        } else {
+            Code::Unreachable
+        };
+        return Err(Failure::new(code, error_of(false), hint));
     }
     Ok(())
 }

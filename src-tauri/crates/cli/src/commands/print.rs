@@ -74,7 +74,7 @@ pub(crate) fn sheet(
             )
         });
         format!(
-            "{}: {} pages, {} codes, all read back\n{}",
+            "{}: pages {}, codes {}, all read back\n{}",
             sheet.out.display(),
             sheet.pages,
             sheet.codes.len(),

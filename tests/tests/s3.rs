@@ -1,0 +1,313 @@
+//! Publish to S3: a real server behind a proxy that loses things.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::fault_proxy::{Fault, FaultProxy, Requests};
+use tests::media::{MediaSpec, generate};
+use tests::s3::Bucket;
+use tests::seaweed::SeaweedFs;
+use tests::stringout::Stringout;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A workspace that publishes through a proxy into a folder of its own in the bucket.
+struct Studio {
+    stringout: Stringout,
+    proxy: FaultProxy,
+    bucket: Bucket,
+    prefix: String,
+    file: PathBuf,
+    folder: tempfile::TempDir,
+}
+
+impl Studio {
+    fn new() -> Self {
+        let server = SeaweedFs::shared();
+        let proxy = FaultProxy::start(&server.endpoint);
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = folder.path().join("workspace");
+        let prefix = format!("films/{}", uuid::Uuid::new_v4());
+        let config = format!(
+            "[s3.studio]\nendpoint = \"{}\"\nbucket = \"{}\"\nregion = \"{}\"\nprefix = \"{prefix}\"\naccess_key = \"{}\"\n",
+            proxy.endpoint, server.bucket, server.region, server.access_key
+        );
+        fs::create_dir(&workspace).unwrap();
+        fs::write(workspace.join("config.toml"), config).unwrap();
+        let stringout = Stringout::in_workspace(&workspace)
+            .with("STRINGOUT_S3_STUDIO_SECRET_KEY", &server.secret_key);
+        Self {
+            stringout,
+            proxy,
+            bucket: server.bucket(),
+            prefix,
+            file: generate(&MediaSpec::small(7)),
+            folder,
+        }
+    }
+
+    /// A valid MP4 of at least so many bytes: the clip with free space behind it.
+    fn with_file_of(mut self, bytes: usize) -> Self {
+        let large = self.folder.path().join("large.mp4");
+        fs::copy(&self.file, &large).unwrap();
+        let mut out = File::options().append(true).open(&large).unwrap();
+        let size = u32::try_from(bytes).unwrap();
+        out.write_all(&size.to_be_bytes()).unwrap();
+        out.write_all(b"free").unwrap();
+        // No two parts are alike.
+        let noise: Vec<u8> = (0..u64::from(size) - 8)
+            .map(|n| (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8)
+            .collect();
+        out.write_all(&noise).unwrap();
+        self.file = large;
+        self
+    }
+
+    fn args(&self) -> [&str; 4] {
+        ["publish", self.file.to_str().unwrap(), "--label", "Film"]
+    }
+
+    fn publish(&self) -> Value {
+        self.stringout
+            .json(self.args().into_iter().chain(["--wait"]))
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.bucket.list(&self.prefix)
+    }
+
+    fn written(&self) -> usize {
+        ["PUT", "POST", "DELETE"]
+            .map(|method| self.proxy.count(&Requests::of(method)))
+            .iter()
+            .sum()
+    }
+
+    /// Exactly one object, with the file's bytes, and nothing half done.
+    #[track_caller]
+    fn assert_stored_once(&self) {
+        let keys = self.keys();
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        let stored = self.bucket.get(&keys[0]).unwrap();
+        assert!(
+            stored == fs::read(&self.file).unwrap(),
+            "{} holds other bytes",
+            keys[0]
+        );
+        let uploads = self.bucket.uploads();
+        assert!(
+            !uploads.iter().any(|(key, _)| key.starts_with(&self.prefix)),
+            "{uploads:?}"
+        );
+        assert_eq!(self.stringout.json(["outbox"]), json!([]));
+    }
+}
+
+fn puts() -> Requests {
+    Requests::of("PUT")
+}
+
+#[test]
+fn a_published_file_is_in_the_bucket_to_the_byte() {
+    let studio = Studio::new();
+    let published = studio.publish();
+    studio.assert_stored_once();
+    let key = studio.keys().remove(0);
+    assert_eq!(
+        published["object_url"],
+        format!("s3://{}/{key}", studio.bucket.name)
+    );
+    let id = published["compilation_id"].as_str().unwrap();
+    assert!(key.contains(&format!("/compilations/{id}/")), "{key}");
+    let head = studio.bucket.head(&key).unwrap();
+    assert_eq!(head.field("content-type"), Some("video/mp4"));
+    // The record names the bytes that are there.
+    let record = studio.stringout.json(["compilations", id]);
+    let sha256 = record["sha256"].as_str().unwrap();
+    assert_eq!(sha256, sha256_of(&studio.bucket.get(&key).unwrap()));
+    assert_eq!(record["object_url"], published["object_url"]);
+    // One request with a body, with its checksum.
+    assert_eq!(studio.proxy.count(&puts()), 1);
+    let seen = studio.proxy.seen();
+    let put = seen.iter().find(|seen| seen.method == "PUT").unwrap();
+    assert!(
+        put.head.to_lowercase().contains("x-amz-checksum-"),
+        "{}",
+        put.head
+    );
+}
+
+fn sha256_of(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[test]
+fn publishing_again_sends_nothing() {
+    let studio = Studio::new();
+    let first = studio.publish();
+    let written = studio.written();
+    let second = studio.publish();
+    assert_eq!(first["object_url"], second["object_url"]);
+    assert_eq!(studio.written(), written, "{:?}", studio.proxy.seen());
+    studio.assert_stored_once();
+}
+
+#[test]
+fn a_lost_answer_is_not_sent_twice() {
+    let studio = Studio::new();
+    studio.proxy.inject(puts(), 1..=1, Fault::SwallowAnswer);
+    studio.publish();
+    studio.assert_stored_once();
+    assert_eq!(
+        studio.proxy.count(&puts()),
+        1,
+        "it was sent again without asking"
+    );
+}
+
+#[test]
+fn a_cut_connection_is_tried_again() {
+    let studio = Studio::new();
+    studio
+        .proxy
+        .inject(puts(), 1..=1, Fault::CutRequest { after: 10_000 });
+    studio.publish();
+    studio.assert_stored_once();
+    assert_eq!(studio.proxy.count(&puts()), 2);
+}
+
+#[test]
+fn a_large_file_goes_in_parts_and_a_lost_completion_is_found() {
+    let studio = Studio::new().with_file_of(20 << 20);
+    let completion = Requests::of("POST").holding("uploadId=");
+    studio
+        .proxy
+        .inject(completion.clone(), 1..=1, Fault::SwallowAnswer);
+    studio.publish();
+    studio.assert_stored_once();
+    let parts = puts().holding("partNumber=");
+    assert!(studio.proxy.count(&parts) >= 2);
+    assert_eq!(studio.proxy.count(&puts()), studio.proxy.count(&parts));
+    // Nothing was sent twice.
+    let size = fs::metadata(&studio.file).unwrap().len();
+    let sent = studio.proxy.sent(&parts);
+    assert!(sent < size + size / 20, "{sent} bytes for a file of {size}");
+}
+
+#[test]
+fn a_crash_within_a_large_upload_costs_the_parts_in_flight() {
+    let studio = Studio::new().with_file_of(40 << 20);
+    let parts = puts().holding("partNumber=");
+    let held = studio.proxy.hold(puts().holding("partNumber=3"), ..);
+    let mut running = studio
+        .stringout
+        .start(studio.args().into_iter().chain(["--wait"]));
+    held.wait_until_reached(LIMIT);
+    let done = |number: &str| {
+        let part = format!("partNumber={number}&");
+        let end = format!("partNumber={number}");
+        studio.proxy.seen().iter().any(|seen| {
+            seen.status == Some(200) && (seen.target.contains(&part) || seen.target.ends_with(&end))
+        })
+    };
+    running.wait_until("the first part is confirmed", || done("1"));
+    running.process().crash();
+    let before = studio.proxy.count(&puts().holding("partNumber=1"));
+    held.release();
+    studio.publish();
+    studio.assert_stored_once();
+    assert_eq!(
+        studio.proxy.count(&puts().holding("partNumber=1")),
+        before,
+        "a confirmed part went again"
+    );
+    let (sent, size) = (
+        studio.proxy.sent(&parts),
+        fs::metadata(&studio.file).unwrap().len(),
+    );
+    assert!(sent < size * 2, "{sent} bytes for a file of {size}");
+}
+
+#[test]
+fn without_waiting_the_work_is_queued_and_sync_does_it() {
+    let studio = Studio::new();
+    let queued = studio.stringout.json(studio.args());
+    assert!(studio.keys().is_empty());
+    let outbox = studio.stringout.json(["outbox"]);
+    let entry = &outbox[0];
+    for key in ["id", "kind", "state", "waiting_for"] {
+        assert!(entry.get(key).is_some(), "no `{key}` in {entry}");
+    }
+    assert_eq!(
+        (&entry["kind"], &entry["state"]),
+        (&json!("s3.upload"), &json!("ready"))
+    );
+    assert_eq!(entry["entity_id"], queued["compilation_id"]);
+    assert_eq!(outbox.as_array().unwrap().len(), 1);
+    assert_eq!(studio.stringout.json(["outbox", "list"]), outbox);
+    let synced = studio.stringout.json(["sync"]);
+    assert_eq!(
+        (&synced["done"], &synced["waiting"]),
+        (&json!(1), &json!(0))
+    );
+    studio.assert_stored_once();
+    assert_eq!(studio.stringout.json(["sync"])["done"], 0);
+}
+
+#[test]
+fn a_cancelled_entry_is_never_sent() {
+    let studio = Studio::new();
+    studio.stringout.json(studio.args());
+    let outbox = studio.stringout.json(["outbox"]);
+    studio
+        .stringout
+        .json(["outbox", "cancel", outbox[0]["id"].as_str().unwrap()]);
+    assert_eq!(studio.stringout.json(["outbox"]), json!([]));
+    studio.stringout.json(["sync"]);
+    assert!(studio.keys().is_empty());
+    assert_eq!(studio.written(), 0);
+}
+
+/// No secret in answers, messages or files of the workspace.
+#[test]
+fn the_secret_is_nowhere() {
+    let studio = Studio::new();
+    let secret = SeaweedFs::shared().secret_key.as_str();
+    let runs: [&[&str]; 4] = [
+        &["sync"],
+        &["outbox"],
+        &["compilations"],
+        &["config", "show"],
+    ];
+    let publish = studio.args().into_iter().chain(["--wait", "--json"]);
+    let mut said = studio.stringout.run(publish).to_string();
+    for run in runs {
+        said += &studio.stringout.run(run).to_string();
+    }
+    assert!(!said.contains(secret), "{said}");
+    assert!(!said.contains("X-Amz-Signature"), "{said}");
+    let workspace = studio.folder.path().join("workspace");
+    for file in ["config.toml", "work.db", "work.db-wal", "node/node.db"] {
+        let bytes = read_if_there(&workspace.join(file));
+        let found = bytes
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!found, "the secret is in {file}");
+    }
+}
+
+fn read_if_there(path: &Path) -> Vec<u8> {
+    if path.exists() {
+        fs::read(path).unwrap()
+    } else {
+        Vec::new()
+    }
+}
