@@ -33,7 +33,7 @@ pub enum Mark {
     Offset(RationalTime),
     /// `HH:MM:SS:FF`, counted from the source's start; `;` before the frames for drop-frame.
     Timecode(String),
-    /// On the source's own timeline (`S:NS`).
+    /// On the flow's timeline, or from a plain file's first presented frame (`S:NS`).
     Absolute(Timestamp),
 }
 
@@ -170,7 +170,7 @@ impl Clip {
                 return self.frame_index(frame).ok_or_else(outside);
             }
             Mark::Offset(offset) => self.source.origin() + *offset,
-            Mark::Absolute(timestamp) => RationalTime::from(*timestamp),
+            Mark::Absolute(timestamp) => self.source.zero() + RationalTime::from(*timestamp),
         };
         // The source's end is floored to nanoseconds wherever it is shown, so the end as shown and
         // everything up to one nanosecond past the exact end is still inside.

@@ -49,6 +49,7 @@ pub struct Gop {
 pub struct Source {
     objects: Vec<SourceObject>,
     origin: RationalTime,
+    zero: RationalTime,
     end: RationalTime,
     frames: Vec<Frame>,
     gops: Vec<Gop>,
@@ -94,6 +95,7 @@ impl Source {
         objects.sort_by_key(|object| object.range.map(|(start, _)| start));
         let mut source = Self {
             origin: RationalTime::ZERO,
+            zero: RationalTime::ZERO,
             end: RationalTime::ZERO,
             frames: presented_frames(&objects),
             gops: Vec::new(),
@@ -121,6 +123,13 @@ impl Source {
     #[must_use]
     pub fn origin(&self) -> RationalTime {
         self.origin
+    }
+
+    /// Time zero of timestamps that a user gives: a plain file's first presented frame, and zero of
+    /// a flow's timeline.
+    #[must_use]
+    pub fn zero(&self) -> RationalTime {
+        self.zero
     }
 
     /// Behind the last frame.
