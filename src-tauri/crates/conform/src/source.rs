@@ -105,6 +105,9 @@ impl Source {
         source.origin = origin
             .or_else(|| source.frames.first().map(|frame| frame.time))
             .unwrap_or(RationalTime::ZERO);
+        if origin.is_none() {
+            source.zero = source.origin;
+        }
         source.end = source.frames.last().map_or(source.origin, |last| {
             last.time + source.unit_duration(*last)
         });
@@ -182,7 +185,15 @@ impl Source {
     #[must_use]
     pub fn frame_duration(&self, index: usize) -> RationalTime {
         match (self.frames.get(index), self.frames.get(index + 1)) {
-            (Some(frame), Some(next)) => next.time - frame.time,
+            (Some(frame), Some(next)) => {
+                let until_next = next.time - frame.time;
+                let own = self.unit_duration(*frame);
+                // Up to a hole in the source a frame is shown as long as its object says.
+                let hole = frame.object != next.object
+                    && RationalTime::ZERO < own
+                    && own + own < until_next + until_next - own;
+                if hole { own } else { until_next }
+            }
             (Some(frame), None) => self.unit_duration(*frame),
             (None, _) => RationalTime::ZERO,
         }

@@ -239,6 +239,9 @@ fn plan_clip(
             why: format!("{}; {}", broken.reason, nearest_cuts(clip)),
         });
     }
+    for stretch in &stretches {
+        check_key_frame(clip, stretch)?;
+    }
     for stretch in stretches {
         let offset = stretch.frames.start - clip.frames.start;
         let at = match rate {
@@ -267,6 +270,27 @@ fn plan_clip(
         });
     }
     Ok(())
+}
+
+/// Decoding begins in the object of the first frame taken, so the key frame has to be there too.
+fn check_key_frame(clip: &ClipFrames<'_>, stretch: &Stretch) -> Result<(), ConformError> {
+    if stretch.kind == SpanKind::Copy {
+        return Ok(());
+    }
+    let source = &clip.source;
+    let first = source.frames().get(stretch.frames.start);
+    let gop = gops_in(source, &stretch.frames).first();
+    let (Some(first), Some((object, _))) = (first, gop.and_then(|gop| gop.units.first())) else {
+        return Ok(());
+    };
+    match source.objects().get(first.object) {
+        Some(own) if first.object != *object => Err(ConformError::MissingKeyFrame {
+            clip: clip.clip.label.clone(),
+            object: own.object_id.clone(),
+            at: own.object_time(first.time),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Consecutive frames of a clip that are treated alike.

@@ -114,11 +114,12 @@ fn write(
     let stop = cancel.child_token();
     let (video, audio) = std::thread::scope(|scope| {
         let _stop_on_return = stop.clone().drop_guard();
-        let sound = sound::start(scope, plan, objects, &stop)?;
-        output.attach(sound);
-        let video = video::run(plan, objects, encoder, &mut output, &stop)?;
-        let audio = output.finish_sound()?;
-        Ok::<_, MediaError>((video, audio))
+        output.attach(sound::start(scope, plan, objects, &stop)?);
+        let written = video::run(plan, objects, encoder, &mut output, &stop)
+            .and_then(|video| Ok((video, output.finish_sound()?)));
+        // The sound thread may wait for room in its queue: without a reader it ends.
+        output.detach();
+        written
     })
     .map_err(|error| match error {
         // The inner token is also cancelled when one half failed first: report that failure.

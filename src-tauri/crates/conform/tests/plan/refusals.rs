@@ -221,7 +221,7 @@ fn what_can_not_be_cut_is_named() {
     let source = Arc::new(Source::file("/media/a.mp4".to_owned(), Arc::new(index)));
     let error = plan_of([clip("a.mp4", &source, 0..5)]).unwrap_err();
     assert!(
-        error.to_string().starts_with("a.mp4: video codec hevc"),
+        error.to_string().starts_with("a.mp4: video in hevc"),
         "{error}"
     );
 

@@ -1,6 +1,6 @@
 //! Decoding and encoding sound, counted in samples.
 
-use super::Running;
+use super::{Running, Stopper};
 use crate::MediaError;
 use gst::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -70,6 +70,7 @@ pub(crate) struct CodedAudio {
 pub(crate) fn decode_audio(
     coded: &CodedFormat,
     format: PcmFormat,
+    stopper: &Stopper,
     cancel: &CancellationToken,
     mut next: impl FnMut() -> Result<Option<CodedAudio>, MediaError>,
     mut emit: impl FnMut(u64, &[u8]) -> Result<(), gst::FlowError> + Send + 'static,
@@ -103,12 +104,14 @@ pub(crate) fn decode_audio(
                     (pts.nseconds() * u64::from(format.sample_rate) + rounding)
                         / gst::ClockTime::SECOND.nseconds()
                 });
-                emit(at, &data)?;
+                // Only an error, unlike flushing, is told on the bus.
+                emit(at, &data).map_err(|_| gst::FlowError::Error)?;
                 position = Some(at + (data.len() / format.frame_bytes().max(1)) as u64);
                 Ok(gst::FlowSuccess::Ok)
             })
             .build(),
     );
+    stopper.watch(&running);
     running.play()?;
     let stamp = |position: u64| {
         let rate = u64::from(coded.sample_rate.max(1));

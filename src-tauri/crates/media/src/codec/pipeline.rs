@@ -2,6 +2,7 @@
 
 use crate::MediaError;
 use gst::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 const POLL: gst::ClockTime = gst::ClockTime::from_mseconds(100);
@@ -101,6 +102,42 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Stops pipelines from outside: whoever waits in a push into one of them returns.
+///
+/// A pipeline whose sink refuses data only pauses its task; a thread that pushes into its full source
+/// waits until the pipeline is stopped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stopper {
+    state: Arc<Mutex<StopperState>>,
+}
+
+#[derive(Debug, Default)]
+struct StopperState {
+    stopped: bool,
+    pipeline: Option<gst::Pipeline>,
+}
+
+impl Stopper {
+    /// From now on `stop` stops this pipeline; at once when it was called already.
+    pub(crate) fn watch(&self, running: &Running) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.stopped {
+            running.stop();
+        }
+        state.pipeline = Some(running.pipeline.clone());
+    }
+
+    /// Stops the pipeline that is watched, and every one that will be.
+    pub(crate) fn stop(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.stopped = true;
+        if let Some(pipeline) = state.pipeline.take() {
+            // As in `Running::stop`.
+            let _ = pipeline.set_state(gst::State::Null);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Decoding pictures that we choose: access units in, frames with their rank out.
 
-use super::Running;
+use super::{Running, Stopper};
 use crate::{MediaError, h264};
 use conform::VideoConfig;
 use gst::prelude::*;
@@ -58,7 +58,8 @@ impl VideoDecoder {
                     let rank = pts.map_or(u64::MAX, |pts| {
                         pts.saturating_sub(START).nseconds() / STEP.nseconds()
                     });
-                    on_frame(DecodedFrame { rank, sample })?;
+                    // Only an error, unlike flushing, is told on the bus, where `finish` waits.
+                    on_frame(DecodedFrame { rank, sample }).map_err(|_| gst::FlowError::Error)?;
                     Ok(gst::FlowSuccess::Ok)
                 })
                 .build(),
@@ -69,6 +70,12 @@ impl VideoDecoder {
             source,
             count: 0,
         })
+    }
+
+    /// Lets `stopper` stop the decoder from another thread.
+    pub(crate) fn watched_by(self, stopper: &Stopper) -> Self {
+        stopper.watch(&self.running);
+        self
     }
 
     /// Tells the decoder that other parameter sets follow.

@@ -30,6 +30,29 @@ pub(crate) struct EncoderTask {
     pub(crate) turn: u16,
     /// Frames from one key frame to the next at most.
     pub(crate) key_interval: u32,
+    /// GStreamer's text of the colorimetry to convert to; `None` takes pictures as they come.
+    pub(crate) colorimetry: Option<String>,
+}
+
+/// GStreamer's text for the colour of a stream (ITU-T H.273 numbers); of one that does not say, what
+/// decoders take it for.
+pub(crate) fn colorimetry(colour: (u8, u8, u8), full_range: bool, height: u32) -> String {
+    let (primaries, transfer, matrix) = colour;
+    if (primaries, transfer, matrix) == (2, 2, 2) {
+        return if height > 576 { "bt709" } else { "bt601" }.to_owned();
+    }
+    let range = if full_range {
+        gst_video::VideoColorRange::Range0_255
+    } else {
+        gst_video::VideoColorRange::Range16_235
+    };
+    gst_video::VideoColorimetry::new(
+        range,
+        gst_video::VideoColorMatrix::from_iso(u32::from(matrix)),
+        gst_video::VideoTransferFunction::from_iso(u32::from(transfer)),
+        gst_video::VideoColorPrimaries::from_iso(u32::from(primaries)),
+    )
+    .to_string()
 }
 
 /// A running encoder.
@@ -60,9 +83,13 @@ impl VideoEncoder {
             _ => "",
         };
         let (aspect_num, aspect_den) = task.pixel_aspect;
+        let colour = task
+            .colorimetry
+            .as_ref()
+            .map_or_else(String::new, |colour| format!(",colorimetry={colour}"));
         let description = format!(
             "appsrc name=in ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
-             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den} \
+             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den}{colour} \
              ! {} ! video/x-h264,stream-format=byte-stream,alignment=au{} ! appsink name=out",
             task.width,
             task.height,

@@ -207,6 +207,11 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    /// Takes no more sound.
+    pub(crate) fn detach(&mut self) {
+        self.sound = None;
+    }
+
     fn pull_sound(&mut self, until: u64) -> Result<(), MediaError> {
         while self.written < until {
             let Some(receiver) = &self.sound else {

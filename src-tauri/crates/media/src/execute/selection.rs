@@ -73,7 +73,24 @@ fn select_piece(piece: &SourcePiece, objects: &dyn ObjectSource) -> Result<Piece
         });
     };
     let idr = |i: &usize| track.units[*i].kind == UnitKind::Idr;
-    let from = (0..=first).rev().find(idr).unwrap_or(0);
+    let from = match (0..=first).rev().find(idr) {
+        Some(from) => from,
+        // An object may begin at a recovery point; nothing else can be decoded from.
+        None if track
+            .units
+            .first()
+            .is_some_and(|unit| unit.kind == UnitKind::Recovery) =>
+        {
+            0
+        }
+        None => {
+            return Err(MediaError::Damaged {
+                object: piece.object_id.clone(),
+                at: Some(start),
+                why: "no key frame is in front of the pictures that the plan takes".to_owned(),
+            });
+        }
+    };
     let to = (last + 1..track.units.len())
         .find(idr)
         .unwrap_or(track.units.len());

@@ -3,7 +3,9 @@
 use super::objects::{MediaObject, ObjectSource};
 use crate::MediaError;
 use crate::aac::AdtsHeader;
-use crate::codec::{AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, decode_audio};
+use crate::codec::{
+    AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, Stopper, decode_audio,
+};
 use crate::demux::{TrackKind, UnitReader};
 use conform::{AudioSpan, AudioTrack, CutPlan, SourcePiece, SpanKind};
 use mediatime::RationalTime;
@@ -139,21 +141,30 @@ fn encode(
 ) -> Result<(), MediaError> {
     let encoder = AudioEncoder::start(format)?;
     let input = encoder.input();
+    let stopper = Stopper::default();
+    let half = stop.child_token();
     std::thread::scope(|scope| {
         let producer = scope.spawn(|| {
             let mut input = input;
-            let result = produce(spans, objects, format, &mut input, stop);
+            let result = produce(spans, objects, format, &mut input, &stopper, &half);
             input.end();
             result
         });
         let pulled = pull(&encoder, sender, stop);
+        // The producer may wait in a push into the encoder or into its decoder.
+        half.cancel();
         encoder.stop();
+        stopper.stop();
         let produced = producer.join().unwrap_or_else(|_| {
             Err(MediaError::Mismatch(
                 "the sound thread broke off".to_owned(),
             ))
         });
-        produced.and(pulled)
+        match produced {
+            // It was stopped because the other half ended; that is the one to report.
+            Err(MediaError::Cancelled) if !stop.is_cancelled() => pulled,
+            produced => produced.and(pulled),
+        }
     })
 }
 
@@ -184,6 +195,7 @@ fn produce(
     objects: &dyn ObjectSource,
     format: PcmFormat,
     input: &mut PcmInput,
+    stopper: &Stopper,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
     let mut sink = SpanSink {
@@ -202,7 +214,7 @@ fn produce(
         if !span.sources.is_empty() {
             let run = Run::open(&span.sources, objects)?;
             sink.first = run.offset(format.sample_rate);
-            sink = decode_span(run, sink, format, stop)?;
+            sink = decode_span(run, sink, format, stopper, stop)?;
         }
         // Silence where there is no sound, and where a decoder gave a little less than it should.
         if sink.fill().is_err() {
@@ -216,6 +228,7 @@ fn decode_span(
     mut run: Run,
     sink: SpanSink,
     format: PcmFormat,
+    stopper: &Stopper,
     stop: &CancellationToken,
 ) -> Result<SpanSink, MediaError> {
     let track = run.track()?;
@@ -231,6 +244,7 @@ fn decode_span(
     decode_audio(
         &coded,
         format,
+        stopper,
         stop,
         || {
             let Some(data) = run.next()? else {
@@ -300,7 +314,9 @@ impl SpanSink {
 
 /// Coded frames of consecutive pieces, those in front for the decoder included.
 struct Run {
-    pieces: Vec<(UnitReader, MediaObject, Vec<usize>)>,
+    pieces: Vec<(MediaObject, Vec<usize>)>,
+    /// Of the current piece: one file is open at a time.
+    reader: Option<UnitReader>,
     piece: usize,
     next: usize,
     /// From the first coded frame's start to the first sample wanted.
@@ -311,6 +327,7 @@ impl Run {
     fn open(pieces: &[SourcePiece], objects: &dyn ObjectSource) -> Result<Self, MediaError> {
         let mut run = Self {
             pieces: Vec::new(),
+            reader: None,
             piece: 0,
             next: 0,
             lead: RationalTime::ZERO,
@@ -355,8 +372,7 @@ impl Run {
                 _ => {}
             }
             first_start.get_or_insert(begin);
-            let reader = UnitReader::open(&object.path, &object.index)?;
-            run.pieces.push((reader, object, frames));
+            run.pieces.push((object, frames));
         }
         if run.pieces.is_empty() {
             return Err(MediaError::Damaged {
@@ -373,7 +389,7 @@ impl Run {
     }
 
     fn track(&self) -> Result<&AudioTrack, MediaError> {
-        let (_, object, _) = self
+        let (object, _) = self
             .pieces
             .first()
             .ok_or_else(|| MediaError::Mismatch("a run without pieces".to_owned()))?;
@@ -388,18 +404,25 @@ impl Run {
     /// The next coded frame without any transport header.
     fn next(&mut self) -> Result<Option<Vec<u8>>, MediaError> {
         loop {
-            let Some((reader, object, frames)) = self.pieces.get_mut(self.piece) else {
+            let Some((object, frames)) = self.pieces.get(self.piece) else {
                 return Ok(None);
             };
             let Some(index) = frames.get(self.next) else {
                 self.piece += 1;
                 self.next = 0;
+                self.reader = None;
                 continue;
             };
             self.next += 1;
             let track = audio_of(object, "")?;
             let Some(frame) = track.frames.get(*index) else {
                 continue;
+            };
+            let reader = match &mut self.reader {
+                Some(reader) => reader,
+                None => self
+                    .reader
+                    .insert(UnitReader::open(&object.path, &object.index)?),
             };
             let mut data = Vec::new();
             reader.read(TrackKind::Audio, &frame.location, &mut data)?;

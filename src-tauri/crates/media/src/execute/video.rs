@@ -7,7 +7,8 @@ use super::selection::{PieceUnits, select};
 use super::signature::{Signature, luma_signature};
 use crate::MediaError;
 use crate::codec::{
-    DecodedFrame, EncoderChoice, EncoderTask, FrameInput, VideoDecoder, VideoEncoder,
+    DecodedFrame, EncoderChoice, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder,
+    colorimetry,
 };
 use crate::demux::{TrackKind, UnitReader};
 use crate::h264::{self, NalUnits, nal};
@@ -46,6 +47,7 @@ pub(crate) fn run(
     let mut clock = FrameClock::new(plan, output.time_scale());
     let base = copied_config(plan, objects)?;
     let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
+    let colorimetry = common_colorimetry(plan, objects, base.as_ref())?;
     let mut spans = Vec::with_capacity(plan.video.len());
     let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
     for span in &plan.video {
@@ -66,9 +68,11 @@ pub(crate) fn run(
             let choice = encoder.ok_or_else(|| {
                 MediaError::Mismatch("the plan encodes, but no encoder was chosen".to_owned())
             })?;
-            let task = task(plan, span, &pieces, base.as_ref(), choice)?;
+            let mut task = task(plan, span, &pieces, base.as_ref(), choice)?;
+            task.colorimetry.clone_from(&colorimetry);
             let config = encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?;
             encoded_frames += span.frames;
+            check_ids(&sets, &config)?;
             if !sets
                 .iter()
                 .any(|set| set.sps == config.sps && set.pps == config.pps)
@@ -101,6 +105,20 @@ pub(crate) fn run(
         encoded_frames,
         spans,
     })
+}
+
+/// Different parameter sets need different ids: players would take the last one for both.
+fn check_ids(written: &[VideoConfig], config: &VideoConfig) -> Result<(), MediaError> {
+    let ids = h264::sps_ids_of(config);
+    let clash = written.iter().any(|other| {
+        other.sps != config.sps && h264::sps_ids_of(other).iter().any(|id| ids.contains(id))
+    });
+    if clash {
+        return Err(MediaError::Mismatch(
+            "the encoder made different parameter sets of one id".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// When each output frame is shown.
@@ -195,6 +213,35 @@ fn copied_config(
         return Ok(None);
     };
     config_of(piece, piece.decode.start).map(Some)
+}
+
+/// The colorimetry to bring encoded pictures to when those of the plan differ; `None` when they are
+/// all alike and pass unchanged.
+fn common_colorimetry(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+    base: Option<&VideoConfig>,
+) -> Result<Option<String>, MediaError> {
+    let mut found: Vec<((u8, u8, u8), bool)> = Vec::new();
+    let mut note = |facts: &SequenceFacts| {
+        let colour = (facts.colour, facts.full_range);
+        if !found.contains(&colour) {
+            found.push(colour);
+        }
+    };
+    if let Some(base) = base {
+        note(&base.facts);
+    }
+    for span in plan.video.iter().filter(|span| span.kind != SpanKind::Copy) {
+        let pieces = select(span.sources.get(..1).unwrap_or_default(), objects)?;
+        for piece in &pieces {
+            note(&config_of(piece, piece.decode.start)?.facts);
+        }
+    }
+    let [(colour, full_range), _, ..] = found.as_slice() else {
+        return Ok(None);
+    };
+    Ok(Some(colorimetry(*colour, *full_range, plan.format.height)))
 }
 
 fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError> {
@@ -310,6 +357,7 @@ fn task(
         level_idc: base.map(|config| config.facts.level_idc),
         turn,
         key_interval: two_seconds.max(2),
+        colorimetry: None,
     })
 }
 
@@ -354,23 +402,37 @@ fn encode_span(
         first_frame: report.first_frame,
     }));
     let mut written = Written::default();
+    let stopper = Stopper::default();
+    let half = stop.child_token();
     std::thread::scope(|scope| {
         let feeder = scope.spawn({
             let chosen = Arc::clone(&chosen);
+            let (stopper, half) = (stopper.clone(), half.clone());
             move || {
-                let result = decode_span(pieces, &chosen, stop);
+                let result = decode_span(pieces, &chosen, &stopper, &half);
                 lock(&chosen).input.end();
                 result
             }
         });
         let pulled = pull(&encoder, starts, output, &mut written, report, stop);
+        // The feeder may wait in a push into the decoder, and that one in a push into the encoder.
+        if pulled.is_err() {
+            half.cancel();
+        }
         encoder.stop();
+        if pulled.is_err() {
+            stopper.stop();
+        }
         let decoded = feeder.join().unwrap_or_else(|_| {
             Err(MediaError::Mismatch(
                 "the decoding thread broke off".to_owned(),
             ))
         });
-        decoded.and(pulled)
+        match decoded {
+            // It was stopped because the other half failed; that is the failure to report.
+            Err(MediaError::Cancelled) if pulled.is_err() => pulled,
+            decoded => decoded.and(pulled),
+        }
     })?;
     if written.frames != span.frames {
         return Err(MediaError::Mismatch(format!(
@@ -410,7 +472,9 @@ fn wanted_frames(
         );
         base += order.len() as u64;
     }
-    if ranks.len() as u64 == span.frames {
+    // A filter of another rate chooses by time even where the counts happen to agree.
+    let by_count = span.kind == SpanKind::Encode || task.frame_rate.is_none();
+    if by_count && ranks.len() as u64 == span.frames {
         let frames = (first_frame..).zip(ranks);
         return Ok(frames
             .map(|(output_frame, rank)| Wanted {
@@ -488,6 +552,7 @@ impl Chosen {
 fn decode_span(
     pieces: &[PieceUnits],
     chosen: &Arc<Mutex<Chosen>>,
+    stopper: &Stopper,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
     let mut decoder: Option<(VideoDecoder, VideoConfig)> = None;
@@ -522,7 +587,7 @@ fn decode_span(
                         running.set_config(&config)?;
                         running
                     }
-                    None => start_decoder(&config, chosen)?,
+                    None => start_decoder(&config, chosen)?.watched_by(stopper),
                 };
                 decoder = Some((running, config.clone()));
             }
