@@ -70,6 +70,22 @@ impl Output {
         self.answer(&document, String::new)
     }
 
+    /// The answer of a command that did its work and found something wrong: in JSON one document
+    /// that says both, for people what `text` says. The failure comes back for `main`.
+    pub(crate) fn answer_and_fail<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce() -> String,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        if self.json {
+            self.answer_with_failure(value, &failure)?;
+        } else {
+            self.answer(value, text)?;
+        }
+        Err(failure)
+    }
+
     /// A remark for people; goes to stderr.
     pub(crate) fn note(&self, text: &str) {
         // stderr may be closed; there is nowhere else to say so.

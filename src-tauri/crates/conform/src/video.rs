@@ -347,7 +347,7 @@ fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -> Vec<Stret
 /// pictures that our encoders can make. Where that is not to be had, everything is encoded.
 fn settle_mixture(
     clips: &[ClipFrames<'_>],
-    spans: &mut [VideoSpan],
+    spans: &mut Vec<VideoSpan>,
     format: &SequenceFormat,
     options: &Options,
     issues: &mut Vec<Issue>,
@@ -406,7 +406,37 @@ fn settle_mixture(
         span.reason = format!("rendered with the rest: {reason}");
         span.seconds = encode_seconds(span.frames, format);
     }
+    *spans = join_encoded(std::mem::take(spans));
     Ok(())
+}
+
+/// Encoded spans of one object that continue one another are one: with everything encoded nothing
+/// is spliced there.
+fn join_encoded(spans: Vec<VideoSpan>) -> Vec<VideoSpan> {
+    let mut joined: Vec<VideoSpan> = Vec::with_capacity(spans.len());
+    for mut span in spans {
+        let continues = joined.last().is_some_and(|last| {
+            let borders = last.sources.last().zip(span.sources.first());
+            last.kind == SpanKind::Encode
+                && span.kind == SpanKind::Encode
+                && borders.is_some_and(|(end, start)| {
+                    end.object_id == start.object_id && end.mark_out == start.mark_in
+                })
+        });
+        let Some(last) = joined.last_mut().filter(|_| continues) else {
+            joined.push(span);
+            continue;
+        };
+        last.frames += span.frames;
+        last.bytes += span.bytes;
+        last.seconds.millis += span.seconds.millis;
+        let first = span.sources.remove(0);
+        if let Some(end) = last.sources.last_mut() {
+            end.mark_out = first.mark_out;
+        }
+        last.sources.append(&mut span.sources);
+    }
+    joined
 }
 
 fn clip_facts<'a>(clip: &'a ClipFrames<'_>) -> Option<&'a crate::SequenceFacts> {

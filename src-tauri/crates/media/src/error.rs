@@ -80,6 +80,19 @@ impl MediaError {
         move |source| Self::Io { object, source }
     }
 
+    /// The same about an object that users know by another name than that of its file.
+    #[must_use]
+    pub fn of(self, object_id: &str) -> Self {
+        let object = object_id.to_owned();
+        match self {
+            Self::NotMedia { why, .. } => Self::NotMedia { name: object, why },
+            Self::Damaged { at, why, .. } => Self::Damaged { object, at, why },
+            Self::Unsupported { what, hint, .. } => Self::Unsupported { object, what, hint },
+            Self::Io { source, .. } => Self::Io { object, source },
+            other => other,
+        }
+    }
+
     /// Says where and in what a structure is broken.
     pub(crate) fn damaged(object: &str, at: Option<RationalTime>, why: &Malformed) -> Self {
         Self::Damaged {

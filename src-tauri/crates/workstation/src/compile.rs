@@ -118,6 +118,26 @@ pub fn read_report(path: &Path) -> Result<Report, Failure> {
     })
 }
 
+/// Makes sure that a file can be written there, before work is done that ends in it.
+///
+/// # Errors
+/// The target can't be written.
+pub fn check_target(path: &Path) -> Result<(), Failure> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let probe = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+    match probe {
+        Ok(_) if path.is_dir() => Err(Failure::new(
+            crate::Code::NotWritable,
+            format!("{} is a folder", path.display()),
+            "Name a file in it.",
+        )),
+        Ok(_) => Ok(()),
+        Err(error) => Err(target_failure(Failure::io(path.display(), &error))),
+    }
+}
+
 /// Writes a report: to a temporary name first.
 ///
 /// # Errors
@@ -127,15 +147,34 @@ pub fn write_report(report: &Report, path: &Path) -> Result<(), Failure> {
     write_file(path, &text)
 }
 
+/// Tells early whether [`write_file`] can write there: its temporary file is made and removed.
+///
+/// # Errors
+/// The target can't be written.
+pub fn check_writable(path: &Path) -> Result<(), Failure> {
+    let partial = partial_of(path)?;
+    if path.is_dir() {
+        let error = std::io::ErrorKind::IsADirectory.into();
+        return Err(target_failure(Failure::io(path.display(), &error)));
+    }
+    let made = std::fs::File::create(&partial).and_then(|_| std::fs::remove_file(&partial));
+    made.map_err(|error| target_failure(Failure::io(path.display(), &error)))
+}
+
+/// What a file is called until it is complete.
+fn partial_of(path: &Path) -> Result<PathBuf, Failure> {
+    let name = path.file_name().ok_or_else(|| {
+        Failure::bad_input(format!("{} names no file", path.display()), "Name a file.")
+    })?;
+    Ok(path.with_file_name(format!(".{}.partial", name.to_string_lossy())))
+}
+
 /// Writes a whole file under a temporary name first, so that a failure leaves an old one untouched.
 ///
 /// # Errors
 /// The target can't be written.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let name = path.file_name().ok_or_else(|| {
-        Failure::bad_input(format!("{} names no file", path.display()), "Name a file.")
-    })?;
-    let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+    let partial = partial_of(path)?;
     let written = std::fs::File::create(&partial)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(&partial, path));

@@ -250,7 +250,7 @@ impl S3Config {
         let missing = |what: &str, suffix: &str| {
             Failure::new(
                 Code::CredentialsRefused,
-                format!("[s3.{name}] has no {what}"),
+                format!("[s3.{name}] has no {what}: {} is not set", variable(suffix)),
                 format!("Set {} in the environment.", variable(suffix)),
             )
         };

@@ -204,6 +204,19 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// As a hint is written: a capital letter in front, a full stop behind.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    format!(
+        "{}{}.",
+        first.unwrap_or_default(),
+        letters.as_str().trim_end_matches('.')
+    )
+}
+
 impl From<MediaError> for Failure {
     fn from(error: MediaError) -> Self {
         let detail = error.to_string();
@@ -218,7 +231,11 @@ impl From<MediaError> for Failure {
                 detail,
                 "Get an undamaged copy of it, or cut around the damage.",
             ),
-            MediaError::Unsupported { .. } => Self::new(Code::Unsupported, detail, ""),
+            MediaError::Unsupported { object, what, hint } => Self::new(
+                Code::Unsupported,
+                format!("{object}: {what} is not supported"),
+                sentence(&hint),
+            ),
             MediaError::Io { object, source } => Self::io(object, &source),
             MediaError::MissingObject { .. } => Self::new(
                 Code::MissingObject,
@@ -258,9 +275,11 @@ impl From<ConformError> for Failure {
                 Code::Damaged,
                 "Move the in point behind the next key frame.",
             ),
-            ConformError::NoVideo { .. } | ConformError::CannotEncode { .. } => {
-                (Code::Unsupported, "")
-            }
+            ConformError::NoVideo { .. } => (Code::Unsupported, "Use a file with video in it."),
+            ConformError::CannotEncode { .. } => (
+                Code::Unsupported,
+                "Use progressive H.264, or cut where everything can be copied.",
+            ),
             ConformError::CannotCopy { .. } => (
                 Code::BadInput,
                 "Move the marks to those cuts, or use `--mode auto`.",
@@ -280,7 +299,7 @@ impl From<DeliveryError> for Failure {
         let code = match &error {
             DeliveryError::Cancelled => Code::Cancelled,
             error if error.is_unreachable() => Code::Unreachable,
-            error if error.code() == "credentials_refused" => Code::CredentialsRefused,
+            DeliveryError::CredentialsRefused { .. } => Code::CredentialsRefused,
             _ => Code::Refused,
         };
         Self {

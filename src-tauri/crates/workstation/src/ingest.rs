@@ -241,8 +241,9 @@ impl Workspace {
     /// What the node's store has of an object.
     pub(crate) fn stored_object(&self, object_id: &str) -> Result<Stored, Failure> {
         match self.catalogue.object_path(object_id) {
-            Ok(Some(path)) => Ok(Stored::Here(path)),
-            Ok(None) => Ok(Stored::Allocated),
+            Ok(Some(path)) if path.exists() => Ok(Stored::Here(path)),
+            // Reserved, or its bytes were removed behind the catalogue's back.
+            Ok(_) => Ok(Stored::Allocated),
             Err(NodeError::NotFound { .. }) => Ok(Stored::Unknown),
             Err(error) => Err(error.into()),
         }

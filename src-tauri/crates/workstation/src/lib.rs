@@ -33,7 +33,9 @@ mod viewer;
 mod workspace;
 
 pub use clock::SystemClock;
-pub use compile::{CompileSettings, compile, plan, read_report, verify, write_file, write_report};
+pub use compile::{
+    CompileSettings, check_writable, compile, plan, read_report, verify, write_file, write_report,
+};
 pub use config::{Config, Environment, PlayConfig, S3Config};
 pub use conform::{CutPlan, Issue, Mode};
 pub use demo::{Demo, DemoStep, demo};

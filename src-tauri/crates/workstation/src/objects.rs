@@ -1,6 +1,6 @@
 //! Where the bytes of objects come from: files named by path, and the local node.
 
-use crate::{Failure, Workspace};
+use crate::{Code, Failure, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
 use std::collections::HashMap;
@@ -37,7 +37,20 @@ impl Objects {
     pub(crate) fn file(&self, path: &Path) -> Result<(String, MediaObject), Failure> {
         let path =
             std::fs::canonicalize(path).map_err(|error| Failure::io(path.display(), &error))?;
+        if path.is_dir() {
+            return Err(Failure::bad_input(
+                format!("{} is a folder", path.display()),
+                "Name a file in it.",
+            ));
+        }
         let id = path.display().to_string();
+        if path.is_dir() {
+            return Err(Failure::new(
+                Code::NotMedia,
+                format!("{id}: it is a folder"),
+                "Name a file in it.",
+            ));
+        }
         Ok((id.clone(), self.object(&id)?))
     }
 
@@ -58,11 +71,9 @@ impl Objects {
             .as_ref()
             .map(Workspace::catalogue)
             .ok_or_else(missing)?;
-        catalogue
-            .object_path(object_id)
-            .ok()
-            .flatten()
-            .ok_or_else(missing)
+        // The catalogue may know bytes that somebody has removed from its folder.
+        let path = catalogue.object_path(object_id).ok().flatten();
+        path.filter(|path| path.exists()).ok_or_else(missing)
     }
 }
 
@@ -73,8 +84,8 @@ impl ObjectSource for Objects {
             return Ok(object.clone());
         }
         let path = self.path(object_id)?;
-        let index: MediaIndex =
-            media::index_file(&path, &CancellationToken::new(), &mut |_, _| {})?;
+        let index: MediaIndex = media::index_file(&path, &CancellationToken::new(), &mut |_, _| {})
+            .map_err(|error| error.of(object_id))?;
         let object = MediaObject {
             path,
             index: Arc::new(index),

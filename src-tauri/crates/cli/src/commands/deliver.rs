@@ -219,12 +219,12 @@ pub(crate) async fn sync(
     let synced = workspace.sync(&progress, cancel).await;
     bar.finish_and_clear();
     let synced = synced?;
-    output.answer(&synced, || {
+    let text = || {
         format!(
             "{} done, {} waiting, {} need you",
             synced.done, synced.waiting, synced.dead
         )
-    })?;
+    };
     let entries = workspace.outbox()?;
     let error_of = |dead: bool| {
         let entry = entries
@@ -238,7 +238,8 @@ pub(crate) async fn sync(
     if synced.dead > 0 {
         let hint =
             "Correct it, then `stringout outbox retry ID`; `stringout outbox` lists the ids.";
-        return Err(Failure::new(Code::Refused, error_of(true), hint));
+        let failure = Failure::new(Code::Refused, error_of(true), hint);
+        return output.answer_and_fail(&synced, text, failure);
     }
     if synced.waiting > 0 {
         let hint = "The rest stays queued; `stringout outbox` lists it.";
@@ -250,7 +251,8 @@ pub(crate) async fn sync(
         } else {
             Code::Unreachable
         };
-        return Err(Failure::new(code, error_of(false), hint));
+        let failure = Failure::new(code, error_of(false), hint);
+        return output.answer_and_fail(&synced, text, failure);
     }
-    Ok(())
+    output.answer(&synced, text)
 }

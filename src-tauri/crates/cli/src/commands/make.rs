@@ -66,6 +66,9 @@ pub(crate) fn compile(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     check_format(target)?;
+    if let Some(report) = &target.report {
+        workstation::check_target(report)?;
+    }
     let workspace = place.open_if(!only_files(&edit.clips)?)?;
     let opened = open_clips(workspace.as_ref(), &edit.clips)?;
     let settings = CompileSettings {
@@ -76,6 +79,10 @@ pub(crate) fn compile(
     let (plan, issues) = workstation::plan(&opened, &settings)?;
     for issue in &issues {
         output.note(&format!("note: {}: {}", issue.clip, issue.what));
+    }
+    if let Some(path) = &target.report {
+        // Before an old output is replaced.
+        workstation::check_writable(path)?;
     }
     let bar = progress_bar(output, plan.frames);
     let report = workstation::compile(
@@ -182,7 +189,7 @@ pub(crate) fn verify(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let verification = workstation::verify(file, report, cancel)?;
-    output.answer(&verification, || {
+    let text = || {
         let check = |ok: bool| if ok { "✓" } else { "✗" };
         let checks = verification
             .checks
@@ -199,15 +206,16 @@ pub(crate) fn verify(
             )
         });
         checks.chain(joints).collect::<Vec<_>>().join("\n")
-    })?;
-    match verification.first_fault() {
-        None => Ok(()),
-        Some(why) => Err(Failure::new(
-            workstation::Code::Mismatch,
-            format!("{}: {why}", file.display()),
-            "Compile it again, or get an undamaged copy.",
-        )),
-    }
+    };
+    let Some(why) = verification.first_fault() else {
+        return output.answer(&verification, text);
+    };
+    let failure = Failure::new(
+        workstation::Code::Mismatch,
+        format!("{}: {why}", file.display()),
+        "Compile it again, or get an undamaged copy.",
+    );
+    output.answer_and_fail(&verification, text, failure)
 }
 
 fn describe(plan: &CutPlan, issues: &[Issue]) -> String {

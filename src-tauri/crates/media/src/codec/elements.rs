@@ -133,9 +133,8 @@ pub(crate) fn choose_encoder(asked: Option<&str>) -> Result<EncoderChoice, Media
             .find(|choice| {
                 choice.element() == name || choice.element().trim_end_matches("enc") == name
             })
-            .ok_or_else(|| MediaError::Unsupported {
-                object: format!("encoder {name}"),
-                what: "it is not one we use".to_owned(),
+            .ok_or_else(|| MediaError::MissingElement {
+                element: name.to_owned(),
                 hint: "use x264enc or openh264enc".to_owned(),
             })?;
         require(choice.element())?;

@@ -112,6 +112,7 @@ impl Catalogue {
         incoming: Incoming,
         bytes: StoredBytes,
     ) -> Result<StoredBytes, NodeError> {
+        let target = path(self.dir(), key);
         self.write(|tx, _| {
             let known: Option<Option<[u8; 32]>> = tx
                 .prepare("SELECT sha256 FROM object WHERE key = ?1")?
@@ -125,16 +126,16 @@ impl Catalogue {
                         "any more: it waited too long",
                     ));
                 }
-                Some(Some(sha256)) if sha256 == bytes.sha256 => return Ok(bytes),
-                Some(Some(_)) => {
+                Some(Some(sha256)) if sha256 != bytes.sha256 => {
                     return Err(NodeError::Conflict {
                         why: "the object has other bytes already, and objects never change"
                             .to_owned(),
                     });
                 }
-                Some(None) => {}
+                Some(Some(_)) if target.exists() => return Ok(bytes),
+                // New, or its file was removed behind the catalogue's back.
+                Some(_) => {}
             }
-            let target = path(self.dir(), key);
             let failed = |wrong| NodeError::storage("can't store", &target, wrong);
             if let Some(folder) = target.parent() {
                 fs::create_dir_all(folder).map_err(failed)?;
