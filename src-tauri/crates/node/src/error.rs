@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use tams_model::Id;
 
 /// Why a request to the catalogue failed.
@@ -63,7 +65,7 @@ pub enum NodeError {
     },
     /// The database can't be read or written.
     #[error("catalogue database: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] rusqlite::Error),
     /// What is in the database is not what this program puts there.
     #[error("catalogue database: {what} is damaged: {why}")]
     Damaged {
@@ -72,6 +74,29 @@ pub enum NodeError {
         /// What is wrong with it.
         why: String,
     },
+}
+
+impl From<rusqlite::Error> for NodeError {
+    /// What the system refused the database is told as it is for files.
+    fn from(wrong: rusqlite::Error) -> Self {
+        let failure = match &wrong {
+            rusqlite::Error::SqliteFailure(failure, _) => *failure,
+            _ => return Self::Database(wrong),
+        };
+        let kind = match failure.code {
+            ErrorCode::DiskFull => io::ErrorKind::StorageFull,
+            ErrorCode::SystemIoFailure if failure.extended_code == SQLITE_IOERR_SHMSIZE => {
+                io::ErrorKind::StorageFull
+            }
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => io::ErrorKind::PermissionDenied,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => io::ErrorKind::ResourceBusy,
+            _ => return Self::Database(wrong),
+        };
+        Self::Storage {
+            doing: "catalogue database".to_owned(),
+            source: io::Error::new(kind, wrong),
+        }
+    }
 }
 
 impl NodeError {

@@ -118,26 +118,6 @@ pub fn read_report(path: &Path) -> Result<Report, Failure> {
     })
 }
 
-/// Makes sure that a file can be written there, before work is done that ends in it.
-///
-/// # Errors
-/// The target can't be written.
-pub fn check_target(path: &Path) -> Result<(), Failure> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let probe = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-    match probe {
-        Ok(_) if path.is_dir() => Err(Failure::new(
-            crate::Code::NotWritable,
-            format!("{} is a folder", path.display()),
-            "Name a file in it.",
-        )),
-        Ok(_) => Ok(()),
-        Err(error) => Err(target_failure(Failure::io(path.display(), &error))),
-    }
-}
-
 /// Writes a report: to a temporary name first.
 ///
 /// # Errors

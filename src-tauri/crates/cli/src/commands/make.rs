@@ -66,9 +66,6 @@ pub(crate) fn compile(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     check_format(target)?;
-    if let Some(report) = &target.report {
-        workstation::check_target(report)?;
-    }
     let workspace = place.open_if(!only_files(&edit.clips)?)?;
     let opened = open_clips(workspace.as_ref(), &edit.clips)?;
     let settings = CompileSettings {

@@ -286,6 +286,20 @@ impl Walk {
     }
 }
 
+/// Hides pictures of a cut-off stream that are shown after pictures that were lost: references that
+/// were sent ahead of the B pictures between them. Whatever was lost is shown no earlier than it would
+/// have been decoded, which is one step behind the last picture that is there.
+fn hide_behind_the_cut(units: &mut [AccessUnit]) {
+    let [.., before, last] = units else {
+        return;
+    };
+    let step = last.dts.saturating_sub(before.dts);
+    let end = last.dts.saturating_add(step);
+    for unit in units.iter_mut().filter(|unit| unit.pts > end) {
+        unit.presented = false;
+    }
+}
+
 fn finish_video(
     mut stream: Stream,
     codec: &str,
@@ -335,6 +349,9 @@ fn finish_video(
     };
     let timing = first.facts.timing;
     let mut units = timed_units(&timed, timing)?;
+    if timed.len() < whole {
+        hide_behind_the_cut(&mut units);
+    }
     let usual = timing.map_or(0, |(units_in_tick, scale)| {
         let ticks = 2 * u64::from(units_in_tick) * u64::from(TICKS) / u64::from(scale.max(1));
         u32::try_from(ticks).unwrap_or(0)
