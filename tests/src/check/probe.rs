@@ -295,9 +295,11 @@ pub(super) fn field<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     None
 }
 
-/// The lines of a log in which a decoder or demuxer reports an error.
+/// The lines of a log in which a decoder or demuxer reports an error. That pictures of varying length
+/// share a tick of the rate that ffmpeg guesses for its raw output is none.
 pub(super) fn complaints(log: &str) -> impl Iterator<Item = String> {
     log.lines()
         .filter(|line| line.contains("[error]") || line.contains("[fatal]"))
+        .filter(|line| !line.contains("[rawvideo @") || !line.contains("monotonically"))
         .map(|line| line.trim().to_owned())
 }

@@ -145,11 +145,3 @@ pub(crate) fn every_way(material: &Material) -> Vec<Cut> {
         ),
     ]
 }
-
-/// The ways in which sound can go wrong.
-pub(crate) fn ways_of_sound(material: &Material) -> Vec<Cut> {
-    let wanted = ["frames", "whole", "one frame", "last frame", "three clips"];
-    let mut cuts = every_way(material);
-    cuts.retain(|cut| wanted.contains(&cut.name));
-    cuts
-}

@@ -1,7 +1,9 @@
 //! Several sources in one edit.
 
+use std::path::PathBuf;
+
 use tests::check::Checked;
-use tests::media::{AudioCodec, AudioSpec, MediaSpec, Rate};
+use tests::media::{AudioCodec, AudioSpec, MediaSpec, Rate, remux};
 
 use crate::judge::{Compiled, compile, expect_length};
 use crate::material::{Material, at_rate, reordered, silent};
@@ -219,4 +221,46 @@ fn sound_does_not_drift_over_many_clips() {
         mean(head),
         mean(tail)
     );
+}
+
+/// Segments as packagers cut them are one run: their sound leads and trails their pictures, and what
+/// belongs to one's pictures may lie in the next one.
+fn assert_one_run(material: &Material, segments: &[PathBuf]) -> Checked {
+    assert_eq!(segments.len(), 4);
+    let of = |order: &[usize]| -> Vec<String> {
+        let clip = |&number: &usize| {
+            let file = segments[number].display().to_string();
+            ["--clip".to_owned(), file]
+        };
+        order.iter().flat_map(clip).collect()
+    };
+    let mixed = compile(&of(&[2, 0, 1]), &[]);
+    let found = assert_sound_and_even(&mixed, &[&material.spec], 90);
+    found.assert_frames(&[(57, 60..=89), (57, 0..=59)]);
+    found.assert_av_sync(10.0);
+
+    let whole = compile(&of(&[0, 1, 2, 3]), &["--mode", "copy"]);
+    let found = assert_sound_and_even(&whole, &[&material.spec], 120);
+    found.assert_frames(&[(57, 0..=119)]);
+    found.assert_av_sync(10.0);
+    assert_eq!(whole.answer["encoded_frames"], 0);
+    found
+}
+
+#[test]
+fn neighbouring_transport_streams_are_one_run() {
+    let material = Material::of(reordered(57));
+    let segments = remux::ts_segments(&material.file, 1.0);
+    assert_one_run(&material, &segments).assert_no_audio_breaks();
+}
+
+#[test]
+fn neighbouring_fragmented_mp4_is_one_run() {
+    let material = Material::of(reordered(57));
+    let segments = remux::fmp4_segments(&material.file, 1.0);
+    let found = assert_one_run(&material, &segments);
+    // Each segment's edit list was rounded to a millisecond, so their clocks differ by that much.
+    found
+        .expect_audio_breaks_only_at(&[1.0, 2.0, 3.0], 0.06)
+        .unwrap();
 }

@@ -2,7 +2,7 @@
 
 use tests::media::{Container, MediaSpec};
 
-use crate::cuts::{Mark, every_way, ways_of_sound};
+use crate::cuts::{Mark, every_way};
 use crate::judge::{compile, expect_copied_sound, judge, judge_all};
 use crate::material::{Material, at_rate, in_container, reordered, silent, small, with_sound};
 
@@ -62,20 +62,17 @@ fn video_only() {
 
 #[test]
 fn sound_at_44_1_khz() {
-    let material = Material::of(with_sound(21, 44_100, 2));
-    judge_all(&material, &ways_of_sound(&material));
+    cut_in_every_way(&Material::of(with_sound(21, 44_100, 2)));
 }
 
 #[test]
 fn sound_in_5_1() {
-    let material = Material::of(with_sound(22, 48_000, 6));
-    judge_all(&material, &ways_of_sound(&material));
+    cut_in_every_way(&Material::of(with_sound(22, 48_000, 6)));
 }
 
 #[test]
 fn sound_in_mono() {
-    let material = Material::of(with_sound(23, 48_000, 1));
-    judge_all(&material, &ways_of_sound(&material));
+    cut_in_every_way(&Material::of(with_sound(23, 48_000, 1)));
 }
 
 /// Behind its first minute, drop-frame timecode is two labels ahead of the frames.
@@ -105,6 +102,44 @@ fn the_sound_of_a_single_run_is_copied_to_the_byte() {
             let compiled = compile(&["--clip".to_owned(), format!("{file}{marks}")], &[]);
             let judged = expect_copied_sound(&compiled.out, &material.file);
             judged.unwrap_or_else(|problem| panic!("{container:?}{marks}: {problem}"));
+        }
+    }
+}
+
+/// Where frames last differently long, each keeps its own duration, and `Nf` is the N-th that is
+/// shown.
+#[test]
+fn variable_frame_rate() {
+    let material = Material::of(MediaSpec {
+        durations: vec![3000, 3000, 6000, 1500],
+        ..reordered(26)
+    });
+    let file = material.file.display();
+    let at = |seconds: f64| {
+        let mut frames = 0..material.spec.frames;
+        frames
+            .find(|&frame| material.spec.time_of(frame) >= seconds)
+            .unwrap()
+    };
+    for (marks, from, to) in [
+        ("10f..71f", 10, 71),
+        ("30f..90f", 30, 90),
+        ("0.5s..2s", at(0.5), at(2.0)),
+    ] {
+        let compiled = compile(&["--clip".to_owned(), format!("{file}@{marks}")], &[]);
+        let found = compiled.look(&[&material.spec]);
+        found.assert_frames(&[(26, from..=to - 1)]);
+        found.assert_decodes_cleanly();
+        found.assert_av_sync(10.0);
+        found.assert_no_audio_breaks();
+        let start = material.spec.time_of(from);
+        for (frame, number) in found.frames.iter().zip(from..) {
+            let due = material.spec.time_of(number) - start;
+            let off = frame.at - found.frames[0].at - due;
+            assert!(
+                off.abs() < 2e-5,
+                "{marks}: frame {number} is {off:+.6} s off"
+            );
         }
     }
 }
