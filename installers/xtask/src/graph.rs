@@ -32,6 +32,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("record", Layer::Pure),
     ("conform", Layer::Pure),
     ("interchange", Layer::Pure),
+    ("ipc", Layer::Pure),
     ("loopback", Layer::Loopback),
     ("tams", Layer::Adapter),
     ("node", Layer::Adapter),

@@ -1,4 +1,4 @@
-//! SQLite of the workspace: the user's records, the outbox and upload state.
+//! SQLite of the workspace: the user's projects and records, the outbox and upload state.
 //!
 //! Everything here is the user's truth and exists nowhere else until the outbox has mirrored it, so the
 //! file survives crashes, full disks and upgrades: a call that returned `Ok` is on the disk.
@@ -30,6 +30,7 @@ mod kv;
 mod migration;
 mod outbox;
 mod placements;
+mod projects;
 mod reports;
 mod uploads;
 mod work_db;
@@ -37,5 +38,6 @@ mod work_db;
 pub use compilations::{CompilationSummary, InputUse};
 pub use error::StoreError;
 pub use outbox::{NewOutboxEntry, OutboxCounts, OutboxFilter};
+pub use projects::{ProjectSummary, SavedProject};
 pub use reports::CompileReport;
 pub use work_db::{Tx, WorkDb};

@@ -2,9 +2,9 @@
 //!
 //! `user_version` counts the steps already taken. Before a file with data is changed, a copy of it is
 //! made beside it (`work.db.bak-v1` for a file of format 1); each step is one transaction, so a step
-//! that fails leaves the format it started from.
+//! that fails leaves the format it started from. A new file is made in one transaction.
 
-use crate::{StoreError, compilations, kv, outbox, placements, reports, uploads};
+use crate::{StoreError, compilations, kv, outbox, placements, projects, reports, uploads};
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,14 +14,17 @@ use uuid::Uuid;
 pub(crate) type Step = &'static [&'static str];
 
 /// Every step from an empty file to the format of this program. Steps that were released never change.
-pub(crate) const STEPS: &[Step] = &[&[
-    compilations::TABLES,
-    reports::TABLES,
-    placements::TABLES,
-    outbox::TABLES,
-    uploads::TABLES,
-    kv::TABLES,
-]];
+pub(crate) const STEPS: &[Step] = &[
+    &[
+        compilations::TABLES,
+        reports::TABLES,
+        placements::TABLES,
+        outbox::TABLES,
+        uploads::TABLES,
+        kv::TABLES,
+    ],
+    &[projects::TABLES],
+];
 
 /// Written into the header of the file, so that another database is not taken for ours.
 const APPLICATION_ID: i32 = 0x5374_7267;
@@ -68,7 +71,8 @@ pub(crate) fn user_version(conn: &Connection) -> Result<i32, StoreError> {
     Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Takes the steps the file has not taken yet.
+/// Takes the steps the file has not taken yet: all at once for a new file, else one by one, each with a
+/// copy before it.
 ///
 /// Safe when several processes do it at once: each step looks again, inside its transaction, whether
 /// another process took it.
@@ -77,25 +81,38 @@ pub(crate) fn migrate(
     path: &Path,
     steps: &[Step],
 ) -> Result<(), StoreError> {
+    if user_version(conn)? == 0 {
+        take(conn, path, steps, version_of(steps))?;
+    }
     for (step, version) in steps.iter().zip(1_i32..) {
         if user_version(conn)? >= version {
             continue;
         }
-        if version > 1 {
-            back_up(conn, path, version - 1)?;
-        }
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if user_version(&tx)? >= version {
-            continue;
-        }
-        for statements in *step {
-            tx.execute_batch(statements)?;
-        }
-        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", version)?;
-        tx.commit()?;
-        tracing::info!(path = %path.display(), version, "workspace database brought up to date");
+        back_up(conn, path, version - 1)?;
+        take(conn, path, &[step], version)?;
     }
+    Ok(())
+}
+
+/// Takes steps in one transaction, unless another process took them meanwhile.
+fn take(
+    conn: &mut Connection,
+    path: &Path,
+    steps: &[Step],
+    version: i32,
+) -> Result<(), StoreError> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let first = version - version_of(steps) + 1;
+    if user_version(&tx)? >= first {
+        return Ok(());
+    }
+    for statements in steps.iter().copied().flatten() {
+        tx.execute_batch(statements)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", version)?;
+    tx.commit()?;
+    tracing::info!(path = %path.display(), version, "workspace database brought up to date");
     Ok(())
 }
 
@@ -149,11 +166,21 @@ mod tests {
     use mediatime::{FixedClock, Timestamp};
     use std::sync::Arc;
 
-    const SECOND: Step = &["ALTER TABLE kv ADD COLUMN note TEXT;"];
+    /// A step of a later program, and one that fails half-way.
+    const NEXT: Step = &["ALTER TABLE kv ADD COLUMN note TEXT;"];
     const BROKEN: Step = &[
         "ALTER TABLE kv ADD COLUMN note TEXT;",
         "ALTER TABLE no_such_table ADD x;",
     ];
+
+    /// The steps of this program and one more.
+    fn and(step: Step) -> Vec<Step> {
+        STEPS.iter().copied().chain([step]).collect()
+    }
+
+    fn known() -> i32 {
+        version_of(STEPS)
+    }
 
     fn with_data(dir: &Path) -> PathBuf {
         let path = dir.join("work.db");
@@ -174,16 +201,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = with_data(dir.path());
         let mut conn = Connection::open(&path).unwrap();
-        let steps = [STEPS[0], SECOND];
-        migrate(&mut conn, &path, &steps).unwrap();
-        assert_eq!(user_version(&conn).unwrap(), 2);
+        migrate(&mut conn, &path, &and(NEXT)).unwrap();
+        assert_eq!(user_version(&conn).unwrap(), known() + 1);
         let new: i64 = conn
             .query_row("SELECT count(note IS NULL) FROM kv", [], |row| row.get(0))
             .unwrap();
         assert_eq!(new, 1);
 
-        let copy = Connection::open(dir.path().join("work.db.bak-v1")).unwrap();
-        assert_eq!(user_version(&copy).unwrap(), 1);
+        let copy = Connection::open(backup_path(&path, known())).unwrap();
+        assert_eq!(user_version(&copy).unwrap(), known());
         assert_eq!(setting(&copy), "d1");
         assert!(
             copy.prepare("SELECT note FROM kv").is_err(),
@@ -204,7 +230,7 @@ mod tests {
         let path = with_data(dir.path());
         let mut conn = Connection::open(&path).unwrap();
         migrate(&mut conn, &path, STEPS).unwrap();
-        assert!(!backup_path(&path, 0).exists() && !backup_path(&path, 1).exists());
+        assert!((0..=known()).all(|version| !backup_path(&path, version).exists()));
     }
 
     #[test]
@@ -212,8 +238,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = with_data(dir.path());
         let mut conn = Connection::open(&path).unwrap();
-        migrate(&mut conn, &path, &[STEPS[0], BROKEN]).unwrap_err();
-        assert_eq!(user_version(&conn).unwrap(), 1);
+        migrate(&mut conn, &path, &and(BROKEN)).unwrap_err();
+        assert_eq!(user_version(&conn).unwrap(), known());
         assert!(
             conn.prepare("SELECT note FROM kv").is_err(),
             "half a step was kept"
@@ -222,8 +248,8 @@ mod tests {
 
         // The second attempt replaces the copy of the first one.
         conn.execute("UPDATE kv SET value = 'd2'", []).unwrap();
-        migrate(&mut conn, &path, &[STEPS[0], SECOND]).unwrap();
-        let copy = Connection::open(backup_path(&path, 1)).unwrap();
+        migrate(&mut conn, &path, &and(NEXT)).unwrap();
+        let copy = Connection::open(backup_path(&path, known())).unwrap();
         assert_eq!(setting(&copy), "d2");
     }
 
@@ -232,10 +258,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = with_data(dir.path());
         let mut conn = Connection::open(&path).unwrap();
-        migrate(&mut conn, &path, &[STEPS[0], SECOND]).unwrap();
-        let good = fs::read(backup_path(&path, 1)).unwrap();
-        back_up(&conn, &path, 1).unwrap();
-        assert_eq!(fs::read(backup_path(&path, 1)).unwrap(), good);
+        migrate(&mut conn, &path, &and(NEXT)).unwrap();
+        let good = fs::read(backup_path(&path, known())).unwrap();
+        back_up(&conn, &path, known()).unwrap();
+        assert_eq!(fs::read(backup_path(&path, known())).unwrap(), good);
         assert_eq!(
             fs::read_dir(dir.path())
                 .unwrap()
@@ -257,15 +283,34 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = with_data(dir.path());
         let mut conn = Connection::open(&path).unwrap();
-        migrate(&mut conn, &path, &[STEPS[0], SECOND]).unwrap();
+        migrate(&mut conn, &path, &and(NEXT)).unwrap();
         let refused = found_version(&conn, &path, STEPS);
         assert!(matches!(
             refused,
-            Err(StoreError::NewerVersion {
-                found: 2,
-                known: 1,
-                ..
-            })
+            Err(StoreError::NewerVersion { found, known: most, .. })
+                if (found, most) == (known() + 1, known())
         ));
+    }
+
+    #[test]
+    fn a_file_of_every_released_format_is_brought_up_to_date() {
+        for version in 1..known() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("work.db");
+            let released = &STEPS[..usize::try_from(version).unwrap()];
+            let mut conn = Connection::open(&path).unwrap();
+            migrate(&mut conn, &path, released).unwrap();
+            conn.execute("INSERT INTO kv VALUES ('device_id', 'd1')", [])
+                .unwrap();
+            drop(conn);
+
+            let db = WorkDb::open(&path, Arc::new(FixedClock::new(Timestamp::ZERO))).unwrap();
+            assert_eq!(db.setting("device_id").unwrap().as_deref(), Some("d1"));
+            assert_eq!(db.projects().unwrap(), []);
+            db.check().unwrap();
+            let copy = Connection::open(backup_path(&path, version)).unwrap();
+            assert_eq!(user_version(&copy).unwrap(), version);
+            assert_eq!(setting(&copy), "d1");
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::StoreError;
 use crate::compilations::{CompilationSummary, InputUse};
 use crate::migration::{self, STEPS};
 use crate::outbox::{NewOutboxEntry, OutboxCounts, OutboxFilter};
+use crate::projects::{ProjectSummary, SavedProject};
 use crate::reports::CompileReport;
 use mediatime::{Clock, TimeRange, Timestamp};
 use record::{
@@ -245,6 +246,10 @@ also_on_work_db! {
     transaction upload_part_done(job_id: Uuid, part: &UploadPart) -> ();
     read upload(job_id: Uuid) -> Option<UploadState>;
     transaction clear_upload(job_id: Uuid) -> ();
+
+    transaction save_project(id: Uuid, name: &str, document: &serde_json::Value, revision: u32) -> Timestamp;
+    read project(id: Uuid) -> Option<SavedProject>;
+    read projects() -> Vec<ProjectSummary>;
 
     read setting(key: &str) -> Option<String>;
     transaction set_setting(key: &str, value: &str) -> ();

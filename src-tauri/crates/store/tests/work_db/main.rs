@@ -8,6 +8,7 @@ mod leases;
 mod opening;
 mod outbox;
 mod placements;
+mod projects;
 mod reports_uploads_settings;
 
 use mediatime::{FixedClock, TimeRange, Timestamp};

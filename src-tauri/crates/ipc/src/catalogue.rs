@@ -1,0 +1,119 @@
+//! What can be cut: sources, their flows, the segments of a flow.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Frames per second, exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Rate {
+    /// Frames.
+    pub numerator: u32,
+    /// In so many seconds.
+    pub denominator: u32,
+}
+
+/// Whether the media of something is on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Availability {
+    /// All of it.
+    Cached,
+    /// Some objects are gone.
+    Partial,
+    /// None of it.
+    Missing,
+}
+
+/// A source, with what can be cut from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceView {
+    /// TAMS id.
+    pub id: String,
+    /// Its label, or what stands in for one.
+    pub title: String,
+    /// When it was made, RFC 3339.
+    pub created: Option<String>,
+    /// The flows that can be opened, the one to cut first. A flow that another one collects is
+    /// listed behind it.
+    pub flows: Vec<FlowView>,
+    /// Words it is found by, besides title and ids.
+    pub tags: Vec<String>,
+}
+
+/// A flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowView {
+    /// TAMS id.
+    pub id: String,
+    /// `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`.
+    pub title: String,
+    /// `video`, `audio`, `multi`, `data` or `image`.
+    pub format: String,
+    /// It has segments, so it can be opened in the source monitor.
+    pub playable: bool,
+    /// Its media on this machine.
+    pub availability: Availability,
+    /// What its segments cover, TAMS text.
+    pub timerange: String,
+    /// Whole milliseconds of that, for words like `30 s`.
+    #[ts(type = "number")]
+    pub duration_ms: u64,
+    /// `None` when it varies or there is no video.
+    pub frame_rate: Option<Rate>,
+    /// Pixels; 0 without video.
+    pub width: u32,
+    /// Pixels; 0 without video.
+    pub height: u32,
+    /// It carries sound.
+    pub sound: bool,
+}
+
+/// The segments of a flow, on its own timeline in frames.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowSegments {
+    /// TAMS id.
+    pub flow_id: String,
+    /// Frames of the whole flow.
+    pub frames: u32,
+    /// `None` when it varies.
+    pub frame_rate: Option<Rate>,
+    /// In time order.
+    pub segments: Vec<SegmentView>,
+    /// Frames from which decoding can start.
+    pub key_frames: Vec<u32>,
+    /// Where nothing is.
+    pub gaps: Vec<GapView>,
+}
+
+/// A segment of a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SegmentView {
+    /// TAMS object id.
+    pub object_id: String,
+    /// Flow time, TAMS text.
+    pub timerange: String,
+    /// Its first frame, counted from the flow's first.
+    pub first_frame: u32,
+    /// Frames in it.
+    pub frames: u32,
+    /// Bytes of its object, when they are here.
+    #[ts(type = "number | null")]
+    pub bytes: Option<u64>,
+    /// Its object is on this machine.
+    pub here: bool,
+}
+
+/// Flow time that no segment covers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GapView {
+    /// The frame behind which it lies.
+    pub after_frame: u32,
+    /// Flow time, TAMS text.
+    pub timerange: String,
+}

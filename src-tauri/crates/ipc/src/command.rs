@@ -1,0 +1,127 @@
+//! The commands, with what they take and answer. A command returns at once: with data, or with the
+//! id of a job.
+
+use crate::{MonitorName, SequenceEdit, Transport};
+use serde::Deserialize;
+use ts_rs::TS;
+
+/// Nothing.
+#[derive(Clone, Copy, Debug, Default, Deserialize, TS)]
+#[ts(type = "Record<string, never>")]
+pub struct NoArgs {}
+
+/// Which flow.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowArgs {
+    /// TAMS id.
+    pub flow_id: String,
+}
+
+/// Which thing.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct IdArgs {
+    /// Its id.
+    pub id: String,
+}
+
+/// Which job.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct JobArgs {
+    /// Its id.
+    pub job_id: String,
+}
+
+/// What to load into the source monitor.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenArgs {
+    /// TAMS id of a flow.
+    pub flow_id: String,
+    /// The frame to show.
+    pub frame: Option<u32>,
+}
+
+/// What a monitor is asked.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TransportArgs {
+    /// Which one.
+    pub monitor: MonitorName,
+    /// What.
+    pub transport: Transport,
+}
+
+/// How the sequence is changed.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EditArgs {
+    /// How.
+    pub edit: SequenceEdit,
+}
+
+/// A part of a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowPart {
+    /// TAMS id of the flow.
+    pub flow_id: String,
+    /// First frame, counted from the flow's first; its first when absent.
+    pub mark_in: Option<u32>,
+    /// First frame behind it; the flow's end when absent.
+    pub mark_out: Option<u32>,
+}
+
+/// How the sequence is compiled.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CompileArgs {
+    /// `auto`, `copy`, `smart` or `render`.
+    pub mode: String,
+    /// Ask for a place with the system's dialog; else into the workspace.
+    pub choose_place: bool,
+}
+
+/// What is published.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishArgs {
+    /// The compile job whose file it is.
+    pub job_id: String,
+    /// What people will call it.
+    pub title: String,
+}
+
+/// What is printed.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SheetArgs {
+    /// The compilation the codes lead to.
+    pub compilation_id: String,
+    /// Name of the template.
+    pub template: String,
+    /// One code for each place.
+    pub placements: Vec<String>,
+    /// Codes that work on this network only.
+    pub local: bool,
+}
+
+/// Which numbers.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricsArgs {
+    /// The compilation.
+    pub compilation_id: String,
+    /// `1h`, `24h`, `7d`.
+    pub range: String,
+}
+
+/// What the page wants to find again.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LayoutArgs {
+    /// At most 64 KiB.
+    pub layout: String,
+}

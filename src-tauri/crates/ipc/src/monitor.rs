@@ -1,0 +1,112 @@
+//! The two monitors and what the transport can ask of them.
+
+use crate::Rate;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Which monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MonitorName {
+    /// Plays a flow.
+    Source,
+    /// Plays the sequence's cut plan.
+    Record,
+}
+
+/// What a monitor shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MonitorState {
+    /// Nothing is loaded.
+    Empty,
+    /// It is being opened; the last picture stays.
+    Opening,
+    /// A picture can be shown.
+    Ready,
+    /// It can't be shown: see `problem`.
+    Slate,
+}
+
+/// A monitor.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MonitorView {
+    /// Which one.
+    pub monitor: MonitorName,
+    /// What it shows.
+    pub state: MonitorState,
+    /// Why there is a slate: what is missing, and where.
+    pub problem: Option<crate::FailureView>,
+    /// Rises when what is loaded changes.
+    pub generation: u32,
+    /// Name of what is loaded; empty when nothing is.
+    pub title: String,
+    /// The flow that is loaded in the source monitor.
+    pub flow_id: Option<String>,
+    /// Frames in all.
+    pub frames: u32,
+    /// `None` when it varies; timecode then counts at 25.
+    pub frame_rate: Option<Rate>,
+    /// Pixels of the picture as it is meant to be seen.
+    pub width: u32,
+    /// Pixels of the picture as it is meant to be seen.
+    pub height: u32,
+    /// There is sound.
+    pub sound: bool,
+    /// The frame under the playhead: of the last picture given out.
+    pub frame: u32,
+    /// Times normal speed: 0 paused, 1 play, negative backwards.
+    pub rate: i32,
+    /// First frame of the marked part.
+    pub mark_in: Option<u32>,
+    /// First frame behind the marked part.
+    pub mark_out: Option<u32>,
+    /// Pictures given out in the last second of playing, in tenths; `None` when paused.
+    pub shown_fps_tenths: Option<u32>,
+    /// Frames that were left out since play began.
+    pub dropped: u32,
+    /// How pictures are decoded: `libav → RGBA 960×540`.
+    pub decode: String,
+    /// Frames decoded ahead of, or cached around, the playhead.
+    pub buffered: u32,
+}
+
+/// What the transport asks.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+#[ts(tag = "kind")]
+pub enum Transport {
+    /// Plays at a rate: −8 to 8, not 0. Sound is heard at 1.
+    Play {
+        /// Times normal speed.
+        rate: i32,
+    },
+    /// Stops on the frame that is shown.
+    Pause,
+    /// Goes to a frame and shows exactly that. Stops playing.
+    Seek {
+        /// Clamped to what there is.
+        frame: u32,
+    },
+    /// As `seek` while the pointer moves: older requests are dropped.
+    Scrub {
+        /// Clamped to what there is.
+        frame: u32,
+    },
+    /// Goes so many frames on, or back when negative. Stops playing.
+    Step {
+        /// Frames.
+        frames: i32,
+    },
+    /// Sets the in point on a frame.
+    MarkIn {
+        /// First frame of the marked part; `null` clears it.
+        frame: Option<u32>,
+    },
+    /// Sets the out point behind a frame.
+    MarkOut {
+        /// First frame behind the marked part; `null` clears it.
+        frame: Option<u32>,
+    },
+}

@@ -1,0 +1,130 @@
+//! The sequence that is being cut.
+
+use crate::Rate;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The sequence on the timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SequenceView {
+    /// Name of the project.
+    pub project: String,
+    /// Name of the sequence.
+    pub title: String,
+    /// Rises with every edit, undo and redo.
+    pub revision: u32,
+    /// Of the first clip; `None` while it is empty or varies.
+    pub frame_rate: Option<Rate>,
+    /// Frames in all.
+    pub frames: u32,
+    /// Timecode of frame 0, in frames.
+    pub start_frame: u32,
+    /// In order; they touch one another.
+    pub clips: Vec<ClipView>,
+    /// Steps that can be undone and redone, oldest first.
+    pub history: Vec<HistoryStep>,
+    /// How many of `history` are done: the next undo takes back the one before.
+    pub done: u32,
+    /// When the last edit was on the disk, RFC 3339.
+    pub saved: Option<String>,
+}
+
+/// A clip of the sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ClipView {
+    /// Its id in the project.
+    pub id: String,
+    /// Name of its source.
+    pub title: String,
+    /// TAMS id of the flow it is cut from.
+    pub flow_id: String,
+    /// TAMS id of that flow's source.
+    pub source_id: String,
+    /// Where it begins in the sequence.
+    pub at: u32,
+    /// Frames of it.
+    pub frames: u32,
+    /// Its first frame, counted from the flow's first.
+    pub source_first: u32,
+    /// Flow time, TAMS text.
+    pub timerange: String,
+    /// It carries sound.
+    pub sound: bool,
+    /// Why it can't be played or compiled now.
+    pub problem: Option<crate::FailureView>,
+}
+
+/// A named step of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryStep {
+    /// `Append Forecourt · overhead`.
+    pub title: String,
+}
+
+/// A change of the sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    tag = "kind"
+)]
+#[ts(tag = "kind")]
+pub enum SequenceEdit {
+    /// Puts a part behind the last clip.
+    Append {
+        /// What.
+        part: crate::FlowPart,
+    },
+    /// Puts a part at a frame and pushes what follows; a clip there is split.
+    Insert {
+        /// What.
+        part: crate::FlowPart,
+        /// Sequence frame.
+        at: u32,
+    },
+    /// Puts a part at a frame over what is there.
+    Overwrite {
+        /// What.
+        part: crate::FlowPart,
+        /// Sequence frame.
+        at: u32,
+    },
+    /// Takes clips out; what follows closes up.
+    Remove {
+        /// Ids.
+        clips: Vec<String>,
+    },
+    /// Moves a clip in front of the clip that is now at an index; the end for the number of clips.
+    Move {
+        /// Id.
+        clip: String,
+        /// Index.
+        to: u32,
+    },
+    /// Changes where a clip begins and ends in its flow; what follows moves with it.
+    Trim {
+        /// Id.
+        clip: String,
+        /// Its first frame, counted from the flow's first.
+        first: u32,
+        /// Frames of it.
+        frames: u32,
+    },
+    /// Cuts a clip in two.
+    Split {
+        /// Sequence frame at which the second part begins.
+        at: u32,
+    },
+    /// Gives the sequence another name.
+    Rename {
+        /// Name.
+        title: String,
+    },
+    /// Takes the last step back.
+    Undo,
+    /// Does the step again that was taken back last.
+    Redo,
+}

@@ -1,0 +1,85 @@
+//! The one error type of this crate.
+
+use crate::MAX_FRAMES;
+use uuid::Uuid;
+
+/// Why an edit can't be made, or a project is none. After it everything is as before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// No clip of the track has this id.
+    #[error("there is no clip {clip} on the track")]
+    ClipNotFound {
+        /// The id that was asked for.
+        clip: Uuid,
+    },
+    /// The frames of the flow are not known, so nothing can be cut from it.
+    #[error("{title}: the frames of flow {flow_id} are not known")]
+    UnknownFlow {
+        /// Name of the clip.
+        title: String,
+        /// TAMS id of the flow.
+        flow_id: String,
+    },
+    /// The part reaches outside the flow.
+    #[error(
+        "{title}: {frames} frames from frame {first} on reach outside the flow, which has {available}"
+    )]
+    OutsideFlow {
+        /// Name of the clip.
+        title: String,
+        /// First frame that was asked for.
+        first: u64,
+        /// Frames that were asked for.
+        frames: u64,
+        /// Frames of the flow.
+        available: u64,
+    },
+    /// Nothing is left of the clip, or was asked for.
+    #[error("{title}: a clip holds at least one frame")]
+    ZeroLength {
+        /// Name of the clip.
+        title: String,
+    },
+    /// The frame lies behind the end of the track.
+    #[error("frame {at} is behind the end of the track, which is {length} frames long")]
+    BehindEnd {
+        /// The frame of the track.
+        at: u64,
+        /// Frames of the track.
+        length: u64,
+    },
+    /// There is nothing to split: no clip has frames on both sides of the place.
+    #[error(
+        "at frame {at} there is no clip to split: it lies on an edge, in a gap or behind the end"
+    )]
+    NothingToSplit {
+        /// The frame of the track.
+        at: u64,
+    },
+    /// A clip was to be moved behind the place after the last one.
+    #[error("place {to} is behind the last of {clips} clips")]
+    NoSuchPlace {
+        /// The place.
+        to: usize,
+        /// Clips of the track.
+        clips: usize,
+    },
+    /// The track would become longer than [`MAX_FRAMES`].
+    #[error("the track would be longer than {MAX_FRAMES} frames")]
+    TooLong,
+    /// Two clips of a track have the same id.
+    #[error("two clips have the id {clip}")]
+    SameId {
+        /// The id.
+        clip: Uuid,
+    },
+    /// What was read breaks a rule of this crate.
+    #[error("{place}: {reason}")]
+    Malformed {
+        /// Track and item, or the history.
+        place: String,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+}

@@ -1,0 +1,66 @@
+//! What lies on a track.
+
+use mediatime::{FrameRate, TimeRange};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A part of a flow, on a track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clip {
+    /// Its own, unique in the project. The first part of a clip that is split keeps it.
+    pub id: Uuid,
+    /// Name of its source when it was cut.
+    pub title: String,
+    /// TAMS id of the flow it is cut from.
+    pub flow_id: String,
+    /// TAMS id of that flow's source.
+    pub source_id: String,
+    /// Its first frame, counted from the flow's first presented frame.
+    pub first: u64,
+    /// Frames; at least 1.
+    pub frames: u64,
+    /// Flow time of exactly these frames.
+    pub timerange: TimeRange,
+    /// Frames per second of the flow; `None` when they vary.
+    pub rate: Option<FrameRate>,
+    /// It carries sound, which is linked to its pictures.
+    pub sound: bool,
+}
+
+/// A stretch of a track with nothing on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Frames; at least 1.
+    pub frames: u64,
+}
+
+/// What lies on a track. Clips are shared between the snapshots of a history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Item {
+    /// A part of a flow.
+    Clip(Arc<Clip>),
+    /// Nothing.
+    Gap(Gap),
+}
+
+impl Item {
+    /// Frames of it on its track.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        match self {
+            Self::Clip(clip) => clip.frames,
+            Self::Gap(gap) => gap.frames,
+        }
+    }
+
+    /// The clip, when it is one.
+    #[must_use]
+    pub fn clip(&self) -> Option<&Arc<Clip>> {
+        match self {
+            Self::Clip(clip) => Some(clip),
+            Self::Gap(_) => None,
+        }
+    }
+}
