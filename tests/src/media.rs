@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-pub use code::Code;
+pub use code::{Code, read_rgba};
 
 /// An exact number of frames per second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]

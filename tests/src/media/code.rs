@@ -59,6 +59,26 @@ pub(crate) struct Reading {
     pub(crate) luma: u8,
 }
 
+/// Reads the code of a whole picture in RGBA, row by row without padding, at whatever size.
+#[must_use]
+pub fn read_rgba(pixels: &[u8], width: u32, height: u32) -> Option<Code> {
+    let luma = |x: u32, y: u32| -> Option<u32> {
+        let at = (y as usize * width as usize + x as usize) * 4;
+        let pixel = pixels.get(at..at + 3)?;
+        Some(pixel.iter().map(|&part| u32::from(part)).sum::<u32>() / 3)
+    };
+    let mut cells = [[0; COLUMNS]; ROWS];
+    for (row, line) in cells.iter_mut().enumerate() {
+        // The strip is 2/15 of the height; a cell's middle is an odd multiple of half a cell.
+        let y = height * 2 * (2 * row as u32 + 1) / (15 * 2 * ROWS as u32);
+        for (column, cell) in line.iter_mut().enumerate() {
+            let x = width * (2 * column as u32 + 1) / (2 * COLUMNS as u32);
+            *cell = u8::try_from(luma(x, y)?).ok()?;
+        }
+    }
+    read(&cells).code
+}
+
 /// Reads a code from the brightness of its cells, row by row.
 pub(crate) fn read(cells: &[[u8; COLUMNS]; ROWS]) -> Reading {
     let [data, inverse, parity] = cells;

@@ -2,6 +2,7 @@
 
 mod audio;
 mod elements;
+mod picture_decoder;
 mod pipeline;
 mod video_decoder;
 mod video_encoder;
@@ -9,6 +10,7 @@ mod video_encoder;
 pub(crate) use audio::{AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, decode_audio};
 pub use elements::{Element, doctor_elements};
 pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, versions};
-pub(crate) use pipeline::{Running, Stopper};
+pub(crate) use picture_decoder::{Keep, PictureDecoder, PictureOut, encode_jpeg};
+pub(crate) use pipeline::{Running, RunningEvent, Stopper};
 pub(crate) use video_decoder::{DecodedFrame, VideoDecoder};
 pub(crate) use video_encoder::{EncoderTask, FrameInput, VideoEncoder, colorimetry};

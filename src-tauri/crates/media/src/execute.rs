@@ -26,8 +26,12 @@ use tokio_util::sync::CancellationToken;
 pub use objects::{MediaObject, ObjectSource};
 pub use progress::{Progress, Stage};
 
+pub(crate) use selection::{
+    PieceUnits, count_mismatch, select_piece, shown_in_output, source_times,
+};
 pub use signature::Signature;
 pub(crate) use signature::luma_signature;
+pub(crate) use sound::{aac_track, produce, read_coded_frame};
 
 /// How to execute a plan.
 #[derive(Clone, Debug, Default)]

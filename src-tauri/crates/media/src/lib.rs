@@ -16,8 +16,11 @@ mod error;
 mod execute;
 mod h264;
 mod mux;
+mod peaks;
 mod picture;
+mod preview;
 mod report;
+mod thumbnail;
 mod verify;
 
 pub use codec::{Element, doctor_elements};
@@ -28,6 +31,11 @@ pub use execute::{
     CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile,
     sha256,
 };
+pub use peaks::{Peaks, peaks};
 pub use picture::{Picture, picture_at};
+pub use preview::{
+    PictureBox, PixelFormat, Preview, PreviewFrame, PreviewOptions, PreviewStatus, Sound,
+};
 pub use report::{AudioReport, Presentation, Report, SpanReport};
+pub use thumbnail::thumbnail;
 pub use verify::{Check, Joint, Verification, verify};

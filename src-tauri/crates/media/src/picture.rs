@@ -29,6 +29,27 @@ pub fn picture_at(
     time: RationalTime,
     cancel: &CancellationToken,
 ) -> Result<Picture, MediaError> {
+    let tail = "videoscale ! video/x-raw,format=RGB,pixel-aspect-ratio=1/1 ! ";
+    let sample = sample_at(object, name, time, tail, cancel)?;
+    pixels(&sample).ok_or_else(|| undecodable(name, time))
+}
+
+fn undecodable(name: &str, time: RationalTime) -> MediaError {
+    MediaError::Damaged {
+        object: name.to_owned(),
+        at: Some(time),
+        why: "the frame can't be decoded".to_owned(),
+    }
+}
+
+/// The frame that is shown at `time`, turned as it is meant to be seen, behind `tail`.
+pub(crate) fn sample_at(
+    object: &MediaObject,
+    name: &str,
+    time: RationalTime,
+    tail: &str,
+    cancel: &CancellationToken,
+) -> Result<gst::Sample, MediaError> {
     let no_video = || MediaError::Unsupported {
         object: name.to_owned(),
         what: "a picture of something without video".to_owned(),
@@ -59,9 +80,7 @@ pub fn picture_at(
         270 => "videoflip method=counterclockwise ! ",
         _ => "",
     };
-    let tail = format!(
-        "videoconvert ! {turn}videoscale ! video/x-raw,format=RGB,pixel-aspect-ratio=1/1 ! "
-    );
+    let tail = format!("videoconvert ! {turn}{tail}");
     let mut decoder = VideoDecoder::start(config, &tail, move |frame: DecodedFrame| {
         if frame.rank == target {
             *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame.sample);
@@ -86,14 +105,7 @@ pub fn picture_at(
     }
     decoder.finish(cancel)?;
     let sample = found.lock().unwrap_or_else(PoisonError::into_inner).take();
-    sample
-        .as_ref()
-        .and_then(pixels)
-        .ok_or_else(|| MediaError::Damaged {
-            object: name.to_owned(),
-            at: Some(time),
-            why: "the frame can't be decoded".to_owned(),
-        })
+    sample.ok_or_else(|| undecodable(name, time))
 }
 
 fn pixels(sample: &gst::Sample) -> Option<Picture> {

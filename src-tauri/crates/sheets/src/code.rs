@@ -61,6 +61,14 @@ impl Code {
         self.modules
     }
 
+    /// Its rows from the top, `#` dark and `.` light, without the quiet zone.
+    #[must_use]
+    pub fn rows(&self) -> Vec<String> {
+        let letter = |dark: &bool| if *dark { '#' } else { '.' };
+        let rows = self.dark.chunks(self.modules.max(1));
+        rows.map(|row| row.iter().map(letter).collect()).collect()
+    }
+
     /// Modules along one side, with the quiet zone.
     pub(crate) fn modules_with_quiet_zone(&self) -> usize {
         self.modules + 2 * QUIET_ZONE

@@ -55,8 +55,15 @@ pub fn compile(
         no_verify: settings.no_verify,
     };
     let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
-    let report = media::compile(plan, &edit.objects, &out, &options, progress, cancel)
-        .map_err(|error| target_failure(error.into()))?;
+    let report = media::compile(
+        plan,
+        edit.objects.as_ref(),
+        &out,
+        &options,
+        progress,
+        cancel,
+    )
+    .map_err(|error| target_failure(error.into()))?;
     if let Some(workspace) = workspace {
         let json = serde_json::to_value(&report).map_err(Failure::internal)?;
         let path = out.display().to_string();

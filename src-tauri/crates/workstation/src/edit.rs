@@ -6,7 +6,7 @@ use media::ObjectSource;
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tams_model::Id;
+use tams_model::{FlowSegment, Id};
 
 /// An edit, and the objects it is made of.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct OpenEdit {
     /// Clips in order.
     pub edit: Edit,
     /// The objects of its sources.
-    pub objects: Objects,
+    pub objects: Arc<Objects>,
 }
 
 /// Whether clips can be opened without any workspace: all of them are plain files.
@@ -56,7 +56,10 @@ pub fn open_clips(workspace: Option<&Workspace>, clips: &[String]) -> Result<Ope
             mark_out,
         });
     }
-    Ok(OpenEdit { edit, objects })
+    Ok(OpenEdit {
+        edit,
+        objects: Arc::new(objects),
+    })
 }
 
 fn open_source(
@@ -113,13 +116,22 @@ fn best_flow(workspace: &Workspace, source: Id) -> Result<Id, Failure> {
 }
 
 fn open_flow(workspace: &Workspace, objects: &Objects, id: Id) -> Result<Source, Failure> {
+    let (holder, segments) = segments_of(workspace, id)?;
+    open_segments(objects, holder, segments)
+}
+
+/// The segments that hold a flow's media, and the flow they belong to: itself, or the one that
+/// collects it.
+pub(crate) fn segments_of(
+    workspace: &Workspace,
+    id: Id,
+) -> Result<(Id, Vec<FlowSegment>), Failure> {
     let flow = workspace.catalogue.flow(id)?;
     let mut segments = workspace.segments(id, TimeRange::ETERNITY)?;
     let mut flow_id = id;
     if segments.is_empty()
         && let Some(collector) = flow.collected_by.iter().flatten().next()
     {
-        // The media of a collected flow lies in the flow that collects it.
         flow_id = *collector;
         segments = workspace.segments(flow_id, TimeRange::ETERNITY)?;
     }
@@ -129,6 +141,15 @@ fn open_flow(workspace: &Workspace, objects: &Objects, id: Id) -> Result<Source,
             "`stringout segments FLOW` lists them.",
         ));
     }
+    Ok((flow_id, segments))
+}
+
+/// What segments hold, on their flow's timeline.
+pub(crate) fn open_segments(
+    objects: &Objects,
+    flow_id: Id,
+    segments: Vec<FlowSegment>,
+) -> Result<Source, Failure> {
     let mut start: Option<Timestamp> = None;
     let mut parts = Vec::with_capacity(segments.len());
     for segment in segments {

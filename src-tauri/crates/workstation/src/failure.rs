@@ -103,6 +103,14 @@ impl Code {
         }
     }
 
+    /// Its stable name, as programs read it: `bad_input`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).ok();
+        let name = name.as_ref().and_then(serde_json::Value::as_str);
+        name.unwrap_or("internal").to_owned()
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::Usage => "The command is not complete",
@@ -219,6 +227,12 @@ fn sentence(text: &str) -> String {
 
 impl From<MediaError> for Failure {
     fn from(error: MediaError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&MediaError> for Failure {
+    fn from(error: &MediaError) -> Self {
         let detail = error.to_string();
         match error {
             MediaError::NotMedia { .. } => Self::new(

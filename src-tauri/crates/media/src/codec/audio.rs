@@ -3,6 +3,8 @@
 use super::{Running, Stopper};
 use crate::MediaError;
 use gst::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
 
 /// Interleaved 32-bit float samples of one rate and channel count.
@@ -168,7 +170,6 @@ pub(crate) struct AudioEncoder {
     source: gst_app::AppSrc,
     sink: gst_app::AppSink,
     format: PcmFormat,
-    pushed: u64,
 }
 
 impl AudioEncoder {
@@ -202,7 +203,6 @@ impl AudioEncoder {
             source,
             sink,
             format,
-            pushed: 0,
         })
     }
 
@@ -211,7 +211,7 @@ impl AudioEncoder {
         PcmInput {
             source: self.source.clone(),
             format: self.format,
-            pushed: self.pushed,
+            pushed: Arc::default(),
         }
     }
 
@@ -261,15 +261,34 @@ impl AudioEncoder {
     }
 }
 
-/// The side of the encoder that takes samples.
+/// Where a pipeline takes samples. Clones go on counting where the others stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct PcmInput {
     source: gst_app::AppSrc,
     format: PcmFormat,
-    pushed: u64,
+    pushed: Arc<AtomicU64>,
 }
 
 impl PcmInput {
+    /// Configures a pipeline's source for samples of `format`, of which it holds half a second.
+    pub(crate) fn new(source: gst_app::AppSrc, format: PcmFormat) -> Self {
+        source.set_format(gst::Format::Time);
+        source.set_block(true);
+        let half_second = u64::from(format.sample_rate / 2) * format.frame_bytes() as u64;
+        source.set_max_bytes(half_second);
+        source.set_caps(Some(&format.caps()));
+        Self {
+            source,
+            format,
+            pushed: Arc::default(),
+        }
+    }
+
+    /// Samples pushed so far.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.pushed.load(Ordering::Relaxed)
+    }
+
     /// Pushes whole sample frames.
     pub(crate) fn push(&mut self, data: Vec<u8>) -> Result<(), gst::FlowError> {
         let frames = (data.len() / self.format.frame_bytes().max(1)) as u64;
@@ -281,12 +300,13 @@ impl PcmInput {
                 .mul_div_floor(count, u64::from(self.format.sample_rate.max(1)))
                 .unwrap_or(gst::ClockTime::ZERO)
         };
+        // Only one thread pushes at a time: this orders nothing.
+        let first = self.pushed.fetch_add(frames, Ordering::Relaxed);
         let mut buffer = gst::Buffer::from_mut_slice(data);
         if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(at(self.pushed));
-            buffer.set_duration(at(self.pushed + frames) - at(self.pushed));
+            buffer.set_pts(at(first));
+            buffer.set_duration(at(first + frames) - at(first));
         }
-        self.pushed += frames;
         self.source.push_buffer(buffer).map(|_| ())
     }
 

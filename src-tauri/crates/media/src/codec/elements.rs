@@ -38,7 +38,7 @@ const BAD: &str = "install GStreamer's bad plugins (Debian: gstreamer1.0-plugins
 const UGLY: &str = "install GStreamer's ugly plugins (Debian: gstreamer1.0-plugins-ugly)";
 
 /// `(name, purpose, required, hint)`.
-const ELEMENTS: [(&str, &str, bool, &str); 12] = [
+const ELEMENTS: [(&str, &str, bool, &str); 14] = [
     ("appsrc", "feeding pipelines", true, BASE),
     ("videoconvert", "pixel formats", true, BASE),
     ("videoscale", "picture sizes", true, BASE),
@@ -46,6 +46,13 @@ const ELEMENTS: [(&str, &str, bool, &str); 12] = [
     ("audioresample", "sample rates", true, BASE),
     ("qtdemux", "verifying MP4", true, GOOD),
     ("videoflip", "turned pictures", false, GOOD),
+    ("jpegenc", "small pictures", true, GOOD),
+    (
+        "autoaudiosink",
+        "hearing the sound in a window",
+        false,
+        GOOD,
+    ),
     ("avdec_h264", "decoding H.264", true, LIBAV),
     ("avdec_aac", "decoding AAC", true, LIBAV),
     ("avenc_aac", "encoding AAC", true, LIBAV),

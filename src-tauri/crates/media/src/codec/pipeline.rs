@@ -46,6 +46,53 @@ impl Running {
         let _ = self.pipeline.set_state(gst::State::Null);
     }
 
+    /// Gets everything ready without letting time run.
+    pub(crate) fn pause(&self) -> Result<(), MediaError> {
+        self.pipeline
+            .set_state(gst::State::Paused)
+            .map(|_| ())
+            .map_err(|error| {
+                self.failure()
+                    .unwrap_or_else(|| self.error(error.to_string()))
+            })
+    }
+
+    /// How far its sink has come.
+    pub(crate) fn position(&self) -> Option<gst::ClockTime> {
+        self.pipeline.query_position::<gst::ClockTime>()
+    }
+
+    /// Waits until it is ready, ended, failed or somebody calls `wake`.
+    pub(crate) fn next_event(&self) -> Result<RunningEvent, MediaError> {
+        let bus = self
+            .pipeline
+            .bus()
+            .ok_or_else(|| self.error("it has no bus".to_owned()))?;
+        let wanted = [
+            gst::MessageType::AsyncDone,
+            gst::MessageType::Eos,
+            gst::MessageType::Error,
+            gst::MessageType::Application,
+        ];
+        let message = bus
+            .timed_pop_filtered(gst::ClockTime::NONE, &wanted)
+            .ok_or_else(|| self.error("its bus was closed".to_owned()))?;
+        match message.view() {
+            gst::MessageView::AsyncDone(_) => Ok(RunningEvent::Ready),
+            gst::MessageView::Eos(_) => Ok(RunningEvent::Ended),
+            gst::MessageView::Application(_) => Ok(RunningEvent::Woken),
+            _ => Err(failure(self.what, &message)),
+        }
+    }
+
+    /// Wakes whoever waits in `next_event`.
+    pub(crate) fn wake(&self, why: &str) {
+        let structure = gst::Structure::new_empty(why);
+        let message = gst::message::Application::new(structure);
+        // Refused only by a pipeline that was stopped, in which nobody waits any more.
+        let _ = self.pipeline.post_message(message);
+    }
+
     /// An element by its name in the description.
     pub(crate) fn element<T: IsA<gst::Element>>(&self, name: &str) -> Result<T, MediaError> {
         self.pipeline
@@ -97,6 +144,17 @@ impl Running {
             why,
         }
     }
+}
+
+/// What a pipeline tells its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunningEvent {
+    /// It has enough to begin.
+    Ready,
+    /// Everything has come out of its sinks.
+    Ended,
+    /// Somebody called `wake`.
+    Woken,
 }
 
 impl Drop for Running {

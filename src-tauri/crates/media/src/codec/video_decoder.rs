@@ -108,7 +108,8 @@ impl VideoDecoder {
     }
 }
 
-fn caps(config: &VideoConfig) -> Result<gst::Caps, MediaError> {
+/// What is pushed: units with 4-byte lengths and these parameter sets.
+pub(super) fn caps(config: &VideoConfig) -> Result<gst::Caps, MediaError> {
     super::init()?;
     let record = h264::build_avcc(config).map_err(|error| MediaError::Pipeline {
         what: "decoding pictures".to_owned(),

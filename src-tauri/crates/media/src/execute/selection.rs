@@ -2,8 +2,9 @@
 
 use super::{MediaObject, ObjectSource};
 use crate::MediaError;
-use conform::{SourcePiece, UnitKind, VideoTrack};
-use mediatime::RationalTime;
+use conform::{SourcePiece, SpanKind, UnitKind, VideoSpan, VideoTrack};
+use mediatime::{FrameRate, RationalTime};
+use std::borrow::Borrow;
 
 /// The access units of one piece.
 #[derive(Debug)]
@@ -45,7 +46,14 @@ pub(crate) fn select(
         .collect()
 }
 
-fn select_piece(piece: &SourcePiece, objects: &dyn ObjectSource) -> Result<PieceUnits, MediaError> {
+/// The access units of one piece.
+///
+/// # Errors
+/// As [`select`].
+pub(crate) fn select_piece(
+    piece: &SourcePiece,
+    objects: &dyn ObjectSource,
+) -> Result<PieceUnits, MediaError> {
     let object = objects.object(&piece.object_id)?;
     let mut units = PieceUnits {
         object_id: piece.object_id.clone(),
@@ -98,4 +106,64 @@ fn select_piece(piece: &SourcePiece, objects: &dyn ObjectSource) -> Result<Piece
     units.shown = shown;
     units.decode = from..to;
     Ok(units)
+}
+
+/// What each output frame of a span shows, as indexes into the shown units of all its pieces.
+///
+/// # Errors
+/// The pieces hold another number of frames, and there is no rate to choose them by.
+pub(crate) fn shown_in_output(
+    span: &VideoSpan,
+    pieces: &[impl Borrow<PieceUnits>],
+    rate: Option<FrameRate>,
+) -> Result<Vec<usize>, MediaError> {
+    let count: usize = pieces.iter().map(|piece| piece.borrow().shown.len()).sum();
+    // A filter of another rate chooses by time even where the counts happen to agree.
+    let by_count = span.kind != SpanKind::Compose || rate.is_none();
+    if by_count && count as u64 == span.frames {
+        return Ok((0..count).collect());
+    }
+    let rate = rate.ok_or_else(|| count_mismatch(count))?;
+    let times = source_times(span, pieces)?;
+    // Containers round times up as well as down: a frame that begins up to a millisecond late is
+    // the one that is meant.
+    let tolerance = RationalTime::new(1, 1000).unwrap_or(RationalTime::ZERO);
+    Ok((0..span.frames)
+        .map(|k| {
+            let at = rate.frame_start(i64::try_from(k).unwrap_or(i64::MAX)) + tolerance;
+            times.partition_point(|time| *time <= at).saturating_sub(1)
+        })
+        .collect())
+}
+
+/// Times of a span's source frames in presentation order, from the span's start.
+pub(crate) fn source_times(
+    span: &VideoSpan,
+    pieces: &[impl Borrow<PieceUnits>],
+) -> Result<Vec<RationalTime>, MediaError> {
+    let mut base = RationalTime::ZERO;
+    let mut times = Vec::new();
+    for (piece, units) in span.sources.iter().zip(pieces) {
+        let units = units.borrow();
+        let track = units.track()?;
+        let first = units
+            .shown
+            .first()
+            .map_or(RationalTime::ZERO, |i| track.time(track.units[*i].pts));
+        times.extend(
+            units
+                .shown
+                .iter()
+                .map(|i| base + track.time(track.units[*i].pts) - first),
+        );
+        base += piece.mark_out.to_rational() - piece.mark_in.to_rational();
+    }
+    Ok(times)
+}
+
+/// The objects don't hold what was planned.
+pub(crate) fn count_mismatch(planned: usize) -> MediaError {
+    MediaError::Mismatch(format!(
+        "a span of {planned} frames finds another number of them in its objects"
+    ))
 }

@@ -7,7 +7,9 @@ use crate::codec::{
     AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, Stopper, decode_audio,
 };
 use crate::demux::{TrackKind, UnitReader};
-use conform::{AudioSpan, AudioTrack, CutPlan, SourcePiece, SpanKind};
+use conform::{
+    AudioFrame, AudioSpan, AudioTrack, Container, CutPlan, MediaIndex, SourcePiece, SpanKind,
+};
 use mediatime::RationalTime;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -190,7 +192,8 @@ fn pull(
     Ok(())
 }
 
-fn produce(
+/// Decodes spans and pushes exactly their samples into `input`, silence where there is no sound.
+pub(crate) fn produce(
     spans: &[AudioSpan],
     objects: &dyn ObjectSource,
     format: PcmFormat,
@@ -336,7 +339,7 @@ impl Run {
         let mut first_start = None;
         for piece in pieces {
             let object = objects.object(&piece.object_id)?;
-            let track = audio_of(&object, &piece.object_id)?;
+            let track = aac_track(&object, &piece.object_id)?;
             let (start, end) = (
                 RationalTime::from(piece.mark_in),
                 RationalTime::from(piece.mark_out),
@@ -393,7 +396,7 @@ impl Run {
             .pieces
             .first()
             .ok_or_else(|| MediaError::Mismatch("a run without pieces".to_owned()))?;
-        audio_of(object, "")
+        aac_track(object, "")
     }
 
     /// Samples from the first coded frame's start to the first sample wanted.
@@ -414,7 +417,7 @@ impl Run {
                 continue;
             };
             self.next += 1;
-            let track = audio_of(object, "")?;
+            let track = aac_track(object, "")?;
             let Some(frame) = track.frames.get(*index) else {
                 continue;
             };
@@ -424,19 +427,32 @@ impl Run {
                     .reader
                     .insert(UnitReader::open(&object.path, &object.index)?),
             };
-            let mut data = Vec::new();
-            reader.read(TrackKind::Audio, &frame.location, &mut data)?;
-            if object.index.container == conform::Container::MpegTs
-                && let Some(header) = AdtsHeader::parse(&data)
-            {
-                data.drain(..usize::from(header.header_len).min(data.len()));
-            }
-            return Ok(Some(data));
+            return read_coded_frame(reader, &object.index, frame).map(Some);
         }
     }
 }
 
-fn audio_of<'a>(object: &'a MediaObject, name: &str) -> Result<&'a AudioTrack, MediaError> {
+/// A coded frame without any transport header.
+pub(crate) fn read_coded_frame(
+    reader: &mut UnitReader,
+    index: &MediaIndex,
+    frame: &AudioFrame,
+) -> Result<Vec<u8>, MediaError> {
+    let mut data = Vec::new();
+    reader.read(TrackKind::Audio, &frame.location, &mut data)?;
+    if index.container == Container::MpegTs
+        && let Some(header) = AdtsHeader::parse(&data)
+    {
+        data.drain(..usize::from(header.header_len).min(data.len()));
+    }
+    Ok(data)
+}
+
+/// An object's sound, of the kind that can be decoded.
+pub(crate) fn aac_track<'a>(
+    object: &'a MediaObject,
+    name: &str,
+) -> Result<&'a AudioTrack, MediaError> {
     let track = object
         .index
         .audio

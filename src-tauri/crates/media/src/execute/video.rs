@@ -3,7 +3,7 @@
 use super::hex;
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
-use super::selection::{PieceUnits, select};
+use super::selection::{PieceUnits, count_mismatch, select, shown_in_output, source_times};
 use super::signature::{Signature, luma_signature};
 use crate::MediaError;
 use crate::codec::{
@@ -15,7 +15,7 @@ use crate::h264::{self, NalUnits, nal};
 use crate::mux::VideoFormat;
 use crate::report::{Presentation, SpanReport};
 use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
-use mediatime::RationalTime;
+use mediatime::FrameRate;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -179,27 +179,6 @@ impl FrameClock {
     }
 }
 
-/// Times of a span's source frames in presentation order, from the span's start.
-fn source_times(span: &VideoSpan, pieces: &[PieceUnits]) -> Result<Vec<RationalTime>, MediaError> {
-    let mut base = RationalTime::ZERO;
-    let mut times = Vec::new();
-    for (piece, units) in span.sources.iter().zip(pieces) {
-        let track = units.track()?;
-        let first = units
-            .shown
-            .first()
-            .map_or(RationalTime::ZERO, |i| track.time(track.units[*i].pts));
-        times.extend(
-            units
-                .shown
-                .iter()
-                .map(|i| base + track.time(track.units[*i].pts) - first),
-        );
-        base += piece.mark_out.to_rational() - piece.mark_in.to_rational();
-    }
-    Ok(times)
-}
-
 /// The parameter sets of the copied pictures; all copies of a plan share them.
 fn copied_config(
     plan: &CutPlan,
@@ -317,12 +296,6 @@ fn copy_span(
     Ok(())
 }
 
-fn count_mismatch(planned: usize) -> MediaError {
-    MediaError::Mismatch(format!(
-        "a span of {planned} frames finds another number of them in its objects"
-    ))
-}
-
 fn task(
     plan: &CutPlan,
     span: &VideoSpan,
@@ -390,7 +363,7 @@ fn encode_span(
     report: &mut SpanReport,
     stop: &CancellationToken,
 ) -> Result<VideoConfig, MediaError> {
-    let wanted = wanted_frames(span, pieces, task, report.first_frame)?;
+    let wanted = wanted_frames(span, pieces, task.frame_rate, report.first_frame)?;
     let encoder = VideoEncoder::start(task)?;
     let chosen = Arc::new(Mutex::new(Chosen {
         wanted,
@@ -454,7 +427,7 @@ fn lock(chosen: &Mutex<Chosen>) -> std::sync::MutexGuard<'_, Chosen> {
 fn wanted_frames(
     span: &VideoSpan,
     pieces: &[PieceUnits],
-    task: &EncoderTask,
+    rate: Option<FrameRate>,
     first_frame: u64,
 ) -> Result<Vec<Wanted>, MediaError> {
     let mut ranks = Vec::new();
@@ -472,27 +445,8 @@ fn wanted_frames(
         );
         base += order.len() as u64;
     }
-    // A filter of another rate chooses by time even where the counts happen to agree.
-    let by_count = span.kind == SpanKind::Encode || task.frame_rate.is_none();
-    if by_count && ranks.len() as u64 == span.frames {
-        let frames = (first_frame..).zip(ranks);
-        return Ok(frames
-            .map(|(output_frame, rank)| Wanted {
-                rank,
-                times: 1,
-                output_frame,
-            })
-            .collect());
-    }
-    let rate = task.frame_rate.ok_or_else(|| count_mismatch(ranks.len()))?;
-    let times = source_times(span, pieces)?;
-    // Containers round times up as well as down: a frame that begins up to a millisecond late is
-    // the one that is meant.
-    let tolerance = RationalTime::new(1, 1000).unwrap_or(RationalTime::ZERO);
     let mut wanted: Vec<Wanted> = Vec::new();
-    for k in 0..span.frames {
-        let at = rate.frame_start(i64::try_from(k).unwrap_or(i64::MAX)) + tolerance;
-        let index = times.partition_point(|time| *time <= at).saturating_sub(1);
+    for (output_frame, index) in (first_frame..).zip(shown_in_output(span, pieces, rate)?) {
         let Some(rank) = ranks.get(index).copied() else {
             continue;
         };
@@ -501,7 +455,7 @@ fn wanted_frames(
             _ => wanted.push(Wanted {
                 rank,
                 times: 1,
-                output_frame: first_frame + k,
+                output_frame,
             }),
         }
     }

@@ -1,0 +1,336 @@
+//! Decoding single pictures on request, in the caller's thread.
+//!
+//! A monitor jumps about, so nothing here runs on its own: an access unit goes in, and whatever
+//! pictures that makes come back from the same call. A flush costs next to nothing, so one decoder
+//! serves jump after jump.
+
+use crate::MediaError;
+use conform::VideoConfig;
+use gst::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Distance between the stamps of neighbouring ranks; see `video_decoder`.
+const STEP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
+/// Decode times lie before presentation times by up to 16 frames of reordering.
+const START: gst::ClockTime = gst::ClockTime::from_seconds(10);
+const REORDERING: u64 = 16;
+
+/// Elements between a pad of ours in front and one behind. Data passes through in the thread that
+/// pushes it.
+#[derive(Debug)]
+struct Chain {
+    pipeline: gst::Pipeline,
+    entry: gst::Pad,
+    exit: gst::Pad,
+    out: Arc<Mutex<Vec<gst::Buffer>>>,
+    what: &'static str,
+}
+
+impl Chain {
+    fn start(description: &str, what: &'static str) -> Result<Self, MediaError> {
+        super::init()?;
+        let broken = |why: String| MediaError::Pipeline {
+            what: what.to_owned(),
+            why,
+        };
+        let elements = gst::parse::bin_from_description(description, true)
+            .map_err(|error| broken(error.to_string()))?;
+        let pipeline = gst::Pipeline::new();
+        pipeline
+            .add(&elements)
+            .map_err(|error| broken(error.to_string()))?;
+        let out: Arc<Mutex<Vec<gst::Buffer>>> = Arc::default();
+        let arrived = Arc::clone(&out);
+        let exit = gst::Pad::builder(gst::PadDirection::Sink)
+            .name("exit")
+            .chain_function(move |_, _, buffer| {
+                lock(&arrived).push(buffer);
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .event_function(|_, _, _| true)
+            .build();
+        let entry = gst::Pad::builder(gst::PadDirection::Src)
+            .name("entry")
+            .build();
+        let pad = |name: &str| {
+            elements
+                .static_pad(name)
+                .ok_or_else(|| broken(format!("it has no free {name} pad")))
+        };
+        let (first, last) = (pad("sink")?, pad("src")?);
+        let linked = entry.link(&first).and_then(|_| last.link(&exit));
+        linked.map_err(|error| broken(error.to_string()))?;
+        let chain = Self {
+            pipeline,
+            entry,
+            exit,
+            out,
+            what,
+        };
+        chain.activate()?;
+        Ok(chain)
+    }
+
+    fn activate(&self) -> Result<(), MediaError> {
+        let active = self
+            .exit
+            .set_active(true)
+            .and_then(|()| self.entry.set_active(true));
+        active.map_err(|error| self.error(error.to_string()))?;
+        self.pipeline
+            .set_state(gst::State::Playing)
+            .map_err(|error| self.failure(&error.to_string()))?;
+        self.entry
+            .push_event(gst::event::StreamStart::new("monitor"));
+        Ok(())
+    }
+
+    /// Says what follows. The first time, and after a flush, the segment has to follow the caps.
+    fn set_caps(&self, caps: &gst::Caps) {
+        self.entry.push_event(gst::event::Caps::new(caps));
+    }
+
+    fn begin_segment(&self) {
+        let segment = gst::FormattedSegment::<gst::ClockTime>::new();
+        self.entry.push_event(gst::event::Segment::new(&segment));
+    }
+
+    fn push(&self, buffer: gst::Buffer) -> Result<Vec<gst::Buffer>, MediaError> {
+        match self.entry.push(buffer) {
+            Ok(_) => Ok(std::mem::take(&mut lock(&self.out))),
+            Err(error) => Err(self.failure(&error.to_string())),
+        }
+    }
+
+    /// Ends the stream; what is still inside comes out.
+    fn drain(&self) -> Vec<gst::Buffer> {
+        self.entry.push_event(gst::event::Eos::new());
+        std::mem::take(&mut lock(&self.out))
+    }
+
+    /// Throws away what is inside.
+    fn flush(&self) {
+        self.entry.push_event(gst::event::FlushStart::new());
+        self.entry.push_event(gst::event::FlushStop::new(true));
+        lock(&self.out).clear();
+    }
+
+    fn caps(&self) -> Option<gst::Caps> {
+        self.exit.current_caps()
+    }
+
+    fn error(&self, why: String) -> MediaError {
+        MediaError::Pipeline {
+            what: self.what.to_owned(),
+            why,
+        }
+    }
+
+    /// What an element said, else `why`.
+    fn failure(&self, why: &str) -> MediaError {
+        let message = self
+            .pipeline
+            .bus()
+            .and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
+        let said = message.as_ref().and_then(|message| match message.view() {
+            gst::MessageView::Error(error) => Some(error.error().to_string()),
+            _ => None,
+        });
+        self.error(said.unwrap_or_else(|| why.to_owned()))
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        // Stopping can only fail for elements that are already broken.
+        let _ = self.pipeline.set_state(gst::State::Null);
+        let _ = self.entry.set_active(false);
+        let _ = self.exit.set_active(false);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A picture as it came out behind the tail.
+#[derive(Debug)]
+pub(crate) struct PictureOut {
+    /// The rank its access unit was pushed with.
+    pub(crate) rank: u64,
+    pub(crate) buffer: gst::Buffer,
+    /// What is in the buffer.
+    pub(crate) caps: gst::Caps,
+}
+
+/// Which pictures are converted; all others are thrown away as soon as they are decoded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keep {
+    /// Every one.
+    pub(crate) all: bool,
+    /// Those of these ranks.
+    pub(crate) ranks: BTreeSet<u64>,
+}
+
+impl Keep {
+    fn keeps(&self, rank: u64) -> bool {
+        self.all || self.ranks.contains(&rank)
+    }
+}
+
+/// An H.264 decoder that runs in its caller's thread.
+#[derive(Debug)]
+pub(crate) struct PictureDecoder {
+    chain: Chain,
+    keep: Arc<Mutex<Keep>>,
+    /// Rank of the newest picture that was decoded since the last flush.
+    newest: Arc<Mutex<Option<u64>>>,
+    config: Option<VideoConfig>,
+    /// A segment has been announced since the last flush.
+    open: bool,
+}
+
+impl PictureDecoder {
+    /// Starts a decoder. `tail` is put behind it: elements separated by `!`.
+    pub(crate) fn start(tail: &str) -> Result<Self, MediaError> {
+        super::require("avdec_h264")?;
+        let chain = Chain::start(
+            &format!("avdec_h264 name=decoder max-threads=0 ! {tail}"),
+            "decoding pictures",
+        )?;
+        let decoder = Self {
+            keep: Arc::default(),
+            newest: Arc::default(),
+            config: None,
+            open: false,
+            chain,
+        };
+        decoder.watch()?;
+        Ok(decoder)
+    }
+
+    /// Lets only the pictures that are kept reach the tail.
+    fn watch(&self) -> Result<(), MediaError> {
+        let pad = self
+            .chain
+            .pipeline
+            .by_name("decoder")
+            .and_then(|element| element.static_pad("src"))
+            .ok_or_else(|| self.chain.error("the decoder has no output".to_owned()))?;
+        let (keep, newest) = (Arc::clone(&self.keep), Arc::clone(&self.newest));
+        pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+            let Some(rank) = info.buffer().and_then(rank_of) else {
+                return gst::PadProbeReturn::Drop;
+            };
+            let mut newest = lock(&newest);
+            *newest = Some(newest.map_or(rank, |before| before.max(rank)));
+            if lock(&keep).keeps(rank) {
+                gst::PadProbeReturn::Ok
+            } else {
+                gst::PadProbeReturn::Drop
+            }
+        });
+        Ok(())
+    }
+
+    /// Says which pictures are wanted from now on.
+    pub(crate) fn keep(&self, keep: Keep) {
+        *lock(&self.keep) = keep;
+    }
+
+    /// Rank of the newest picture that was decoded since the last flush, kept or not.
+    pub(crate) fn newest(&self) -> Option<u64> {
+        *lock(&self.newest)
+    }
+
+    /// Forgets everything; the next unit has to be a key frame.
+    pub(crate) fn flush(&mut self) {
+        self.chain.flush();
+        *lock(&self.newest) = None;
+        self.open = false;
+    }
+
+    /// Decodes an access unit with 4-byte lengths. `order` is its place in decode order.
+    ///
+    /// # Errors
+    /// The pipeline broke; this decoder is of no more use.
+    pub(crate) fn push(
+        &mut self,
+        config: &VideoConfig,
+        unit: Vec<u8>,
+        rank: u64,
+        order: u64,
+        key: bool,
+    ) -> Result<Vec<PictureOut>, MediaError> {
+        if self.config.as_ref() != Some(config) {
+            self.chain.set_caps(&super::video_decoder::caps(config)?);
+            self.config = Some(config.clone());
+        }
+        if !self.open {
+            self.chain.begin_segment();
+            self.open = true;
+        }
+        let mut buffer = gst::Buffer::from_mut_slice(unit);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(START + STEP * rank);
+            buffer.set_dts(START + STEP * order.saturating_sub(REORDERING));
+            buffer.set_duration(STEP);
+            if !key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        let buffers = self.chain.push(buffer)?;
+        Ok(self.pictures(buffers))
+    }
+
+    /// Ends the stream; what is still inside comes out. A flush has to follow.
+    pub(crate) fn drain(&self) -> Vec<PictureOut> {
+        let buffers = self.chain.drain();
+        self.pictures(buffers)
+    }
+
+    fn pictures(&self, buffers: Vec<gst::Buffer>) -> Vec<PictureOut> {
+        let Some(caps) = self.chain.caps() else {
+            return Vec::new();
+        };
+        let pictures = buffers.into_iter().filter_map(|buffer| {
+            Some(PictureOut {
+                rank: rank_of(&buffer)?,
+                buffer,
+                caps: caps.clone(),
+            })
+        });
+        pictures.collect()
+    }
+}
+
+fn rank_of(buffer: &gst::Buffer) -> Option<u64> {
+    let pts = buffer.pts()?;
+    Some(pts.saturating_sub(START).nseconds() / STEP.nseconds())
+}
+
+/// A JPEG file of raw 4:2:0 pixels without gaps.
+pub(crate) fn encode_jpeg(width: u32, height: u32, i420: Vec<u8>) -> Result<Vec<u8>, MediaError> {
+    super::require("jpegenc")?;
+    let chain = Chain::start("jpegenc", "making a picture")?;
+    let size = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+    let caps = gst::Caps::builder("video/x-raw")
+        .field("format", "I420")
+        .field("width", size(width))
+        .field("height", size(height))
+        .field("framerate", gst::Fraction::new(25, 1))
+        .build();
+    chain.set_caps(&caps);
+    chain.begin_segment();
+    let mut buffer = gst::Buffer::from_mut_slice(i420);
+    if let Some(buffer) = buffer.get_mut() {
+        buffer.set_pts(gst::ClockTime::ZERO);
+    }
+    let mut made = chain.push(buffer)?;
+    made.extend(chain.drain());
+    let file = made
+        .first()
+        .and_then(|buffer| buffer.map_readable().ok().map(|map| map.to_vec()));
+    file.ok_or_else(|| chain.error("it gave no data".to_owned()))
+}

@@ -1,0 +1,553 @@
+//! The thread that decodes: one access unit at a time, and before each it looks at what is wanted
+//! most now. So the newest request wins without anything having to be taken back.
+
+use super::board::{Board, Mode, Motion, State, key_of};
+use super::cache::{Look, PictureKey, Pixels};
+use super::frame::PixelFormat;
+use super::layout::{Content, Layout, Media, Shot};
+use super::present::plain_strides;
+use crate::codec::{Keep, PictureDecoder, PictureOut};
+use crate::demux::{TrackKind, UnitReader};
+use crate::thumbnail::JPEG_INPUT;
+use crate::{MediaError, h264};
+use bytes::Bytes;
+use conform::{SequenceFacts, UnitKind};
+use gst_video::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Frames kept in front of one that was gone to, for a step or two back.
+const BEHIND: u64 = 8;
+/// A picture that is late and farther away than this gives way to the next key frame.
+const FAR: usize = 8;
+/// Pictures between two points of one object over which decoding just goes on.
+const NEAR: usize = 4;
+/// A scrub that moves on still waits this many pictures for its stand-in.
+const STAND_IN_WAIT: usize = 24;
+/// Files that are held open.
+const READERS: usize = 4;
+
+/// Runs until the board is closed.
+pub(super) fn run(board: &Board) {
+    let mut bench = Bench::default();
+    let mut state = board.lock();
+    while !state.closed {
+        match next_step(&mut state, &bench) {
+            Step::Nothing => state = board.wait(state, None),
+            Step::Resolve(layout, span) => {
+                drop(state);
+                layout.resolve(span);
+                board.change(|_| ());
+                state = board.lock();
+            }
+            Step::Decode(task) => {
+                drop(state);
+                let outcome = bench.work(&task);
+                board.change(|state| take(state, &task, outcome));
+                state = board.lock();
+            }
+        }
+    }
+}
+
+/// What is to be done next.
+enum Step {
+    Nothing,
+    Resolve(Arc<Layout>, usize),
+    Decode(Task),
+}
+
+/// One picture to be decoded, and what else is welcome on the way.
+#[derive(Clone)]
+struct Task {
+    layout: Arc<Layout>,
+    look: Look,
+    frame: u64,
+    shot: Shot,
+    keep: Keep,
+    scrubbing: bool,
+}
+
+/// What came of an access unit.
+#[derive(Default)]
+struct Outcome {
+    pictures: Vec<(PictureKey, Pixels)>,
+    /// The picture of the task will not come.
+    failed: Option<Arc<MediaError>>,
+}
+
+fn next_step(state: &mut State, bench: &Bench) -> Step {
+    let (Some(layout), Some(look)) = (state.layout.clone(), state.look()) else {
+        return Step::Nothing;
+    };
+    if layout.frames() == 0 {
+        return Step::Nothing;
+    }
+    let scrubbing = matches!(state.mode, Mode::Rest(Motion::Scrub));
+    let upcoming = state.upcoming(&layout, look);
+    let mut missing: Option<(u64, Shot)> = None;
+    for frame in &upcoming {
+        match layout.content(*frame) {
+            Content::Unknown(span) if missing.is_none() => return Step::Resolve(layout, span),
+            Content::Unknown(_) | Content::Black | Content::Problem(_) => {}
+            Content::Shot(shot) => {
+                // What is about to be shown is to stay.
+                let there = state.cache.touch(&key_of(&shot, look));
+                let failed = (Arc::clone(&shot.media.object_id), shot.unit);
+                if !there && missing.is_none() && !state.failures.contains_key(&failed) {
+                    missing = Some((*frame, shot));
+                }
+            }
+        }
+    }
+    let Some((frame, shot)) = missing else {
+        return Step::Nothing;
+    };
+    if scrubbing
+        && let Some(task) = bench.owed_stand_in(&shot)
+        && task.look == look
+    {
+        return Step::Decode(task.clone());
+    }
+    let (frame, shot) = catch_up(state, &layout, look, bench, &upcoming, (frame, shot));
+    Step::Decode(Task {
+        keep: keep(state, &layout, look, &upcoming, frame, &shot),
+        layout,
+        look,
+        frame,
+        shot,
+        scrubbing,
+    })
+}
+
+/// When the picture that is due now is far away, the next key frame is decoded instead.
+fn catch_up(
+    state: &State,
+    layout: &Layout,
+    look: Look,
+    bench: &Bench,
+    upcoming: &[u64],
+    missing: (u64, Shot),
+) -> (u64, Shot) {
+    let Mode::Play(playing) = &state.mode else {
+        return missing;
+    };
+    let late = playing.is_running() && playing.rate > 0 && upcoming.first() == Some(&missing.0);
+    if !late || bench.distance(&missing.1) <= FAR {
+        return missing;
+    }
+    let entry = missing.1.media.entry(missing.1.unit);
+    let later = upcoming.iter().find_map(|frame| {
+        let Content::Shot(shot) = layout.content(*frame) else {
+            return None;
+        };
+        let elsewhere = shot.media.object_id != missing.1.media.object_id
+            || shot.media.entry(shot.unit) != entry;
+        let wanted = elsewhere && !state.cache.has(&key_of(&shot, look));
+        wanted.then_some((*frame, shot))
+    });
+    later.unwrap_or(missing)
+}
+
+/// The pictures of the same object that are welcome beside the one of the task.
+fn keep(
+    state: &State,
+    layout: &Layout,
+    look: Look,
+    upcoming: &[u64],
+    frame: u64,
+    shot: &Shot,
+) -> Keep {
+    let whole = state.cache.room(look) as u64 / 2;
+    let (behind, all) = match &state.mode {
+        Mode::Rest(Motion::Seek) => (BEHIND.min(whole), false),
+        Mode::Rest(Motion::Scrub) => (0, false),
+        Mode::Rest(Motion::Back) => (whole, false),
+        Mode::Play(playing) if playing.rate < 0 => (whole, false),
+        Mode::Play(playing) => (0, playing.is_starving()),
+    };
+    let frames = (frame.saturating_sub(behind)..=frame).chain(upcoming.iter().copied());
+    let ranks = frames.filter_map(|frame| match layout.content(frame) {
+        Content::Shot(other) if other.media.object_id == shot.media.object_id => {
+            Some(shot.media.rank(other.unit))
+        }
+        _ => None,
+    });
+    let mut ranks: BTreeSet<u64> = ranks.collect();
+    ranks.insert(shot.media.rank(shot.unit));
+    if matches!(state.mode, Mode::Rest(Motion::Scrub)) {
+        ranks.insert(shot.media.rank(shot.media.entry(shot.unit)));
+    }
+    Keep { all, ranks }
+}
+
+/// Puts what was decoded where it can be shown.
+fn take(state: &mut State, task: &Task, outcome: Outcome) {
+    let media = &task.shot.media;
+    let entry = media.entry(task.shot.unit);
+    for (key, pixels) in outcome.pictures {
+        if task.scrubbing && key.unit == entry {
+            let frame = task.layout.frame_showing(task.frame, media, entry);
+            state.stand_in = Some((key.clone(), frame.unwrap_or(task.frame)));
+        }
+        state.cache.insert(key, pixels);
+    }
+    let current = state
+        .layout
+        .as_ref()
+        .is_some_and(|layout| Arc::ptr_eq(layout, &task.layout));
+    if let Some(error) = outcome.failed
+        && current
+    {
+        let key = (Arc::clone(&media.object_id), task.shot.unit);
+        state.failures.insert(key, error);
+    }
+}
+
+/// Where the decoder stands.
+#[derive(Clone)]
+struct Position {
+    media: Arc<Media>,
+    /// The unit it began with.
+    first: usize,
+    /// The next unit to be pushed.
+    next: usize,
+    /// The end of the stream was announced.
+    drained: bool,
+}
+
+/// A decoder with its files. It goes on from where it stands whenever it can.
+#[derive(Default)]
+struct Bench {
+    decoder: Option<(String, PictureDecoder)>,
+    position: Option<Position>,
+    readers: Vec<(Arc<str>, UnitReader)>,
+    /// The scrub whose stand-in has not come yet.
+    owed: Option<Task>,
+    bytes: Vec<u8>,
+}
+
+impl Bench {
+    /// The scrub to be gone on with before another is begun.
+    fn owed_stand_in(&self, wanted: &Shot) -> Option<&Task> {
+        let task = self.owed.as_ref()?;
+        (!self.leads_to(wanted)).then_some(task)
+    }
+
+    /// The picture comes when decoding just goes on.
+    fn leads_to(&self, shot: &Shot) -> bool {
+        let (Some(position), Some((_, decoder))) = (&self.position, &self.decoder) else {
+            return false;
+        };
+        let entry = shot.media.entry(shot.unit);
+        let ahead = decoder
+            .newest()
+            .is_none_or(|newest| newest < shot.media.rank(shot.unit));
+        position.media.object_id == shot.media.object_id
+            && !position.drained
+            && position.first <= entry
+            && entry <= position.next + NEAR
+            && ahead
+    }
+
+    /// Units to be decoded to get a picture.
+    fn distance(&self, shot: &Shot) -> usize {
+        let from = match &self.position {
+            Some(position) if self.leads_to(shot) => position.next,
+            _ => shot.media.entry(shot.unit),
+        };
+        (shot.unit + 1).saturating_sub(from)
+    }
+
+    /// Decodes one access unit towards the picture of the task.
+    fn work(&mut self, task: &Task) -> Outcome {
+        let unit = task.shot.unit;
+        let media = &task.shot.media;
+        match self.advance(task) {
+            Ok(pictures) => {
+                let rank = media.rank(unit);
+                let came = pictures.iter().any(|(key, _)| key.unit == unit);
+                let passed = self
+                    .decoder
+                    .as_ref()
+                    .and_then(|(_, decoder)| decoder.newest())
+                    .is_some_and(|newest| newest >= rank);
+                let drained = self.position.as_ref().is_none_or(|place| place.drained);
+                let failed = (!came && (passed || drained)).then(|| {
+                    Arc::new(MediaError::Damaged {
+                        object: media.object_id.to_string(),
+                        at: media.time(unit),
+                        why: "the picture can't be decoded".to_owned(),
+                    })
+                });
+                let entry = media.entry(unit);
+                let stood_in = pictures.iter().any(|(key, _)| key.unit == entry);
+                if came || stood_in || failed.is_some() || self.waited() > STAND_IN_WAIT {
+                    self.owed = None;
+                }
+                Outcome { pictures, failed }
+            }
+            Err(error) => {
+                self.position = None;
+                self.decoder = None;
+                self.owed = None;
+                self.readers.retain(|(id, _)| *id != media.object_id);
+                Outcome {
+                    pictures: Vec::new(),
+                    failed: Some(Arc::new(in_place(error, media, unit))),
+                }
+            }
+        }
+    }
+
+    /// Units pushed since decoding began anew.
+    fn waited(&self) -> usize {
+        self.position
+            .as_ref()
+            .map_or(0, |position| position.next - position.first)
+    }
+
+    fn advance(&mut self, task: &Task) -> Result<Vec<(PictureKey, Pixels)>, MediaError> {
+        let shot = &task.shot;
+        self.prepare(task)?;
+        if !self.leads_to(shot) {
+            self.jump(task);
+        }
+        let (Some(position), Some((_, decoder))) = (&mut self.position, &mut self.decoder) else {
+            return Ok(Vec::new());
+        };
+        decoder.keep(task.keep.clone());
+        let media = Arc::clone(&position.media);
+        let out = if position.next < media.units() {
+            let unit = position.next;
+            position.next += 1;
+            let reader = reader(&mut self.readers, &media)?;
+            push(decoder, reader, &media, unit, &mut self.bytes)?
+        } else {
+            // Whatever is still inside is close to what was asked for.
+            decoder.keep(Keep {
+                all: true,
+                ..Keep::default()
+            });
+            position.drained = true;
+            decoder.drain()
+        };
+        Ok(out
+            .into_iter()
+            .filter_map(|picture| {
+                let key = PictureKey {
+                    object_id: Arc::clone(&media.object_id),
+                    unit: media.unit_of(picture.rank)?,
+                    bordered: shot.bordered,
+                    look: task.look,
+                };
+                Some((key, pixels(&picture, task.look)?))
+            })
+            .collect())
+    }
+
+    /// Has a decoder that makes pictures of the look that is wanted.
+    fn prepare(&mut self, task: &Task) -> Result<(), MediaError> {
+        let tail = tail(task)?;
+        if self.decoder.as_ref().is_none_or(|(made, _)| *made != tail) {
+            // The old one goes first: two decoders hold twice the memory.
+            self.decoder = None;
+            self.position = None;
+            self.decoder = Some((tail.clone(), PictureDecoder::start(&tail)?));
+        }
+        Ok(())
+    }
+
+    /// Begins anew at the key frame in front of the picture.
+    fn jump(&mut self, task: &Task) {
+        if let Some((_, decoder)) = &mut self.decoder {
+            decoder.flush();
+        }
+        let entry = task.shot.media.entry(task.shot.unit);
+        self.position = Some(Position {
+            media: Arc::clone(&task.shot.media),
+            first: entry,
+            next: entry,
+            drained: false,
+        });
+        self.owed = task.scrubbing.then(|| task.clone());
+    }
+}
+
+fn reader<'a>(
+    readers: &'a mut Vec<(Arc<str>, UnitReader)>,
+    media: &Media,
+) -> Result<&'a mut UnitReader, MediaError> {
+    let found = readers.iter().position(|(id, _)| *id == media.object_id);
+    let entry = match found {
+        Some(index) => readers.remove(index),
+        None => {
+            let reader = UnitReader::open(&media.object.path, &media.object.index)?;
+            (Arc::clone(&media.object_id), reader)
+        }
+    };
+    readers.insert(0, entry);
+    readers.truncate(READERS);
+    readers
+        .first_mut()
+        .map(|(_, reader)| reader)
+        .ok_or_else(|| MediaError::MissingObject {
+            object: media.object_id.to_string(),
+        })
+}
+
+fn push(
+    decoder: &mut PictureDecoder,
+    reader: &mut UnitReader,
+    media: &Media,
+    unit: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<Vec<PictureOut>, MediaError> {
+    let missing = || MediaError::MissingObject {
+        object: media.object_id.to_string(),
+    };
+    let track = media.track().ok_or_else(missing)?;
+    let picture = track.units.get(unit).ok_or_else(missing)?;
+    let at = track.time(picture.pts);
+    let config = track
+        .configs
+        .get(usize::from(picture.config))
+        .ok_or_else(|| MediaError::Damaged {
+            object: media.object_id.to_string(),
+            at: Some(at),
+            why: "a picture has no parameter sets".to_owned(),
+        })?;
+    reader.read(TrackKind::Video, &picture.location, bytes)?;
+    let mut data = Vec::with_capacity(bytes.len() + 16);
+    h264::to_length_prefixed(bytes, config, &mut data)
+        .map_err(|error| MediaError::damaged(&media.object_id, Some(at), &error))?;
+    let key = picture.kind == UnitKind::Idr;
+    decoder.push(config, data, media.rank(unit), unit as u64, key)
+}
+
+/// The same error with the object as users know it, and with the time.
+fn in_place(error: MediaError, media: &Media, unit: usize) -> MediaError {
+    match error {
+        MediaError::Io { source, .. } => MediaError::Damaged {
+            object: media.object_id.to_string(),
+            at: media.time(unit),
+            why: format!("it can't be read: {source}"),
+        },
+        MediaError::Damaged { at, why, .. } => MediaError::Damaged {
+            object: media.object_id.to_string(),
+            at: at.or_else(|| media.time(unit)),
+            why,
+        },
+        error => error.of(&media.object_id),
+    }
+}
+
+/// What stands behind the decoder: turn, size, shape, pixel format.
+fn tail(task: &Task) -> Result<String, MediaError> {
+    let media = &task.shot.media;
+    let track = media.track().ok_or_else(|| MediaError::MissingObject {
+        object: media.object_id.to_string(),
+    })?;
+    if track.codec != "h264" {
+        return Err(MediaError::Unsupported {
+            object: media.object_id.to_string(),
+            what: format!("video in {}", track.codec),
+            hint: "use a file with H.264".to_owned(),
+        });
+    }
+    let turn = match track.rotation {
+        90 => "videoconvert ! videoflip method=clockwise ! ",
+        180 => "videoconvert ! videoflip method=rotate-180 ! ",
+        270 => "videoconvert ! videoflip method=counterclockwise ! ",
+        _ => "",
+    };
+    let unit = track.units.get(task.shot.unit);
+    let facts = unit
+        .and_then(|unit| track.configs.get(usize::from(unit.config)))
+        .map(|config| &config.facts);
+    let look = task.look;
+    let format = match look.format {
+        PixelFormat::Rgba => "video/x-raw,format=RGBA".to_owned(),
+        PixelFormat::I420 => format!("video/x-raw,format=I420{}", colorimetry(facts)),
+        PixelFormat::Jpeg => format!("{JPEG_INPUT} ! jpegenc quality=80"),
+    };
+    Ok(format!(
+        "{turn}videoscale add-borders={} ! video/x-raw,width={},height={},pixel-aspect-ratio=1/1 \
+         ! videoconvert ! {format}",
+        task.shot.bordered, look.width, look.height
+    ))
+}
+
+/// Monitors know the matrices of BT.709 and BT.601; everything else is brought to the first.
+fn colorimetry(facts: Option<&SequenceFacts>) -> &'static str {
+    match facts.map(|facts| facts.colour.2) {
+        None | Some(1 | 2 | 5 | 6) => "",
+        Some(_) => ",colorimetry=bt709",
+    }
+}
+
+/// A picture as it is given out: planes without gaps, or a JPEG file.
+fn pixels(picture: &PictureOut, look: Look) -> Option<Pixels> {
+    if look.format == PixelFormat::Jpeg {
+        let data = picture.buffer.map_readable().ok()?;
+        return Some(Pixels {
+            strides: [0, 0],
+            matrix: MATRIX_BT601,
+            full_range: true,
+            data: Bytes::copy_from_slice(&data),
+        });
+    }
+    let info = gst_video::VideoInfo::from_caps(&picture.caps).ok()?;
+    if (info.width(), info.height()) != (look.width, look.height) {
+        return None;
+    }
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(&picture.buffer, &info).ok()?;
+    let mut data = Vec::with_capacity(look.bytes());
+    let (width, height) = (look.width as usize, look.height as usize);
+    match look.format {
+        PixelFormat::Rgba => plane(&frame, 0, width * 4, height, &mut data)?,
+        PixelFormat::I420 | PixelFormat::Jpeg => {
+            plane(&frame, 0, width, height, &mut data)?;
+            plane(&frame, 1, width / 2, height / 2, &mut data)?;
+            plane(&frame, 2, width / 2, height / 2, &mut data)?;
+        }
+    }
+    let colorimetry = info.colorimetry();
+    Some(Pixels {
+        strides: plain_strides(look),
+        matrix: matrix(colorimetry.matrix()),
+        full_range: colorimetry.range() == gst_video::VideoColorRange::Range0_255,
+        data: Bytes::from(data),
+    })
+}
+
+/// Copies a plane without what pads its rows.
+fn plane(
+    frame: &gst_video::VideoFrameRef<&gst::BufferRef>,
+    number: u32,
+    row: usize,
+    rows: usize,
+    out: &mut Vec<u8>,
+) -> Option<()> {
+    let stride = usize::try_from(*frame.plane_stride().get(number as usize)?).ok()?;
+    let bytes = frame.plane_data(number).ok()?;
+    if stride == row {
+        out.extend_from_slice(bytes.get(..row * rows)?);
+        return Some(());
+    }
+    for line in 0..rows {
+        out.extend_from_slice(bytes.get(line * stride..line * stride + row)?);
+    }
+    Some(())
+}
+
+const MATRIX_BT601: u8 = 6;
+
+/// `MatrixCoefficients` of ISO/IEC 23091-2 §8.3.
+fn matrix(matrix: gst_video::VideoColorMatrix) -> u8 {
+    match matrix {
+        gst_video::VideoColorMatrix::Rgb => 0,
+        gst_video::VideoColorMatrix::Bt601 => MATRIX_BT601,
+        _ => 1,
+    }
+}

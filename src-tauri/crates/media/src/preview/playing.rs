@@ -1,0 +1,204 @@
+//! Playing: which frame is due, and what has been shown of it.
+
+use super::layout::Layout;
+use super::sound::SoundPlayer;
+use mediatime::Timestamp;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Pictures of how long are counted as the speed shown.
+const SECOND: Duration = Duration::from_secs(1);
+/// Sound that does not move for so long does not time the pictures any more.
+const STALLED: Duration = Duration::from_millis(1500);
+
+/// Without a picture for so long, a late one is better than none.
+const STARVING: Duration = Duration::from_millis(120);
+
+/// The one clock of a monitor that plays: the position of the sound, else the system's monotonic
+/// clock.
+#[derive(Debug)]
+struct PlayClock {
+    /// Where on the output's timeline it stood…
+    from: i128,
+    /// …when it was started or last moved by sound.
+    since: Instant,
+    /// Sound still moves it.
+    by_sound: bool,
+}
+
+/// A stretch of playing at one rate.
+#[derive(Debug)]
+pub(super) struct Playing {
+    /// Not 0.
+    pub(super) rate: i32,
+    /// Where it began.
+    from: u64,
+    begun: Instant,
+    clock: Option<PlayClock>,
+    pub(super) sound: Option<SoundPlayer>,
+    /// It is known whether there is sound.
+    sound_is_settled: bool,
+    /// Frames left out.
+    pub(super) dropped: u32,
+    /// When the latest pictures were given out.
+    given: VecDeque<Instant>,
+}
+
+impl Playing {
+    pub(super) fn new(rate: i32, from: u64) -> Self {
+        Self {
+            rate,
+            from,
+            begun: Instant::now(),
+            clock: None,
+            sound: None,
+            sound_is_settled: false,
+            dropped: 0,
+            given: VecDeque::new(),
+        }
+    }
+
+    /// Stops the sound; its thread ends by itself.
+    pub(super) fn stop(self) -> Option<std::thread::JoinHandle<()>> {
+        self.sound.map(SoundPlayer::stop)
+    }
+
+    pub(super) fn sound_is_settled(&self) -> bool {
+        self.sound_is_settled
+    }
+
+    pub(super) fn settle_sound(&mut self, sound: Option<SoundPlayer>) {
+        self.sound = sound;
+        self.sound_is_settled = true;
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.clock.is_some()
+    }
+
+    /// How long it has been asked for.
+    pub(super) fn age(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Sets the clock going.
+    pub(super) fn start(&mut self, layout: &Layout) {
+        if let Some(sound) = &self.sound {
+            sound.play();
+        }
+        // Backwards the first frame is left at its beginning, so it is entered at its end.
+        let from = if self.rate < 0 {
+            self.from + 1
+        } else {
+            self.from
+        };
+        self.clock = Some(PlayClock {
+            from: layout.time(from).nanos(),
+            since: Instant::now(),
+            by_sound: self.sound.is_some(),
+        });
+    }
+
+    /// Where on the output's timeline playing is now, in nanoseconds; `None` before it starts.
+    pub(super) fn position(&mut self) -> Option<i128> {
+        let rate = i128::from(self.rate);
+        let clock = self.clock.as_mut()?;
+        if clock.by_sound {
+            match self.sound.as_ref().map(SoundPlayer::position) {
+                Some(Some(position)) if position > clock.from => {
+                    clock.from = position;
+                    clock.since = Instant::now();
+                    return Some(position);
+                }
+                Some(_)
+                    if clock.since.elapsed() < STALLED
+                        && !self.sound.as_ref().is_some_and(SoundPlayer::is_over) =>
+                {
+                    return Some(clock.from);
+                }
+                _ => clock.by_sound = false,
+            }
+        }
+        let elapsed = i128::try_from(clock.since.elapsed().as_nanos()).unwrap_or(i128::MAX);
+        Some(clock.from + elapsed * rate)
+    }
+
+    /// The frame due at a position. At several times normal speed only every so manieth is.
+    pub(super) fn due(&self, layout: &Layout, position: i128) -> u64 {
+        let position = if self.rate < 0 {
+            position - 1
+        } else {
+            position
+        };
+        let at = Timestamp::from_nanos(position.max(0)).unwrap_or(Timestamp::MAX);
+        let frame = layout.frame_at(at);
+        let stride = u64::from(self.rate.unsigned_abs());
+        if self.rate > 0 {
+            self.from + frame.saturating_sub(self.from) / stride * stride
+        } else {
+            self.from - self.from.saturating_sub(frame) / stride * stride
+        }
+    }
+
+    /// The frame that the clock has reached, or is about to; `shown` is the last one given out.
+    pub(super) fn next_due(&self, layout: &Layout, shown: u64) -> u64 {
+        let Some(clock) = &self.clock else {
+            return self.from;
+        };
+        let elapsed = i128::try_from(clock.since.elapsed().as_nanos()).unwrap_or(i128::MAX);
+        let now = clock.from + elapsed * i128::from(self.rate);
+        let due = self.due(layout, now);
+        if self.rate > 0 {
+            due.max(shown)
+        } else {
+            due.min(shown)
+        }
+    }
+
+    /// The frame that is due after `frame`.
+    pub(super) fn after(&self, frame: u64) -> Option<u64> {
+        frame.checked_add_signed(i64::from(self.rate))
+    }
+
+    /// How long until the frame behind `due` is due.
+    pub(super) fn until_next(&self, layout: &Layout, due: u64, position: i128) -> Duration {
+        let end = match self.after(due) {
+            Some(next) if self.rate < 0 => layout.time(next + 1).nanos(),
+            Some(next) => layout.time(next).nanos(),
+            None => 0,
+        };
+        let away = (end - position) / i128::from(self.rate);
+        let nanos = u64::try_from(away.max(0)).unwrap_or(u64::MAX);
+        Duration::from_nanos(nanos).clamp(Duration::from_millis(1), Duration::from_millis(100))
+    }
+
+    /// Notes that a picture is given out behind `before`.
+    pub(super) fn note(&mut self, before: u64, frame: u64) {
+        let gap = frame.abs_diff(before) / u64::from(self.rate.unsigned_abs());
+        let left_out = u32::try_from(gap.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.dropped = self.dropped.saturating_add(left_out);
+        let now = Instant::now();
+        self.given.push_back(now);
+        while self
+            .given
+            .front()
+            .is_some_and(|first| now.duration_since(*first) > SECOND)
+        {
+            self.given.pop_front();
+        }
+    }
+
+    /// It runs, but no picture came for a while.
+    pub(super) fn is_starving(&self) -> bool {
+        let last = self.given.back().copied().unwrap_or(self.begun);
+        self.is_running() && last.elapsed() > STARVING
+    }
+
+    /// Pictures given out in the last second, in tenths.
+    pub(super) fn shown_fps_tenths(&self) -> Option<u32> {
+        let (first, last) = (self.given.front()?, self.given.back()?);
+        let intervals = u32::try_from(self.given.len()).unwrap_or(u32::MAX) - 1;
+        let millis = u32::try_from(last.duration_since(*first).as_millis()).unwrap_or(u32::MAX);
+        (intervals * 10_000).checked_div(millis)
+    }
+}

@@ -1,0 +1,42 @@
+//! A small picture of one frame, as a JPEG file.
+
+use crate::picture::sample_at;
+use crate::{MediaError, MediaObject};
+use mediatime::RationalTime;
+use tokio_util::sync::CancellationToken;
+
+/// Pixels: no picture is higher than what a track can hold.
+const HIGHEST: u32 = 4320;
+
+/// The frame that is shown at `time` on the object's own timeline (the last one behind its end) as a
+/// JPEG file of that height, as it is meant to be seen: square pixels, turned. `name` is what errors
+/// call the object.
+///
+/// # Errors
+/// There is no video, or the frame can't be decoded; the object can't be read; the caller cancels.
+pub fn thumbnail(
+    object: &MediaObject,
+    name: &str,
+    time: RationalTime,
+    height: u32,
+    cancel: &CancellationToken,
+) -> Result<Vec<u8>, MediaError> {
+    crate::codec::require("jpegenc")?;
+    let height = height.clamp(16, HIGHEST);
+    let tail = format!(
+        "videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1 ! videoconvert \
+         ! {JPEG_INPUT} ! jpegenc quality=80 ! "
+    );
+    let sample = sample_at(object, name, time, &tail, cancel)?;
+    let data = sample
+        .buffer()
+        .and_then(|buffer| buffer.map_readable().ok())
+        .ok_or_else(|| MediaError::Pipeline {
+            what: "making a small picture".to_owned(),
+            why: "it gave no data".to_owned(),
+        })?;
+    Ok(data.to_vec())
+}
+
+/// What JFIF files hold: full range, the matrix of BT.601.
+pub(crate) const JPEG_INPUT: &str = "video/x-raw,format=I420,colorimetry=1:4:7:1";

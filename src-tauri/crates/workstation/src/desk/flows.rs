@@ -1,0 +1,387 @@
+//! Sources, flows and segments as the browser and the timeline show them, and flows that are open:
+//! every segment indexed, every frame counted.
+
+use super::{Desk, blocking, lock};
+use crate::{Code, Failure, Objects, Workspace, edit};
+use conform::Source;
+use ipc::{Availability, FlowSegments, FlowView, GapView, Rate, SegmentView, SourceView};
+use mediatime::{FrameRate, RationalTime, TimeRange};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+use tams_model::{ContentFormat, EssenceParameters, Flow, FlowSegment, Id, TagValue, Tags};
+
+/// A flow whose frames are known.
+#[derive(Debug)]
+pub(super) struct OpenFlow {
+    pub(super) id: String,
+    pub(super) source_id: String,
+    pub(super) title: String,
+    /// Its frames, and what they are cut from.
+    pub(super) source: Arc<Source>,
+}
+
+/// The flows that were opened. A flow whose segments change is opened again.
+#[derive(Debug, Default)]
+pub(super) struct Flows(Mutex<HashMap<String, (Vec<String>, Arc<OpenFlow>)>>);
+
+impl OpenFlow {
+    pub(super) fn frames(&self) -> u64 {
+        self.source.frames().len() as u64
+    }
+
+    pub(super) fn rate(&self) -> Option<Rate> {
+        self.source.frame_rate().map(rate)
+    }
+
+    pub(super) fn sound(&self) -> bool {
+        self.source.audio().next().is_some()
+    }
+
+    /// Flow time of some of its frames.
+    pub(super) fn timerange(&self, first: u64, frames: u64) -> Option<TimeRange> {
+        let first = usize::try_from(first).ok()?;
+        let end = first.checked_add(usize::try_from(frames).ok()?)?;
+        let all = self.source.frames();
+        let start = all.get(first)?.time;
+        let end = match all.get(end) {
+            Some(next) => next.time,
+            None if end == all.len() => self.source.end(),
+            None => return None,
+        };
+        Some(TimeRange::new(start.to_timestamp(), end.to_timestamp()))
+    }
+
+    /// The first frame that is shown at a flow time or behind it. Stored times are floored to a
+    /// nanosecond, so a frame up to one behind the time is meant.
+    pub(super) fn first_frame_from(&self, time: RationalTime) -> u64 {
+        let before = |frame: &conform::Frame| frame.time.to_timestamp().to_rational() < time;
+        self.source.frames().partition_point(before) as u64
+    }
+}
+
+/// What edits ask of flows: those that are open.
+pub(super) struct Known(pub(super) HashMap<String, Arc<OpenFlow>>);
+
+impl timeline::FlowFrames for Known {
+    fn frames(&self, flow_id: &str) -> Option<u64> {
+        self.0.get(flow_id).map(|flow| flow.frames())
+    }
+
+    fn timerange(&self, flow_id: &str, first: u64, frames: u64) -> Option<TimeRange> {
+        self.0.get(flow_id)?.timerange(first, frames)
+    }
+}
+
+pub(super) fn rate(rate: FrameRate) -> Rate {
+    Rate {
+        numerator: rate.numerator(),
+        denominator: rate.denominator(),
+    }
+}
+
+pub(super) fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl Desk {
+    /// Opens a flow: reads every segment's index once. Blocks.
+    pub(super) fn open_flow(&self, flow_id: &str) -> Result<Arc<OpenFlow>, Failure> {
+        let workspace = &self.inner.workspace;
+        let id: Id = flow_id.parse().map_err(|_| {
+            Failure::bad_input(
+                format!("`{flow_id}` is no flow id"),
+                "Choose a flow in the browser.",
+            )
+        })?;
+        let (holder, segments) = edit::segments_of(workspace, id)?;
+        let objects: Vec<String> = segments.iter().map(|s| s.object_id.clone()).collect();
+        if let Some((known, flow)) = lock(&self.inner.flows.0).get(flow_id)
+            && *known == objects
+        {
+            return Ok(Arc::clone(flow));
+        }
+        let source = edit::open_segments(&self.inner.objects, holder, segments)?;
+        let flow = workspace.catalogue.flow(id)?;
+        let opened = Arc::new(OpenFlow {
+            id: flow_id.to_owned(),
+            source_id: flow.source_id.to_string(),
+            title: source_title(workspace, &flow),
+            source: Arc::new(source),
+        });
+        lock(&self.inner.flows.0).insert(flow_id.to_owned(), (objects, Arc::clone(&opened)));
+        Ok(opened)
+    }
+
+    /// Sources that have something to open, newest last.
+    pub(super) fn source_views(&self) -> Result<Vec<SourceView>, Failure> {
+        let workspace = &self.inner.workspace;
+        let flows = workspace.flows(None)?;
+        let by_id: HashMap<Id, &Flow> = flows.iter().map(|flow| (flow.id, flow)).collect();
+        let mut views = Vec::new();
+        for source in workspace.sources()? {
+            let mut own = Vec::new();
+            for flow in flows.iter().filter(|flow| flow.source_id == source.id) {
+                let view = self.flow_view(flow)?;
+                if !view.playable {
+                    continue;
+                }
+                own.push(view);
+                for member in flow.flow_collection.iter().flatten() {
+                    if let Some(flow) = by_id.get(&member.id) {
+                        own.push(self.flow_view(flow)?);
+                    }
+                }
+            }
+            if own.is_empty() {
+                continue;
+            }
+            views.push(SourceView {
+                id: source.id.to_string(),
+                title: source
+                    .label
+                    .clone()
+                    .unwrap_or_else(|| source.id.to_string()),
+                created: source.created.as_ref().map(ToString::to_string),
+                flows: own,
+                tags: source.tags.as_ref().map(tag_words).unwrap_or_default(),
+            });
+        }
+        views.sort_by(|a, b| {
+            a.created
+                .cmp(&b.created)
+                .then_with(|| a.title.cmp(&b.title))
+        });
+        Ok(views)
+    }
+
+    fn flow_view(&self, flow: &Flow) -> Result<FlowView, Failure> {
+        let workspace = &self.inner.workspace;
+        let timerange = flow.timerange.unwrap_or(TimeRange::NEVER);
+        let duration = timerange
+            .length()
+            .map_or(0, |length| length.nanos() / 1_000_000);
+        let playable = !timerange.is_empty();
+        let availability = if playable {
+            availability(
+                workspace,
+                &workspace.segments(flow.id, TimeRange::ETERNITY)?,
+            )?
+        } else {
+            Availability::Cached
+        };
+        let video = match &flow.technical.essence_parameters {
+            Some(EssenceParameters::Video(video)) => Some(video.clone()),
+            _ => self.member_video(flow),
+        };
+        Ok(FlowView {
+            id: flow.id.to_string(),
+            title: flow_title(flow, video.as_ref()),
+            format: format_word(flow).to_owned(),
+            playable,
+            availability,
+            timerange: timerange.to_string(),
+            duration_ms: u64::try_from(duration).unwrap_or(0),
+            frame_rate: video.as_ref().and_then(|video| video.frame_rate).map(rate),
+            width: video.as_ref().map_or(0, |video| video.frame_width),
+            height: video.as_ref().map_or(0, |video| video.frame_height),
+            sound: matches!(
+                flow.technical.format,
+                Some(ContentFormat::Multi | ContentFormat::Audio)
+            ),
+        })
+    }
+
+    /// The pictures of a flow that collects others.
+    fn member_video(&self, flow: &Flow) -> Option<tams_model::VideoParameters> {
+        flow.flow_collection.iter().flatten().find_map(|member| {
+            let flow = self.inner.workspace.catalogue.flow(member.id).ok()?;
+            match flow.technical.essence_parameters {
+                Some(EssenceParameters::Video(video)) => Some(video),
+                _ => None,
+            }
+        })
+    }
+
+    /// The segments of a flow, with key frames and gaps.
+    ///
+    /// # Errors
+    /// There is no such flow, or a segment of it can't be read.
+    pub async fn flow_segments(&self, args: ipc::FlowArgs) -> Result<FlowSegments, Failure> {
+        let desk = self.clone();
+        blocking(move || {
+            let flow = desk.open_flow(&args.flow_id)?;
+            Ok(segments_view(&desk.inner.workspace, &flow))
+        })
+        .await
+    }
+}
+
+fn segments_view(workspace: &Workspace, flow: &OpenFlow) -> FlowSegments {
+    let source = &flow.source;
+    let all = source.frames();
+    let mut segments = Vec::with_capacity(source.objects().len());
+    for (number, object) in source.objects().iter().enumerate() {
+        let first = all.partition_point(|frame| frame.object < number);
+        let end = all.partition_point(|frame| frame.object <= number);
+        let range = object.range.map_or(TimeRange::NEVER, |(start, end)| {
+            TimeRange::new(start.to_timestamp(), end.to_timestamp())
+        });
+        segments.push(SegmentView {
+            object_id: object.object_id.clone(),
+            timerange: range.to_string(),
+            first_frame: small(first as u64),
+            frames: small((end - first) as u64),
+            bytes: Some(object.index.size),
+            here: has_bytes(workspace, &object.object_id),
+        });
+    }
+    let key_frames = source
+        .gops()
+        .iter()
+        .filter(|gop| gop.decodable && !gop.frames.is_empty())
+        .map(|gop| small(gop.frames.start as u64))
+        .collect();
+    FlowSegments {
+        flow_id: flow.id.clone(),
+        frames: small(flow.frames()),
+        frame_rate: flow.rate(),
+        segments,
+        key_frames,
+        gaps: gaps(source),
+    }
+}
+
+/// Where nothing is between neighbouring objects.
+fn gaps(source: &Source) -> Vec<GapView> {
+    let all = source.frames();
+    let mut gaps = Vec::new();
+    for (index, pair) in all.windows(2).enumerate() {
+        let [before, behind] = pair else { continue };
+        if before.object == behind.object {
+            continue;
+        }
+        if let Some((start, end)) = source.gap(index..index + 2) {
+            gaps.push(GapView {
+                after_frame: small(index as u64),
+                timerange: TimeRange::new(start.to_timestamp(), end.to_timestamp()).to_string(),
+            });
+        }
+    }
+    gaps
+}
+
+fn has_bytes(workspace: &Workspace, object_id: &str) -> bool {
+    let path = workspace.catalogue.object_path(object_id).ok().flatten();
+    path.is_some_and(|path| path.exists())
+}
+
+fn availability(workspace: &Workspace, segments: &[FlowSegment]) -> Result<Availability, Failure> {
+    let objects: BTreeSet<&str> = segments.iter().map(|s| s.object_id.as_str()).collect();
+    let here = objects.iter().filter(|id| has_bytes(workspace, id)).count();
+    Ok(match here {
+        0 => Availability::Missing,
+        all if all == objects.len() => Availability::Cached,
+        _ => Availability::Partial,
+    })
+}
+
+/// `name=value`; tags of ours for ourselves are left out.
+fn tag_words(tags: &Tags) -> Vec<String> {
+    let mut words = Vec::new();
+    for (name, value) in tags.iter().filter(|(name, _)| !name.starts_with('_')) {
+        match value {
+            TagValue::One(value) => words.push(format!("{name}={value}")),
+            TagValue::Many(values) => {
+                words.extend(values.iter().map(|value| format!("{name}={value}")));
+            }
+        }
+    }
+    words
+}
+
+fn source_title(workspace: &Workspace, flow: &Flow) -> String {
+    let source = workspace.catalogue.source(flow.source_id).ok();
+    source
+        .and_then(|source| source.label)
+        .or_else(|| flow.label.clone())
+        .unwrap_or_else(|| flow.source_id.to_string())
+}
+
+fn format_word(flow: &Flow) -> &'static str {
+    match flow.technical.format {
+        Some(ContentFormat::Video) => "video",
+        Some(ContentFormat::Audio) => "audio",
+        Some(ContentFormat::Image) => "image",
+        Some(ContentFormat::Data) => "data",
+        _ => "multi",
+    }
+}
+
+/// `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`.
+fn flow_title(flow: &Flow, video: Option<&tams_model::VideoParameters>) -> String {
+    let mut words = Vec::new();
+    if let Some(video) = video {
+        let rate = video
+            .frame_rate
+            .map_or_else(String::new, |rate| rate_words(rate));
+        words.push(format!("{}p{rate}", video.frame_height));
+    }
+    if let Some(EssenceParameters::Audio(audio)) = &flow.technical.essence_parameters {
+        words.push(match audio.channels {
+            1 => "Mono".to_owned(),
+            2 => "Stereo".to_owned(),
+            6 => "5.1".to_owned(),
+            channels => format!("{channels} channels"),
+        });
+    }
+    match &flow.technical.codec {
+        Some(codec) => words.push(codec_word(&codec.to_string())),
+        None if flow.flow_collection.is_some() => words.push("pictures and sound".to_owned()),
+        None => {}
+    }
+    if let Some(kilobits) = flow.technical.avg_bit_rate {
+        words.push(if kilobits >= 1000 {
+            format!("{}.{} Mb/s", kilobits / 1000, kilobits % 1000 / 100)
+        } else {
+            format!("{kilobits} kb/s")
+        });
+    }
+    if words.is_empty() {
+        return flow.id.to_string();
+    }
+    words.join(" · ")
+}
+
+fn rate_words(rate: FrameRate) -> String {
+    let hundredths = u64::from(rate.numerator()) * 100 / u64::from(rate.denominator().max(1));
+    match hundredths % 100 {
+        0 => format!("{}", hundredths / 100),
+        part => format!("{}.{part:02}", hundredths / 100)
+            .trim_end_matches('0')
+            .to_owned(),
+    }
+}
+
+fn codec_word(mime: &str) -> String {
+    let name = mime.rsplit('/').next().unwrap_or(mime);
+    match name {
+        "h264" | "H264" => "H.264".to_owned(),
+        "h265" | "H265" | "hevc" => "HEVC".to_owned(),
+        "aac" | "mp4a-latm" => "AAC".to_owned(),
+        other => other.to_uppercase(),
+    }
+}
+
+/// A flow that is needed and could not be opened.
+pub(super) fn missing_flow(id: &str) -> Failure {
+    Failure::new(
+        Code::NotFound,
+        format!("flow {id} is not in this workspace"),
+        "Ingest its file again, or remove its clips.",
+    )
+}
+
+/// Objects and the flows over them, for edits.
+pub(super) fn objects(desk: &Desk) -> &Arc<Objects> {
+    &desk.inner.objects
+}

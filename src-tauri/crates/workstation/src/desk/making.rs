@@ -1,0 +1,485 @@
+//! The jobs: ingest, compile, publish, print, send.
+
+use super::flows::small;
+use super::lesson::Step;
+use super::planning::{Snapshot, mode};
+use super::{Desk, blocking, lock};
+use crate::jobs::JobHandle;
+use crate::{
+    Code, CompileSettings, Failure, PrintedSheet, PublishSettings, SheetRow, SheetSettings,
+};
+use ipc::{DeskEvent, JobKind, JobResult, SheetView, VerifiedView};
+use media::{Report, Stage, Verification};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// Codes of one sheet at most, from the window: more come from a table on the command line.
+const MOST_CODES: usize = 200;
+/// How often the outbox is looked at while something in it may be due.
+const OUTBOX_EVERY: Duration = Duration::from_secs(15);
+
+impl Desk {
+    /// Ingests files; the ids of the jobs.
+    pub fn ingest(&self, paths: Vec<PathBuf>) -> Vec<String> {
+        paths
+            .iter()
+            .map(|path| self.ingest_as(path, None))
+            .collect()
+    }
+
+    pub(super) fn ingest_as(&self, path: &Path, label: Option<String>) -> String {
+        let name = label.clone().unwrap_or_else(|| file_name(path));
+        let desk = self.clone();
+        let path = path.to_owned();
+        self.inner.jobs.start(
+            JobKind::Ingest,
+            format!("Ingest {name}"),
+            Some("ingest".to_owned()),
+            move |job| desk.run_ingest(&path, label, job),
+        )
+    }
+
+    fn run_ingest(
+        &self,
+        path: &Path,
+        label: Option<String>,
+        job: &JobHandle,
+    ) -> Result<JobResult, Failure> {
+        job.progress("Reading", 0, 0, "segments", 0);
+        let settings = Self::ingest_settings(path, label);
+        let progress = |done: usize, total: usize| {
+            job.progress("Storing", done as u64, total as u64, "segments", 0);
+        };
+        let ingested = self
+            .inner
+            .workspace
+            .ingest(path, &settings, &progress, job.token())?;
+        self.tell_sources();
+        self.tell_workspace();
+        let main = ingested.flows.first();
+        Ok(JobResult::Ingested {
+            source_id: ingested.source_id.to_string(),
+            flow_id: main.map_or_else(String::new, |flow| flow.id.to_string()),
+            segments: small(main.map_or(0, |flow| flow.segments) as u64),
+            issues: ingested.issues,
+        })
+    }
+
+    /// Starts a compile of the sequence as it is now, into `place` or into the workspace.
+    ///
+    /// # Errors
+    /// The sequence is empty or can't be planned, or the mode is none.
+    pub async fn compile_start(
+        &self,
+        args: ipc::CompileArgs,
+        place: Option<PathBuf>,
+    ) -> Result<String, Failure> {
+        let settings = CompileSettings {
+            mode: mode(&args.mode)?,
+            overwrite: true,
+            ..CompileSettings::default()
+        };
+        let desk = self.clone();
+        blocking(move || {
+            let snapshot = desk.snapshot()?.ok_or_else(|| {
+                Failure::bad_input("the sequence is empty", "Append a part of a source first.")
+            })?;
+            let (plan, _) = crate::plan(&snapshot.edit, &settings)?;
+            let out = match place {
+                Some(place) => place,
+                None => desk.compiled_place(&snapshot.title, &plan.hash)?,
+            };
+            let title = format!("Compile {}", snapshot.title);
+            let key = format!("file {}", out.display());
+            let worker = desk.clone();
+            Ok(desk
+                .inner
+                .jobs
+                .start(JobKind::Compile, title, Some(key), move |job| {
+                    worker.run_compile(&snapshot, &plan, &out, &settings, job)
+                }))
+        })
+        .await
+    }
+
+    fn compiled_place(&self, title: &str, hash: &str) -> Result<PathBuf, Failure> {
+        let short = hash.get(..8).unwrap_or(hash);
+        let name = format!("{} {short}.mp4", file_words(title));
+        Ok(self.inner.workspace.folder("compiled")?.join(name))
+    }
+
+    fn run_compile(
+        &self,
+        snapshot: &Snapshot,
+        plan: &conform::CutPlan,
+        out: &Path,
+        settings: &CompileSettings,
+        job: &JobHandle,
+    ) -> Result<JobResult, Failure> {
+        let progress = |step: media::Progress| {
+            let stage = match step.stage {
+                Stage::Write => "Writing",
+                Stage::Verify => "Verifying",
+                Stage::Done => "Done",
+            };
+            job.progress(stage, step.done, step.total, "frames", step.bytes);
+        };
+        let workspace = &self.inner.workspace;
+        let report = crate::compile(
+            Some(workspace),
+            &snapshot.edit,
+            plan,
+            out,
+            settings,
+            &progress,
+            job.token(),
+        )?;
+        let verified = report.verification.as_ref();
+        if verified.is_some_and(|verified| verified.ok) {
+            self.step_done(Step::Compiled);
+        }
+        self.tell_workspace();
+        Ok(compiled(snapshot.revision, out, &report))
+    }
+
+    /// Publishes what a compile made.
+    ///
+    /// # Errors
+    /// The job made no file.
+    pub async fn publish_start(&self, args: ipc::PublishArgs) -> Result<String, Failure> {
+        let file = self.result_path(&args.job_id)?;
+        let title = args.title.trim().to_owned();
+        let settings = PublishSettings {
+            label: (!title.is_empty()).then(|| title.clone()),
+            report: None,
+        };
+        let desk = self.clone();
+        let key = format!("file {}", file.display());
+        Ok(self.inner.jobs.start(
+            JobKind::Publish,
+            format!("Publish {title}"),
+            Some(key),
+            move |job| desk.run_publish(&file, &settings, job),
+        ))
+    }
+
+    fn run_publish(
+        &self,
+        file: &Path,
+        settings: &PublishSettings,
+        job: &JobHandle,
+    ) -> Result<JobResult, Failure> {
+        job.progress("Registering", 0, 0, "bytes", 0);
+        let workspace = &self.inner.workspace;
+        let published = workspace.publish(file, settings, job.token())?;
+        self.tell_outbox();
+        self.tell_sources();
+        let mut queued = published.queued.len();
+        if queued > 0 {
+            let progress = |done: u64, total: u64| {
+                job.progress("Uploading", done, total, "bytes", done);
+            };
+            let sent = Handle::current().block_on(workspace.wait_for(
+                &published.queued,
+                &progress,
+                job.token(),
+            ));
+            self.note_store(&sent);
+            self.tell_outbox();
+            match sent {
+                Ok(()) => queued = 0,
+                // Everything local is done; the rest is in the outbox, and shown there.
+                Err(failure) if matches!(failure.code, Code::Unreachable | Code::Cancelled) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(JobResult::Published {
+            compilation_id: published.compilation_id.to_string(),
+            object_url: published.object_url,
+            play_url: published.play_url,
+            queued: small(queued as u64),
+            issues: published.issues,
+        })
+    }
+
+    /// Prints codes.
+    ///
+    /// # Errors
+    /// The compilation is not known, or no place is named.
+    pub async fn sheet_start(&self, args: ipc::SheetArgs) -> Result<String, Failure> {
+        let id: Uuid = args.compilation_id.parse().map_err(|_| {
+            Failure::bad_input(
+                format!("`{}` is no compilation", args.compilation_id),
+                "Choose one from the list.",
+            )
+        })?;
+        let record = self.inner.workspace.compilation(id)?;
+        let rows = sheet_rows(id, &args.placements)?;
+        let settings = SheetSettings {
+            template: args.template,
+            local: args.local,
+            rows,
+        };
+        let desk = self.clone();
+        Ok(self.inner.jobs.start(
+            JobKind::Sheet,
+            format!("Sheet for {}", record.title),
+            Some("sheet".to_owned()),
+            move |job| desk.run_sheet(&record.title, &settings, job),
+        ))
+    }
+
+    fn run_sheet(
+        &self,
+        title: &str,
+        settings: &SheetSettings,
+        job: &JobHandle,
+    ) -> Result<JobResult, Failure> {
+        let codes = settings.rows.len() as u64;
+        job.progress("Printing and reading back", 0, codes, "codes", 0);
+        let workspace = &self.inner.workspace;
+        let now = workspace.clock.now().nanos() / 1_000_000_000;
+        let name = format!("{} {} {now}.pdf", file_words(title), settings.template);
+        let out = workspace.folder("sheets")?.join(name);
+        let printed = workspace.print_sheet(settings, &out)?;
+        self.step_done(Step::Printed);
+        Ok(JobResult::Printed {
+            sheet: sheet_view(&printed, settings.local)?,
+        })
+    }
+
+    /// Works the outbox off.
+    ///
+    /// # Errors
+    /// None at once.
+    pub async fn sync_start(&self, _: ipc::NoArgs) -> Result<String, Failure> {
+        let desk = self.clone();
+        Ok(self.inner.jobs.start(
+            JobKind::Sync,
+            "Send what waits".to_owned(),
+            Some("sync".to_owned()),
+            move |job| {
+                let progress = |done: u64, total: u64| {
+                    job.progress("Uploading", done, total, "bytes", done);
+                };
+                let workspace = &desk.inner.workspace;
+                let synced = Handle::current().block_on(workspace.sync(&progress, job.token()))?;
+                desk.tell_outbox();
+                Ok(JobResult::Synced {
+                    done: small(synced.done as u64),
+                    waiting: small(synced.waiting as u64),
+                    dead: small(synced.dead as u64),
+                })
+            },
+        ))
+    }
+
+    /// Sends what is due, as long as the window is open.
+    pub(super) fn work_outbox_off(&self) {
+        if self.inner.workspace.config.chosen_store().is_none() {
+            return;
+        }
+        let desk = self.clone();
+        self.spawn(async move {
+            loop {
+                tokio::time::sleep(OUTBOX_EVERY).await;
+                let workspace = &desk.inner.workspace;
+                if !workspace.outbox().is_ok_and(|lines| !lines.is_empty()) {
+                    continue;
+                }
+                let sent = workspace.sync(&|_, _| {}, &desk.inner.stop).await;
+                desk.note_store(&sent.map(|_| ()));
+                desk.tell_outbox();
+            }
+        });
+    }
+
+    /// Remembers whether the store answers.
+    fn note_store(&self, sent: &Result<(), Failure>) {
+        let unreachable = matches!(sent, Err(failure) if failure.code == Code::Unreachable);
+        let waiting = unreachable || self.outbox_items().is_ok_and(|items| !items.is_empty());
+        {
+            let mut since = lock(&self.inner.offline_since);
+            if waiting == since.is_some() {
+                return;
+            }
+            *since = waiting.then(|| crate::records::date(self.inner.workspace.clock.now()));
+        }
+        self.tell_workspace();
+    }
+
+    /// Stops a job.
+    ///
+    /// # Errors
+    /// There is no such job.
+    pub async fn job_cancel(&self, args: ipc::JobArgs) -> Result<(), Failure> {
+        self.inner.jobs.cancel(&args.job_id)
+    }
+
+    /// Puts a finished job away.
+    ///
+    /// # Errors
+    /// There is no such job, or it runs.
+    pub async fn job_dismiss(&self, args: ipc::JobArgs) -> Result<(), Failure> {
+        self.inner.jobs.dismiss(&args.job_id)
+    }
+
+    /// The file that a finished job made.
+    ///
+    /// # Errors
+    /// There is no such job, it made none, or the file is gone.
+    pub fn result_path(&self, job_id: &str) -> Result<PathBuf, Failure> {
+        let (folder, file) = match self.inner.jobs.result(job_id) {
+            Some(JobResult::Compiled { folder, file, .. }) => (folder, file),
+            Some(JobResult::Printed { sheet }) => (sheet.folder, sheet.file),
+            _ => {
+                return Err(Failure::new(
+                    Code::NotFound,
+                    "the job made no file",
+                    "Choose a job that compiled or printed something.",
+                ));
+            }
+        };
+        let path = Path::new(&folder).join(file);
+        if !path.is_file() {
+            return Err(Failure::new(
+                Code::NotFound,
+                format!("{} is gone", path.display()),
+                "Make it again.",
+            ));
+        }
+        Ok(path)
+    }
+
+    pub(super) fn tell_sources(&self) {
+        match self.source_views() {
+            Ok(sources) => self.tell(DeskEvent::Sources { sources }),
+            Err(failure) => self.failed(&failure),
+        }
+    }
+
+    pub(super) fn tell_outbox(&self) {
+        match self.outbox_items() {
+            Ok(outbox) => self.tell(DeskEvent::Outbox { outbox }),
+            Err(failure) => self.failed(&failure),
+        }
+    }
+}
+
+fn compiled(revision: u32, out: &Path, report: &Report) -> JobResult {
+    let folder = out.parent().unwrap_or(Path::new(""));
+    JobResult::Compiled {
+        file: file_name(out),
+        folder: folder.display().to_string(),
+        sha256: report.sha256.clone(),
+        plan_hash: report.plan.hash.clone(),
+        revision,
+        frames: small(report.frames),
+        copied_frames: small(report.copied_frames),
+        encoded_frames: small(report.encoded_frames),
+        bytes: report.size,
+        verified: report.verification.as_ref().map(verified),
+    }
+}
+
+fn verified(found: &Verification) -> VerifiedView {
+    let check = |check: &media::Check| ipc::JointView {
+        frame: None,
+        title: check.name.clone(),
+        ok: check.ok,
+        detail: check.detail.clone(),
+    };
+    let joint = |joint: &media::Joint| ipc::JointView {
+        frame: Some(small(joint.frame)),
+        title: joint.kinds.clone(),
+        ok: joint.ok,
+        detail: joint.detail.clone(),
+    };
+    VerifiedView {
+        ok: found.ok,
+        frames: small(found.frames),
+        checks: found.checks.iter().map(check).collect(),
+        joints: found.joints.iter().map(joint).collect(),
+    }
+}
+
+fn sheet_rows(id: Uuid, placements: &[String]) -> Result<Vec<SheetRow>, Failure> {
+    let named: Vec<&str> = placements
+        .iter()
+        .map(|placement| placement.trim())
+        .filter(|placement| !placement.is_empty())
+        .collect();
+    if named.len() > MOST_CODES {
+        return Err(Failure::bad_input(
+            format!("{} places, and {MOST_CODES} is the most here", named.len()),
+            "Print long lists with `stringout sheet --csv FILE`.",
+        ));
+    }
+    // A code without a place is still a code.
+    let named = if named.is_empty() { vec![""] } else { named };
+    Ok(named
+        .into_iter()
+        .enumerate()
+        .map(|(line, placement)| SheetRow {
+            origin: format!("placement {}", line + 1),
+            compilation_id: id,
+            placement: placement.to_owned(),
+            copies: 1,
+            ..SheetRow::default()
+        })
+        .collect())
+}
+
+fn sheet_view(printed: &PrintedSheet, local: bool) -> Result<SheetView, Failure> {
+    let codes = printed.codes.iter().map(|code| {
+        Ok(ipc::CodeView {
+            id: code.id.grouped(),
+            url: code.url.clone(),
+            placement: code.placement.clone(),
+            page: small(code.page as u64),
+            verified: code.verified,
+            modules: sheets::Code::new(&code.url)?.rows(),
+        })
+    });
+    let folder = printed.out.parent().unwrap_or(Path::new(""));
+    Ok(SheetView {
+        file: file_name(&printed.out),
+        folder: folder.display().to_string(),
+        pages: small(printed.pages as u64),
+        pdf_ms: printed.pdf_ms,
+        verify_ms: printed.verify_ms,
+        codes: codes.collect::<Result<_, Failure>>()?,
+        preview_pages: small(printed.pages as u64),
+        local,
+        issues: printed.issues.clone(),
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// A title as part of a file name that every system takes.
+fn file_words(title: &str) -> String {
+    let kept: String = title
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    let words = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = words.chars().take(60).collect();
+    let short = short.trim_matches(['.', ' ']);
+    if short.is_empty() {
+        "Untitled".to_owned()
+    } else {
+        short.to_owned()
+    }
+}

@@ -1,0 +1,401 @@
+//! The two monitors: what is loaded in them, their marks, and how the page hears of them.
+
+use super::flows::{OpenFlow, rate, small};
+use super::lesson::Step;
+use super::{Desk, blocking, lock};
+use crate::Failure;
+use conform::CutPlan;
+use ipc::{DeskEvent, MonitorName, MonitorState, MonitorView, Transport};
+use media::{ObjectSource, Preview, PreviewOptions, Sound};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Decoded pictures a monitor keeps.
+const CACHE_BYTES: usize = 192 << 20;
+/// Fastest shuttle.
+const FASTEST: i32 = 8;
+/// While a monitor moves, the page hears of it this often.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// One monitor.
+pub(super) struct Monitor {
+    name: MonitorName,
+    preview: Preview,
+    loaded: Mutex<Loaded>,
+}
+
+/// What is in a monitor.
+#[derive(Clone, Debug, Default)]
+struct Loaded {
+    generation: u32,
+    state: Option<MonitorState>,
+    problem: Option<ipc::FailureView>,
+    title: String,
+    flow_id: Option<String>,
+    frames: u64,
+    frame_rate: Option<ipc::Rate>,
+    size: (u32, u32),
+    sound: bool,
+    mark_in: Option<u64>,
+    mark_out: Option<u64>,
+}
+
+/// What the record monitor plays, and what is said about it.
+pub(super) struct Program {
+    pub(super) plan: Arc<CutPlan>,
+    pub(super) title: String,
+}
+
+impl Monitor {
+    pub(super) fn new(name: MonitorName, sound: Sound) -> Result<Self, Failure> {
+        let preview = Preview::new(PreviewOptions {
+            cache_bytes: CACHE_BYTES,
+            sound,
+        })?;
+        Ok(Self {
+            name,
+            preview,
+            loaded: Mutex::default(),
+        })
+    }
+
+    pub(super) fn preview(&self) -> &Preview {
+        &self.preview
+    }
+
+    pub(super) fn close(&self) {
+        let mut loaded = lock(&self.loaded);
+        loaded.generation += 1;
+        self.preview.clear(loaded.generation);
+    }
+
+    pub(super) fn view(&self) -> MonitorView {
+        let loaded = lock(&self.loaded).clone();
+        let status = self.preview.status().borrow().clone();
+        let played = status
+            .problem
+            .as_deref()
+            .map(|problem| ipc::FailureView::from(&Failure::from(problem)));
+        let ready = matches!(loaded.state, Some(MonitorState::Ready));
+        let problem = loaded.problem.or_else(|| played.filter(|_| ready));
+        let state = match (loaded.state, &problem) {
+            (Some(MonitorState::Ready), Some(_)) => MonitorState::Slate,
+            (state, _) => state.unwrap_or(MonitorState::Empty),
+        };
+        MonitorView {
+            monitor: self.name,
+            state,
+            problem,
+            generation: loaded.generation,
+            title: loaded.title,
+            flow_id: loaded.flow_id,
+            frames: small(loaded.frames),
+            frame_rate: loaded.frame_rate,
+            width: loaded.size.0,
+            height: loaded.size.1,
+            sound: loaded.sound,
+            frame: small(status.frame),
+            rate: status.rate,
+            mark_in: loaded.mark_in.map(small),
+            mark_out: loaded.mark_out.map(small),
+            shown_fps_tenths: status.shown_fps_tenths,
+            dropped: status.dropped,
+            decode: status.decode,
+            buffered: status.buffered,
+        }
+    }
+
+    /// The frames that are marked, as far as there are any.
+    fn marked(&self) -> bool {
+        let loaded = lock(&self.loaded);
+        loaded.mark_in.is_some() && loaded.mark_out.is_some()
+    }
+
+    /// Something is on its way; the last picture stays.
+    fn opening(&self, title: &str, flow_id: Option<&str>) -> u32 {
+        let mut loaded = lock(&self.loaded);
+        let generation = loaded.generation + 1;
+        *loaded = Loaded {
+            generation,
+            state: Some(MonitorState::Opening),
+            title: title.to_owned(),
+            flow_id: flow_id.map(str::to_owned),
+            ..Loaded::default()
+        };
+        generation
+    }
+
+    /// Puts a plan in. Does nothing when something newer is on its way.
+    fn load(
+        &self,
+        generation: u32,
+        program: &Program,
+        facts: Facts,
+        objects: Arc<dyn ObjectSource + Send + Sync>,
+        frame: u64,
+    ) {
+        let mut loaded = lock(&self.loaded);
+        if loaded.generation != generation {
+            return;
+        }
+        let plan = &program.plan;
+        loaded.state = Some(MonitorState::Ready);
+        loaded.problem = None;
+        loaded.title.clone_from(&program.title);
+        loaded.frames = plan.frames;
+        loaded.frame_rate = plan.frame_rate.map(rate).or(facts.frame_rate);
+        loaded.size = shown_size(plan);
+        loaded.sound = plan.format.audio.is_some();
+        let frame = frame.min(plan.frames.saturating_sub(1));
+        self.preview
+            .load(Arc::clone(plan), objects, generation, frame);
+    }
+
+    /// What should have been loaded can't be.
+    fn slate(&self, generation: u32, failure: &Failure) {
+        let mut loaded = lock(&self.loaded);
+        if loaded.generation == generation {
+            loaded.state = Some(MonitorState::Slate);
+            loaded.problem = Some(failure.into());
+            self.preview.clear(generation);
+        }
+    }
+
+    /// Nothing is loaded any more.
+    fn empty(&self) {
+        let mut loaded = lock(&self.loaded);
+        *loaded = Loaded {
+            generation: loaded.generation + 1,
+            ..Loaded::default()
+        };
+        self.preview.clear(loaded.generation);
+    }
+
+    fn transport(&self, transport: &Transport) {
+        let preview = &self.preview;
+        match *transport {
+            Transport::Play { rate } => {
+                let rate = rate.clamp(-FASTEST, FASTEST);
+                if rate == 0 {
+                    preview.pause();
+                } else {
+                    preview.play(rate);
+                }
+            }
+            Transport::Pause => preview.pause(),
+            Transport::Seek { frame } => preview.seek(frame.into()),
+            Transport::Scrub { frame } => preview.scrub(frame.into()),
+            Transport::Step { frames } => preview.step(frames.into()),
+            Transport::MarkIn { frame } => self.mark(frame.map(u64::from), true),
+            Transport::MarkOut { frame } => self.mark(frame.map(u64::from), false),
+        }
+    }
+
+    /// Sets a mark; one that would make the other pointless clears it, as editors know it.
+    fn mark(&self, frame: Option<u64>, is_in: bool) {
+        let mut loaded = lock(&self.loaded);
+        let last = loaded.frames;
+        if is_in {
+            loaded.mark_in = frame.map(|frame| frame.min(last.saturating_sub(1)));
+        } else {
+            loaded.mark_out = frame.map(|frame| frame.clamp(1, last.max(1)));
+        }
+        if let (Some(first), Some(end)) = (loaded.mark_in, loaded.mark_out)
+            && end <= first
+        {
+            if is_in {
+                loaded.mark_out = None;
+            } else {
+                loaded.mark_in = None;
+            }
+        }
+    }
+}
+
+/// What a plan does not say.
+#[derive(Clone, Copy, Debug, Default)]
+struct Facts {
+    frame_rate: Option<ipc::Rate>,
+}
+
+/// Pixels of a picture as it is meant to be seen.
+fn shown_size(plan: &CutPlan) -> (u32, u32) {
+    let format = &plan.format;
+    let (width, height) = format.pixel_aspect;
+    let wide = u64::from(format.width) * u64::from(width) / u64::from(height.max(1));
+    let wide = small(wide);
+    if format.rotation % 180 == 90 {
+        (format.height, wide)
+    } else {
+        (wide, format.height)
+    }
+}
+
+impl Desk {
+    pub(super) fn monitor(&self, name: MonitorName) -> &Monitor {
+        match name {
+            MonitorName::Source => &self.inner.source,
+            MonitorName::Record => &self.inner.record,
+        }
+    }
+
+    fn tell_monitor(&self, name: MonitorName) {
+        self.tell(DeskEvent::Monitor {
+            monitor: self.monitor(name).view(),
+        });
+    }
+
+    /// Loads a flow into the source monitor.
+    ///
+    /// # Errors
+    /// None at once: what goes wrong is shown in the monitor.
+    pub async fn source_open(&self, args: ipc::OpenArgs) -> Result<MonitorView, Failure> {
+        let monitor = &self.inner.source;
+        let known = lock(&monitor.loaded).clone();
+        let same = known.flow_id.as_deref() == Some(args.flow_id.as_str());
+        if same && matches!(known.state, Some(MonitorState::Ready)) {
+            if let Some(frame) = args.frame {
+                monitor.preview.seek(frame.into());
+            }
+            return Ok(monitor.view());
+        }
+        let title = self.title_of(&args.flow_id);
+        let generation = monitor.opening(&title, Some(&args.flow_id));
+        let desk = self.clone();
+        self.spawn(async move {
+            let worker = desk.clone();
+            let opened = blocking(move || {
+                let flow = worker.open_flow(&args.flow_id)?;
+                let plan = worker.whole_flow(&flow)?;
+                Ok((flow, plan))
+            })
+            .await;
+            let monitor = &desk.inner.source;
+            match opened {
+                Ok((flow, plan)) => {
+                    let program = Program {
+                        plan: Arc::new(plan),
+                        title: flow.title.clone(),
+                    };
+                    let facts = Facts {
+                        frame_rate: flow.rate(),
+                    };
+                    let frame = args.frame.unwrap_or(0).into();
+                    monitor.load(generation, &program, facts, desk.object_source(), frame);
+                    desk.step_done(Step::Opened);
+                }
+                Err(failure) => monitor.slate(generation, &failure),
+            }
+            desk.tell_monitor(MonitorName::Source);
+        });
+        Ok(monitor.view())
+    }
+
+    /// Moves a monitor.
+    ///
+    /// # Errors
+    /// None yet.
+    pub async fn monitor_transport(
+        &self,
+        args: ipc::TransportArgs,
+    ) -> Result<MonitorView, Failure> {
+        let monitor = self.monitor(args.monitor);
+        monitor.transport(&args.transport);
+        let is_mark = matches!(
+            args.transport,
+            Transport::MarkIn { .. } | Transport::MarkOut { .. }
+        );
+        if is_mark {
+            if args.monitor == MonitorName::Source && monitor.marked() {
+                self.step_done(Step::Marked);
+            }
+            self.tell_monitor(args.monitor);
+        }
+        Ok(monitor.view())
+    }
+
+    /// Puts a plan into the record monitor, at the frame where it stands.
+    pub(super) fn show_program(&self, program: &Program) {
+        let monitor = &self.inner.record;
+        let frame = monitor.preview.status().borrow().frame;
+        let marks = {
+            let loaded = lock(&monitor.loaded);
+            (loaded.mark_in, loaded.mark_out)
+        };
+        let generation = monitor.opening(&program.title, None);
+        {
+            let mut loaded = lock(&monitor.loaded);
+            let inside = |mark: &u64| *mark <= program.plan.frames;
+            loaded.mark_in = marks.0.filter(inside);
+            loaded.mark_out = marks.1.filter(inside);
+        }
+        monitor.load(
+            generation,
+            program,
+            Facts::default(),
+            self.object_source(),
+            frame,
+        );
+        self.tell_monitor(MonitorName::Record);
+    }
+
+    /// The sequence is empty, or can't be played.
+    pub(super) fn no_program(&self, title: &str, failure: Option<&Failure>) {
+        let monitor = &self.inner.record;
+        match failure {
+            None => monitor.empty(),
+            Some(failure) => {
+                let generation = monitor.opening(title, None);
+                monitor.slate(generation, failure);
+            }
+        }
+        self.tell_monitor(MonitorName::Record);
+    }
+
+    /// Tells the page what moves, not more often than a person reads.
+    pub(super) fn follow_monitors(&self) {
+        for name in [MonitorName::Source, MonitorName::Record] {
+            let desk = self.clone();
+            self.spawn(async move {
+                let mut status = desk.monitor(name).preview.status();
+                while status.changed().await.is_ok() {
+                    desk.tell_monitor(name);
+                    tokio::time::sleep(TELL_EVERY).await;
+                }
+            });
+        }
+    }
+
+    pub(super) fn object_source(&self) -> Arc<dyn ObjectSource + Send + Sync> {
+        let objects: Arc<crate::Objects> = Arc::clone(super::flows::objects(self));
+        objects
+    }
+
+    fn title_of(&self, flow_id: &str) -> String {
+        let opened = || -> Option<String> {
+            let id = flow_id.parse().ok()?;
+            let flow = self.inner.workspace.catalogue.flow(id).ok()?;
+            let source = self.inner.workspace.catalogue.source(flow.source_id).ok()?;
+            source.label.or(flow.label)
+        };
+        opened().unwrap_or_else(|| flow_id.to_owned())
+    }
+
+    /// The plan of a flow from its first frame to its last.
+    fn whole_flow(&self, flow: &OpenFlow) -> Result<CutPlan, Failure> {
+        let edit = conform::Edit {
+            clips: vec![conform::Clip {
+                label: flow.title.clone(),
+                source: Arc::clone(&flow.source),
+                mark_in: None,
+                mark_out: None,
+            }],
+        };
+        let options = conform::Options {
+            mode: conform::Mode::Auto,
+            can_splice: true,
+            single_parameter_set: false,
+        };
+        Ok(conform::conform(&edit, &options)?.0)
+    }
+}

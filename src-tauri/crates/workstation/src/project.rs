@@ -1,0 +1,400 @@
+//! The project that is open: what a user cuts in it is on the disk when the edit returns.
+
+use crate::records::date;
+use crate::{Code, Failure, Workspace};
+use ipc::{ClipView, FlowPart, HistoryStep, Rate, SequenceEdit, SequenceView};
+use mediatime::{FrameRate, Timestamp};
+use std::sync::Arc;
+use store::{SavedProject, StoreError, WorkDb};
+use timeline::{
+    Clip, Document, EditError, FORMAT, FlowFrames, History, Part, Placed, Ports, Project, Sequence,
+    Track,
+};
+use uuid::Uuid;
+
+/// What a new workspace begins with.
+const FIRST_PROJECT: &str = "My first cut";
+const FIRST_SEQUENCE: &str = "Promo";
+/// Hour of the timecode at which sequences begin.
+const START_HOUR: u8 = 10;
+/// Characters of the longest name of a sequence.
+const LONGEST_NAME: usize = 200;
+
+/// The project that is open, with everything that can be undone.
+#[derive(Debug)]
+pub struct OpenProject {
+    work: Arc<WorkDb>,
+    history: History<Project>,
+    revision: u32,
+    saved: Timestamp,
+}
+
+/// What a clip keeps of the flow it is cut from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowNames {
+    /// TAMS id of its source.
+    pub source_id: String,
+    /// Name of that source.
+    pub title: String,
+    /// It carries sound.
+    pub sound: bool,
+    /// `None` when it varies.
+    pub frame_rate: Option<FrameRate>,
+}
+
+impl OpenProject {
+    /// Opens the project of a workspace that was saved last, or makes the first one.
+    ///
+    /// # Errors
+    /// [`Code::NewerWorkspace`] when a newer version wrote it, [`Code::Damaged`] when it can't be
+    /// read: both name the project and leave it as it is. The workspace can't be read or written.
+    pub fn open(workspace: &Workspace) -> Result<Self, Failure> {
+        let work = Arc::clone(&workspace.work);
+        let Some(last) = work.projects()?.into_iter().next() else {
+            return Self::first(work);
+        };
+        let saved = work.project(last.id).map_err(|error| match error {
+            StoreError::Corrupt { detail } => damaged(detail),
+            other => other.into(),
+        })?;
+        let saved = saved.ok_or_else(|| {
+            let detail = format!("project {} went away while it was opened", last.name);
+            Failure::new(Code::Busy, detail, "Try again.")
+        })?;
+        let (revision, time) = (saved.revision, saved.saved);
+        Ok(Self {
+            work,
+            history: read(saved)?,
+            revision,
+            saved: time,
+        })
+    }
+
+    fn first(work: Arc<WorkDb>) -> Result<Self, Failure> {
+        let sequence = Sequence::new(Uuid::new_v4(), FIRST_SEQUENCE, START_HOUR);
+        let history = History::new(Project {
+            id: Uuid::new_v4(),
+            name: FIRST_PROJECT.to_owned(),
+            sequences: vec![Arc::new(sequence)],
+        });
+        let saved = save(&work, &history, 0)?;
+        Ok(Self {
+            work,
+            history,
+            revision: 0,
+            saved,
+        })
+    }
+
+    /// Changes the sequence. It is on the disk, with its history, when this returns; after an error
+    /// nothing has changed. An edit that changes nothing makes no step, and neither does undo or redo
+    /// with nothing to take back or do again.
+    ///
+    /// `flows` knows the frames of flows, `names` the rest.
+    ///
+    /// # Errors
+    /// The edit names a clip, flow or place that is not there; the workspace can't be written;
+    /// somebody else saved the project meanwhile ([`Code::Busy`]).
+    pub fn edit(
+        &mut self,
+        edit: SequenceEdit,
+        flows: &dyn FlowFrames,
+        names: &dyn Fn(&str) -> Option<FlowNames>,
+    ) -> Result<(), Failure> {
+        let mut history = self.history.clone();
+        let changed = match edit {
+            SequenceEdit::Undo => history.undo(),
+            SequenceEdit::Redo => history.redo(),
+            edit => {
+                let mut project = history.present().clone();
+                let title = change(&mut project, edit, flows, names)?;
+                let changed = project != *history.present();
+                if changed {
+                    history.push(title, project);
+                }
+                changed
+            }
+        };
+        if !changed {
+            return Ok(());
+        }
+        let next = self.revision.checked_add(1);
+        let revision = next.ok_or_else(|| Failure::internal("the project has no revision left"))?;
+        self.saved = save(&self.work, &history, revision)?;
+        (self.history, self.revision) = (history, revision);
+        Ok(())
+    }
+
+    /// The clips of the sequence in order.
+    #[must_use]
+    pub fn clips(&self) -> Vec<Clip> {
+        self.placed()
+            .map(|placed| (**placed.clip).clone())
+            .collect()
+    }
+
+    /// The sequence as a page shows it. Whether its clips can be played now is not known here.
+    #[must_use]
+    pub fn view(&self) -> SequenceView {
+        let project = self.history.present();
+        let sequence = project.sequences.first();
+        let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+        SequenceView {
+            project: project.name.clone(),
+            title: sequence.map_or_else(String::new, |sequence| sequence.title.clone()),
+            revision: self.revision,
+            frame_rate: sequence.and_then(|s| s.frame_rate()).map(|rate| Rate {
+                numerator: rate.numerator(),
+                denominator: rate.denominator(),
+            }),
+            frames: number(sequence.map_or(0, |sequence| sequence.length())),
+            start_frame: number(sequence.map_or(0, |sequence| sequence.start_frame())),
+            clips: self
+                .placed()
+                .map(|Placed { clip, at, .. }| ClipView {
+                    id: clip.id.to_string(),
+                    title: clip.title.clone(),
+                    flow_id: clip.flow_id.clone(),
+                    source_id: clip.source_id.clone(),
+                    at: number(at),
+                    frames: number(clip.frames),
+                    source_first: number(clip.first),
+                    timerange: clip.timerange.to_string(),
+                    sound: clip.sound,
+                    problem: None,
+                })
+                .collect(),
+            history: self
+                .history
+                .titles()
+                .map(|title| HistoryStep {
+                    title: title.to_owned(),
+                })
+                .collect(),
+            done: u32::try_from(self.history.done()).unwrap_or(u32::MAX),
+            saved: (self.revision > 0).then(|| date(self.saved)),
+        }
+    }
+
+    fn placed(&self) -> impl Iterator<Item = Placed<'_>> {
+        let sequence = self.history.present().sequences.first();
+        let track = sequence.and_then(|sequence| sequence.video());
+        track.into_iter().flat_map(Track::clips)
+    }
+}
+
+fn save(work: &WorkDb, history: &History<Project>, revision: u32) -> Result<Timestamp, Failure> {
+    let project = history.present();
+    let document = serde_json::to_value(Document::new(history)).map_err(Failure::internal)?;
+    work.save_project(project.id, &project.name, &document, revision)
+        .map_err(|error| match error {
+            StoreError::Conflict { .. } => Failure::new(
+                Code::Busy,
+                format!(
+                    "another program has saved project {} meanwhile",
+                    project.name
+                ),
+                "Close this window and open the workspace again; nothing was overwritten.",
+            ),
+            other => other.into(),
+        })
+}
+
+fn read(saved: SavedProject) -> Result<History<Project>, Failure> {
+    let name = saved.name;
+    let unreadable = |why: &dyn std::fmt::Display| damaged(format!("project {name}: {why}"));
+    let format = saved
+        .document
+        .get("format")
+        .and_then(|format| format.as_u64());
+    let format = format.ok_or_else(|| unreadable(&"it does not say which format it has"))?;
+    if format > u64::from(FORMAT) {
+        return Err(Failure::new(
+            Code::NewerWorkspace,
+            format!(
+                "project {name} has format {format}, this program knows formats up to {FORMAT}"
+            ),
+            "Use the newer version; nothing was changed.",
+        ));
+    }
+    let document: Document =
+        serde_json::from_value(saved.document).map_err(|error| unreadable(&error))?;
+    let history = document.open().map_err(|error| unreadable(&error))?;
+    let project = history.present();
+    if project.id != saved.id {
+        return Err(unreadable(&"it is the document of another project"));
+    }
+    let sequence = project.sequences.first();
+    if sequence.and_then(|sequence| sequence.video()).is_none() {
+        return Err(unreadable(&"it has no sequence with a video track"));
+    }
+    Ok(history)
+}
+
+fn damaged(detail: String) -> Failure {
+    Failure {
+        title: "The project can't be read".to_owned(),
+        ..Failure::new(
+            Code::Damaged,
+            detail,
+            "Nothing was changed. Put a copy of `work.db` in its place, or choose another workspace.",
+        )
+    }
+}
+
+/// Makes an edit that is neither undo nor redo. Answers its name in the history.
+fn change(
+    project: &mut Project,
+    edit: SequenceEdit,
+    flows: &dyn FlowFrames,
+    names: &dyn Fn(&str) -> Option<FlowNames>,
+) -> Result<String, Failure> {
+    let sequence = project.sequences.first_mut().map(Arc::make_mut);
+    let sequence = sequence.ok_or_else(|| Failure::internal("the project has no sequence"))?;
+    if let SequenceEdit::Rename { title } = edit {
+        sequence.title = new_name(&title)?;
+        return Ok(format!("Rename to {}", sequence.title));
+    }
+    let track = sequence.video_mut();
+    let track = track.ok_or_else(|| Failure::internal("the sequence has no video track"))?;
+    let ports = &mut Ports {
+        flows,
+        new_id: &mut Uuid::new_v4,
+    };
+    let step = match edit {
+        SequenceEdit::Append { part } => {
+            let part = cut(part, flows, names)?;
+            let step = format!("Append {}", part.title);
+            track.append(part, ports)?;
+            step
+        }
+        SequenceEdit::Insert { part, at } => {
+            let part = cut(part, flows, names)?;
+            let step = format!("Insert {}", part.title);
+            track.insert(at.into(), part, ports)?;
+            step
+        }
+        SequenceEdit::Overwrite { part, at } => {
+            let part = cut(part, flows, names)?;
+            let step = format!("Overwrite with {}", part.title);
+            track.overwrite(at.into(), part, ports)?;
+            step
+        }
+        SequenceEdit::Remove { clips } => {
+            let ids = clips.iter().map(|clip| clip_id(clip));
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            let step = match ids.as_slice() {
+                [id] => format!("Remove {}", title_of(track, *id)?),
+                ids => format!("Remove {} clips", ids.len()),
+            };
+            track.remove(&ids)?;
+            step
+        }
+        SequenceEdit::Move { clip, to } => {
+            let id = clip_id(&clip)?;
+            let step = format!("Move {}", title_of(track, id)?);
+            track.move_clip(id, usize::try_from(to).unwrap_or(usize::MAX))?;
+            step
+        }
+        SequenceEdit::Trim {
+            clip,
+            first,
+            frames,
+        } => {
+            let id = clip_id(&clip)?;
+            let step = format!("Trim {}", title_of(track, id)?);
+            track.trim(id, first.into(), frames.into(), ports)?;
+            step
+        }
+        SequenceEdit::Split { at } => {
+            let clip = track.clip_at(at.into());
+            let title = clip.map(|placed| placed.clip.title.clone());
+            track.split(at.into(), ports)?;
+            format!("Split {}", title.unwrap_or_default())
+        }
+        SequenceEdit::Rename { .. } | SequenceEdit::Undo | SequenceEdit::Redo => {
+            return Err(Failure::internal("this edit is none of a track"));
+        }
+    };
+    Ok(step)
+}
+
+/// What of a flow is to become a clip.
+fn cut(
+    part: FlowPart,
+    flows: &dyn FlowFrames,
+    names: &dyn Fn(&str) -> Option<FlowNames>,
+) -> Result<Part, Failure> {
+    let known = names(&part.flow_id).zip(flows.frames(&part.flow_id));
+    let (names, frames) = known.ok_or_else(|| {
+        Failure::new(
+            Code::NotFound,
+            format!("flow {} is not there, or has no frames", part.flow_id),
+            "Choose a flow in the browser.",
+        )
+    })?;
+    let first = part.mark_in.map_or(0, u64::from);
+    let behind = part.mark_out.map_or(frames, u64::from);
+    Ok(Part {
+        title: names.title,
+        flow_id: part.flow_id,
+        source_id: names.source_id,
+        first,
+        frames: behind.saturating_sub(first),
+        rate: names.frame_rate,
+        sound: names.sound,
+    })
+}
+
+fn clip_id(text: &str) -> Result<Uuid, Failure> {
+    text.parse()
+        .map_err(|_| Failure::bad_input(format!("`{text}` is no clip"), "Choose a clip."))
+}
+
+fn title_of(track: &Track, id: Uuid) -> Result<String, EditError> {
+    let placed = track.clip(id).ok_or(EditError::ClipNotFound { clip: id })?;
+    Ok(placed.clip.title.clone())
+}
+
+fn new_name(text: &str) -> Result<String, Failure> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
+        return Err(Failure::bad_input(
+            "this is no name for a sequence",
+            format!("Write 1 to {LONGEST_NAME} characters on one line."),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        let detail = error.to_string();
+        let (code, hint) = match error {
+            EditError::ClipNotFound { .. } => (
+                Code::NotFound,
+                "The sequence has changed: choose the clip again.",
+            ),
+            EditError::UnknownFlow { .. } => (
+                Code::MissingObject,
+                "Ingest the media again; the same file gets the same flow.",
+            ),
+            EditError::OutsideFlow { .. } => (Code::OutOfRange, "Choose frames that the flow has."),
+            EditError::ZeroLength { .. } => {
+                (Code::BadInput, "Put the out point behind the in point.")
+            }
+            EditError::BehindEnd { .. } => (
+                Code::OutOfRange,
+                "Choose a place up to the end of the sequence, or append.",
+            ),
+            EditError::NothingToSplit { .. } => (Code::BadInput, "Put the playhead inside a clip."),
+            EditError::NoSuchPlace { .. } => (Code::BadInput, "Choose a place in the sequence."),
+            EditError::TooLong => (Code::BadInput, "Begin another sequence."),
+            _ => return Self::internal(detail),
+        };
+        Self::new(code, detail, hint)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! The desk: what a window does, without a window. Real media, real files, real servers.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    reason = "a test stops where something is missing"
+)]
+
+mod bench;
+mod delivery;
+mod editing;
+mod frames;
+mod monitors;
+mod owner;
