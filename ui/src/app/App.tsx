@@ -1,0 +1,85 @@
+/** The window: starts the stores, shows what they know, and holds everything above the panels. */
+import { MantineProvider } from "@mantine/core";
+import { useEffect, useLayoutEffect, useState } from "react";
+import { backend } from "../backend/backend";
+import { theme } from "../design/theme";
+import { listenForKeys } from "../keymap/listen";
+import { useDesk } from "../state/desk";
+import { saveLayout, type Theme, useView } from "../state/view";
+import "./app.css";
+import { AppBar } from "./AppBar";
+import { CommandPalette } from "./CommandPalette";
+import { DropOverlay } from "./DropOverlay";
+import { KeyHelp } from "./KeyHelp";
+import { MessageHost } from "./MessageHost";
+import { Starting } from "./Starting";
+import { StatusBar } from "./StatusBar";
+import { Views } from "./Views";
+
+export function App() {
+  const [attempt, setAttempt] = useState(0);
+  const ready = useDesk((s) => s.ready);
+  const scheme = useView((s) => s.theme);
+
+  useEffect(() => start(attempt), [attempt]);
+  useEffect(() => listenForKeys(), []);
+  useLayoutEffect(() => applyTheme(scheme), [scheme]);
+
+  return (
+    <MantineProvider
+      theme={theme}
+      forceColorScheme={scheme}
+      withCssVariables={false}
+      withGlobalClasses={false}
+      deduplicateCssVariables={false}
+    >
+      <div className="app" data-testid="app">
+        {ready ? (
+          <>
+            <AppBar />
+            <Views />
+            <StatusBar />
+            <DropOverlay />
+            <CommandPalette />
+            <KeyHelp />
+          </>
+        ) : (
+          <Starting again={() => setAttempt((n) => n + 1)} attempt={attempt} />
+        )}
+        <MessageHost />
+      </div>
+    </MantineProvider>
+  );
+}
+
+/** Loads everything and begins to save the layout; answers how to stop. The attempt's number
+ * only makes a new attempt a new start. */
+function start(_attempt: number): () => void {
+  let stopped = false;
+  let stops: (() => void)[] = [];
+  const stopAll = () => {
+    for (const stop of stops) stop();
+    stops = [];
+  };
+  void useDesk
+    .getState()
+    .start(backend())
+    .then((stop) => {
+      stops.push(stop);
+      if (stopped) return stopAll();
+      const { ready, layout, lesson } = useDesk.getState();
+      if (!ready) return undefined;
+      useView.getState().restore(layout);
+      if (lesson && layout === null) useView.getState().setSide("lesson");
+      stops.push(saveLayout());
+      return undefined;
+    });
+  return () => {
+    stopped = true;
+    stopAll();
+  };
+}
+
+function applyTheme(scheme: Theme): void {
+  document.documentElement.dataset.theme = scheme;
+}

@@ -1,0 +1,522 @@
+/**
+ * The whole program in memory, so that the page runs in a plain browser: the same interface, made
+ * up footage, real edits, jobs that take their time. What it does not know it refuses.
+ */
+import type { Backend, Failure, FrameSource, FrameState } from "../backend";
+import { openFrames } from "../frames";
+import type {
+  Commands,
+  CompilationView,
+  DeskEvent,
+  DeskView,
+  FlowPart,
+  JobResult,
+  Lesson,
+  MonitorName,
+  OutboxItem,
+  PlanState,
+  SheetView,
+  WorkspaceView,
+} from "../generated";
+import {
+  compilation,
+  metrics,
+  noMetrics,
+  OFFLINE_OUTBOX,
+  sheet,
+  sheetPage,
+  TEMPLATES,
+} from "./delivery";
+import { failure } from "./failure";
+import { type FakeFlow, type Footage, footageOf, ingested } from "./footage";
+import { FakeJobs, type Work } from "./jobs";
+import { FakeMonitor, type Playable } from "./monitor";
+import { still } from "./pictures";
+import { hashOf, planOf } from "./plan";
+import { type Scenario, scenarioOf } from "./scenario";
+import { FakeSequence } from "./sequence";
+import { FakeSocket } from "./socket";
+import { workspaceOf } from "./workspace";
+
+/** How long the plan of a changed sequence takes. */
+const PLAN_MS = 60;
+
+type Handlers = {
+  [K in keyof Commands]: (
+    args: Commands[K]["args"],
+  ) => Commands[K]["answer"] | Promise<Commands[K]["answer"]>;
+};
+
+export class FakeBackend implements Backend {
+  private readonly listeners = new Set<(event: DeskEvent) => void>();
+  private readonly footage: Footage;
+  private readonly sequence: FakeSequence;
+  private readonly jobs: FakeJobs;
+  private readonly monitors: Record<MonitorName, FakeMonitor>;
+  private readonly compilations: { view: CompilationView; published: Date }[] = [];
+  private readonly workspace: WorkspaceView;
+  private readonly outbox: OutboxItem[];
+  private plan: PlanState = { kind: "empty" };
+  private lesson: Lesson | null;
+  private added = 0;
+
+  constructor(private readonly scenario: Scenario) {
+    this.footage = footageOf(scenario);
+    this.workspace = workspaceOf(scenario);
+    this.outbox = scenario === "offline" ? OFFLINE_OUTBOX : [];
+    this.lesson = scenario === "first-run" ? notBegun() : null;
+    const [project, name, parts] = this.opening();
+    this.sequence = new FakeSequence(this.footage.flows, project, name, parts);
+    this.jobs = new FakeJobs(
+      () => new Date(),
+      (job) => this.emit({ kind: "job", job }),
+    );
+    const monitor = (which: MonitorName) =>
+      new FakeMonitor(which, (view) => this.emit({ kind: "monitor", monitor: view }));
+    this.monitors = { source: monitor("source"), record: monitor("record") };
+    this.monitors.record.load(this.playableSequence(), 0);
+    this.plan = this.planNow();
+    if (parts.length > 0) this.prepare();
+  }
+
+  static fromAddress(search: string): FakeBackend {
+    return new FakeBackend(scenarioOf(search));
+  }
+
+  async call<K extends keyof Commands>(
+    command: K,
+    args: Commands[K]["args"],
+  ): Promise<Commands[K]["answer"]> {
+    const handler: Handlers[K] | undefined = this.handlers[command];
+    if (!handler) throw failure("SO-UI-002", "Unknown command", `There is no ${command}.`);
+    // Answers come later, as they do from a program.
+    await Promise.resolve();
+    return handler(args);
+  }
+
+  async listen(onEvent: (event: DeskEvent) => void): Promise<() => void> {
+    this.listeners.add(onEvent);
+    return () => this.listeners.delete(onEvent);
+  }
+
+  connect(): void {
+    // Pictures are drawn here; there is nothing to connect to.
+  }
+
+  frames(
+    monitor: MonitorName,
+    onFrame: (bytes: ArrayBuffer) => void,
+    onState: (state: FrameState) => void,
+  ): FrameSource {
+    const shown = this.monitors[monitor];
+    return openFrames({
+      url: `ws://fake/${monitor}`,
+      onFrame,
+      onState,
+      makeSocket: () => {
+        if (this.scenario === "slow") throw new Error("sockets are blocked here");
+        return new FakeSocket(shown);
+      },
+      pull: async (box, after) => {
+        const found = await shown.newer(box, after);
+        if (found) return found.bytes;
+        await new Promise((done) => setTimeout(done, 40));
+        return (await shown.newer(box, after))?.bytes ?? new ArrayBuffer(0);
+      },
+    });
+  }
+
+  pictureUrl(flowId: string, frame: number, height: number): string {
+    const flow = this.footage.flows.get(flowId);
+    return flow ? still(flow.scene, frame, height) : "";
+  }
+
+  async peaks(flowId: string, first: number, frames: number, bins: number) {
+    if (!this.footage.flows.has(flowId)) return null;
+    const peaks = new Uint8Array(bins * 2);
+    for (let bin = 0; bin < bins; bin += 1) {
+      const at = first + (bin * frames) / bins;
+      const slow = 0.55 + 0.45 * Math.sin(at / 37) * Math.sin(at / 11);
+      const fast = 0.6 + 0.4 * Math.abs(Math.sin(at * 1.7));
+      peaks[bin] = 160 * slow * fast;
+      peaks[bins + bin] = 140 * slow * (1.2 - fast / 2);
+    }
+    return peaks;
+  }
+
+  sheetPageUrl(jobId: string, page: number): string {
+    const made = this.printedBy(jobId);
+    return made ? sheetPage(made, Math.max(1, page)) : "";
+  }
+
+  /** Files are held over the window, or no longer. */
+  hover(files: number): void {
+    this.emit({ kind: "hover", files });
+  }
+
+  /** Files were dropped on the window. */
+  drop(names: string[]): string[] {
+    this.hover(0);
+    return names.map((name) => this.ingest(name));
+  }
+
+  /** Tells the page what a program might tell it. */
+  emit(event: DeskEvent): void {
+    for (const listener of this.listeners) listener(structuredClone(event));
+  }
+
+  private readonly handlers: Handlers = {
+    desk_view: () =>
+      this.scenario === "loading" ? new Promise<DeskView>(() => undefined) : this.deskView(),
+    flow_segments: ({ flowId }) => structuredClone(this.flow(flowId).segments),
+    source_open: ({ flowId, frame }) => {
+      this.openSource(flowId, frame);
+      this.learn({ opened: true });
+      return this.monitors.source.view();
+    },
+    monitor_transport: ({ monitor, transport }) => {
+      this.monitors[monitor].transport(transport);
+      const view = this.monitors[monitor].view();
+      if (monitor === "source" && view.markIn !== null && view.markOut !== null) {
+        this.learn({ marked: true });
+      }
+      return view;
+    },
+    sequence_edit: ({ edit }) => {
+      this.sequence.edit(edit, new Date().toISOString());
+      this.sequenceChanged();
+      if (["append", "insert", "overwrite"].includes(edit.kind)) this.learn({ appended: true });
+      return this.sequence.view();
+    },
+    plan_seen: () => {
+      this.learn({ planned: true });
+      return null;
+    },
+    compile_start: () => this.compile(),
+    publish_start: ({ jobId, title }) => this.publish(jobId, title),
+    compilations: () => this.compilations.map(({ view }) => view).reverse(),
+    sheet_templates: () => TEMPLATES,
+    sheet_start: (args) => {
+      if (args.placements.length === 0) {
+        throw failure("SO-SHEET-001", "Nothing to print", "No placement is named.");
+      }
+      return this.jobs.start({
+        kind: "sheet",
+        title: `Sheet for ${args.placements.length} places`,
+        stages: [
+          { stage: "Writing", total: args.placements.length, unit: "codes", bytes: 0 },
+          { stage: "Verifying", total: args.placements.length, unit: "codes", bytes: 0 },
+        ],
+        lasts: 600,
+        finish: () => {
+          this.learn({ printed: true });
+          return { kind: "printed", sheet: sheet(args) };
+        },
+      });
+    },
+    result_open: () => null,
+    result_reveal: () => null,
+    play_open: () => null,
+    metrics: ({ compilationId, range }) => {
+      const found = this.compilations.find(({ view }) => view.id === compilationId);
+      return found
+        ? metrics(compilationId, range, found.published, new Date())
+        : noMetrics(compilationId, range);
+    },
+    ingest_choose: () => [this.ingest("Stage left.mp4")],
+    job_cancel: ({ jobId }) => {
+      if (!this.jobs.cancel(jobId)) {
+        throw failure("SO-JOB-001", "The job is not running", "It ended before it was stopped.");
+      }
+      return null;
+    },
+    job_dismiss: ({ jobId }) => {
+      if (this.jobs.dismiss(jobId)) this.emit({ kind: "jobGone", id: jobId });
+      return null;
+    },
+    sync_start: () =>
+      this.jobs.start({
+        kind: "sync",
+        title: "Send what waits",
+        stages: [{ stage: "Sending", total: 10, unit: "bytes", bytes: 1 }],
+        lasts: 500,
+        finish: () => ({ kind: "synced", done: 0, waiting: this.outbox.length, dead: 0 }),
+      }),
+    layout_save: ({ layout }) => {
+      window.localStorage.setItem(this.layoutKey(), layout);
+      return null;
+    },
+    lesson_dismiss: () => {
+      this.lesson = null;
+      this.emit({ kind: "lesson", lesson: null });
+      return null;
+    },
+  };
+
+  private deskView(): DeskView {
+    return structuredClone({
+      workspace: this.workspace,
+      sources: this.footage.sources,
+      sequence: this.sequence.view(),
+      plan: this.plan,
+      source: this.monitors.source.view(),
+      record: this.monitors.record.view(),
+      jobs: this.jobs.list(),
+      outbox: this.outbox,
+      frames: { socket: "", http: "" },
+      layout: window.localStorage.getItem(this.layoutKey()),
+      lesson: this.lesson,
+    });
+  }
+
+  private layoutKey(): string {
+    return `stringout-layout-${this.scenario}`;
+  }
+
+  /** Project, sequence and clips that a scenario begins with. */
+  private opening(): [string, string, FlowPart[]] {
+    const { scenario } = this;
+    if (scenario === "first-run") return ["My first cut", "Promo", []];
+    if (scenario === "empty") return ["New project", "Sequence 1", []];
+    const part = (title: string, markIn: number, frames: number): FlowPart => {
+      const source = this.footage.sources.find((one) => one.title === title);
+      return { flowId: source?.flows[0]?.id ?? "", markIn, markOut: markIn + frames };
+    };
+    const cut = [
+      part("Meadow · opening film", 0, 600),
+      part("Forecourt · overhead", 1_207, 610),
+      part("Gallery · visitors", 650, 892),
+      part("Gallery · evening", 108, 592),
+    ];
+    if (scenario !== "many") return ["Open-air weekend", "Promo 1′48″", cut];
+    const many = Array.from({ length: 200 }, (_, i) =>
+      part(`Roll ${String(1 + (i % 200)).padStart(3, "0")}`, (i * 25) % 300, 50 + ((i * 13) % 150)),
+    );
+    return ["Archive", "All rolls", many];
+  }
+
+  /** What had been done before the page began: a source is open, something was published. */
+  private prepare(): void {
+    const open = this.footage.sources[1]?.flows[0];
+    if (open) {
+      this.openSource(open.id, 1_456);
+      this.monitors.source.transport({ kind: "markIn", frame: 1_207 });
+      this.monitors.source.transport({ kind: "markOut", frame: 1_817 });
+    }
+    this.monitors.record.transport({ kind: "seek", frame: 600 });
+    const published = new Date(Date.now() - 3_600_000);
+    this.compilations.push({ view: compilation(1, "Promo 1′48″", published), published });
+  }
+
+  private flow(flowId: string): FakeFlow {
+    const flow = this.footage.flows.get(flowId);
+    if (!flow)
+      throw failure("SO-FLOW-001", "The flow is not here", `No flow has the id ${flowId}.`);
+    return flow;
+  }
+
+  private openSource(flowId: string, frame: number | null): void {
+    const { view, source, scene, segments } = this.flow(flowId);
+    const problem =
+      view.availability === "missing"
+        ? failure(
+            "SO-MEDIA-007",
+            "Not cached",
+            `The media of ${source.title} is in the store, which does not answer.`,
+            "Open another flow of it, or wait for the store.",
+            true,
+          )
+        : null;
+    const playable: Playable = {
+      title: source.title,
+      flowId,
+      frames: segments.frames,
+      width: view.width,
+      height: view.height,
+      at: (at) => ({ scene, frame: at, problem }),
+    };
+    this.monitors.source.load(playable, frame);
+  }
+
+  private playableSequence(): Playable {
+    const sequence = this.sequence.view();
+    return {
+      title: sequence.title,
+      flowId: null,
+      frames: sequence.frames,
+      width: 1920,
+      height: 1080,
+      at: (frame) => {
+        const clip = sequence.clips.findLast((one) => one.at <= frame);
+        const flow = clip && this.footage.flows.get(clip.flowId);
+        return {
+          scene: flow?.scene ?? "stage",
+          frame: clip ? clip.sourceFirst + frame - clip.at : frame,
+          problem: clip?.problem ?? null,
+        };
+      },
+    };
+  }
+
+  private sequenceChanged(): void {
+    const sequence = this.sequence.view();
+    this.emit({ kind: "sequence", sequence });
+    this.monitors.record.load(this.playableSequence(), null);
+    this.plan =
+      sequence.clips.length === 0
+        ? { kind: "empty" }
+        : { kind: "planning", revision: sequence.revision };
+    this.emit({ kind: "plan", plan: this.plan });
+    if (this.plan.kind === "empty") return;
+    setTimeout(() => {
+      if (this.sequence.view().revision !== sequence.revision) return;
+      this.plan = this.planNow();
+      this.emit({ kind: "plan", plan: this.plan });
+    }, PLAN_MS);
+  }
+
+  private planNow(): PlanState {
+    const sequence = this.sequence.view();
+    if (sequence.clips.length === 0) return { kind: "empty" };
+    return { kind: "ready", plan: planOf(sequence, this.footage.flows) };
+  }
+
+  private compile(): string {
+    const sequence = this.sequence.view();
+    const plan = planOf(sequence, this.footage.flows);
+    const work: Work = {
+      kind: "compile",
+      title: `Compile ${sequence.title}`,
+      stages: [
+        { stage: "Writing", total: plan.frames, unit: "frames", bytes: 40_000 },
+        { stage: "Verifying", total: plan.frames, unit: "frames", bytes: 0 },
+      ],
+      lasts: 1_500,
+      finish: () => {
+        this.learn({ compiled: true });
+        return compiled(plan, sequence.title);
+      },
+    };
+    const broken = this.compileFailure(sequence.title);
+    return this.jobs.start(broken ? { ...work, fails: broken } : work);
+  }
+
+  private compileFailure(title: string): Failure | null {
+    const missing = this.sequence.view().clips.find((clip) => clip.problem);
+    if (missing?.problem) return missing.problem;
+    if (this.scenario !== "error") return null;
+    return failure(
+      "SO-MEDIA-014",
+      `${title} was not compiled`,
+      "Segment 9f3c8a21-0019.ts of Forecourt · overhead ends early, at 10:00:31:04.",
+      "Trim the clip to end before it, or ingest the file again. Earlier files are untouched.",
+    );
+  }
+
+  private publish(jobId: string, title: string): string {
+    if (this.jobs.get(jobId)?.state.kind !== "done") {
+      throw failure("SO-PUBLISH-001", "Nothing to publish", "That compile has no file.");
+    }
+    return this.jobs.start({
+      kind: "publish",
+      title: `Publish ${title}`,
+      stages: [{ stage: "Sending", total: 1_000, unit: "bytes", bytes: 1 }],
+      lasts: 500,
+      finish: () => {
+        const published = new Date();
+        const view = compilation(this.compilations.length + 1, title, published);
+        this.compilations.push({ view, published });
+        const { id, objectUrl, playUrl } = view;
+        return {
+          kind: "published",
+          compilationId: id,
+          objectUrl,
+          playUrl,
+          queued: this.outbox.length,
+          issues: [],
+        };
+      },
+    });
+  }
+
+  private printedBy(jobId: string): SheetView | null {
+    const state = this.jobs.get(jobId)?.state;
+    return state?.kind === "done" && state.result.kind === "printed" ? state.result.sheet : null;
+  }
+
+  private ingest(file: string): string {
+    this.added += 1;
+    const flows = ingested(file, this.added);
+    const first = flows[0];
+    if (!first) throw failure("SO-INGEST-001", "Nothing was ingested", `${file} has no video.`);
+    return this.jobs.start({
+      kind: "ingest",
+      title: `Ingest ${file}`,
+      stages: [
+        { stage: "Reading", total: first.segments.frames, unit: "frames", bytes: 0 },
+        { stage: "Writing", total: first.segments.segments.length, unit: "segments", bytes: 1e6 },
+      ],
+      lasts: 1_000,
+      finish: () => {
+        for (const flow of flows) this.footage.flows.set(flow.view.id, flow);
+        this.footage.sources.unshift(first.source);
+        this.emit({ kind: "sources", sources: this.footage.sources });
+        return {
+          kind: "ingested",
+          sourceId: first.source.id,
+          flowId: first.view.id,
+          segments: first.segments.segments.length,
+          issues: [],
+        };
+      },
+    });
+  }
+
+  private learn(step: Partial<Lesson>): void {
+    if (!this.lesson) return;
+    this.lesson = { ...this.lesson, ...step };
+    this.emit({ kind: "lesson", lesson: this.lesson });
+  }
+}
+
+function notBegun(): Lesson {
+  return {
+    opened: false,
+    marked: false,
+    appended: false,
+    planned: false,
+    compiled: false,
+    printed: false,
+  };
+}
+
+function compiled(plan: ReturnType<typeof planOf>, title: string): JobResult {
+  const joints = plan.spans.slice(1).map((span, i) => ({
+    frame: span.at,
+    title: `${plan.spans[i]?.kind ?? "copy"} → ${span.kind}`,
+    ok: true,
+    detail: "Same codec configuration on both sides; every frame decodes",
+  }));
+  return {
+    kind: "compiled",
+    file: `${title.replace(/[^\w]+/g, "_").replace(/_$/, "")}.mp4`,
+    folder: "/home/ada/Stringout/Culture desk/compiled",
+    sha256: hashOf(`${title} ${plan.revision}`),
+    planHash: plan.hash,
+    revision: plan.revision,
+    frames: plan.frames,
+    copiedFrames: plan.copiedFrames,
+    encodedFrames: plan.frames - plan.copiedFrames,
+    bytes: plan.bytes,
+    verified: {
+      ok: true,
+      frames: plan.frames,
+      checks: [
+        { frame: null, title: "Frames", ok: true, detail: `${plan.frames} of ${plan.frames}` },
+        { frame: null, title: "Time stamps", ok: true, detail: "Strictly rising, no gap" },
+        { frame: null, title: "Sound", ok: true, detail: "Ends with the picture" },
+      ],
+      joints,
+    },
+  };
+}

@@ -1,0 +1,204 @@
+/** What leaves the fake: compilations, sheets with a real code, metrics that rise, an outbox. */
+import type {
+  CodeView,
+  CompilationView,
+  MetricsView,
+  OutboxItem,
+  SheetArgs,
+  SheetView,
+  TemplateView,
+} from "../generated";
+import { hashOf } from "./plan";
+
+/** The link of every compilation here: the one that `CODE` holds. */
+export const PLAY_URL = "http://192.0.2.10:8470/p/4K7MQX2VB9CD";
+
+/** `PLAY_URL` as a code of version 3, level M. */
+const CODE = `
+#######.#..#####..#.#.#######
+#.....#.###.##..##.##.#.....#
+#.###.#.######..#..#..#.###.#
+#.###.#...#...#.##....#.###.#
+#.###.#.###..#####.##.#.###.#
+#.....#..######..##.#.#.....#
+#######.#.#.#.#.#.#.#.#######
+.........##...#...#..........
+#..#########.##..#####..#.###
+.##..#.#.##.#.#######...#.##.
+..#########.#.##....#.###.#..
+.####....#..#.####..#..##...#
+##..#.##.....####.##.##.....#
+#.##...#.#.#....#...###.##.##
+###...####.##.###..#.##..##.#
+##.#...#.#..####..#.#..#..#.#
+##.#..###..##..###.#.#.#.....
+#####..#..#.#.....##...#####.
+###.#.#.###.#####.###..#....#
+##.###.#..#.##.#....#.#.###..
+###.#.########.#.##.########.
+........###..#.##..##...##...
+#######.#...##.#...##.#.##...
+#.....#.#.####..##..#...#..##
+#.###.#.#.#..#...#.######...#
+#.###.#.#.#...#.#####..#.##.#
+#.###.#..#####.#...#....#..##
+#.....#...##.##.#..#..###.#.#
+#######.#..##.####..#..#.#...`
+  .trim()
+  .split("\n");
+
+export const TEMPLATES: TemplateView[] = [
+  {
+    name: "label-24",
+    title: "24 labels, 70 × 37 mm",
+    paper: "A4",
+    codesPerPage: 24,
+    codeTenthsMm: 280,
+    poster: false,
+  },
+  {
+    name: "card-8",
+    title: "8 cards with a line of text",
+    paper: "A4",
+    codesPerPage: 8,
+    codeTenthsMm: 420,
+    poster: false,
+  },
+  {
+    name: "poster",
+    title: "One code to be read from afar",
+    paper: "A4",
+    codesPerPage: 1,
+    codeTenthsMm: 1200,
+    poster: true,
+  },
+];
+
+export function compilation(number: number, title: string, created: Date): CompilationView {
+  return {
+    id: `compilation-${number}`,
+    title,
+    playUrl: PLAY_URL,
+    objectUrl: "http://192.0.2.10:8470/o/b7e104c95af2.mp4",
+    sha256: hashOf(title),
+    planHash: hashOf(`${title} plan`),
+    created: created.toISOString(),
+  };
+}
+
+export function sheet({ placements, template, local }: SheetArgs): SheetView {
+  const perPage = TEMPLATES.find(({ name }) => name === template)?.codesPerPage ?? 1;
+  const codes = placements.map(
+    (placement, index): CodeView => ({
+      id: `4K7M-QX2V-${String(index + 1).padStart(4, "0")}`,
+      url: PLAY_URL,
+      placement,
+      page: 1 + Math.floor(index / perPage),
+      verified: true,
+      modules: CODE,
+    }),
+  );
+  const pages = Math.max(1, Math.ceil(codes.length / perPage));
+  return {
+    file: "Promo_codes.pdf",
+    folder: "/home/ada/Stringout/Culture desk/sheets",
+    pages,
+    pdfMs: 38,
+    verifyMs: 412,
+    codes,
+    previewPages: pages,
+    local,
+    issues: [],
+  };
+}
+
+/** The picture of a page: its codes in three columns. */
+export function sheetPage(made: SheetView, page: number): string {
+  const codes = made.codes.filter((code) => code.page === page);
+  const cells = codes.map((code, index) => {
+    const left = 60 + (index % 3) * 230;
+    const top = 70 + Math.floor(index / 3) * 250;
+    return codeSvg(code, left, top, 180);
+  });
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 794 1123"><rect width="794" height="1123" fill="#fff"/>${cells.join("")}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+function codeSvg(code: CodeView, left: number, top: number, size: number): string {
+  const one = size / (code.modules.length + 8);
+  const dark = code.modules.flatMap((row, y) =>
+    [...row].flatMap((sign, x) => (sign === "#" ? [`M${x + 4} ${y + 4}h1v1h-1z`] : [])),
+  );
+  const words = code.placement.replace(/[<>&]/g, "");
+  return `<g transform="translate(${left} ${top})"><path transform="scale(${one})" d="${dark.join("")}"/><text y="${size + 14}" x="${size / 2}" text-anchor="middle" font-family="sans-serif" font-size="14">${words}</text></g>`;
+}
+
+/** Numbers that rise with the time since a compilation was published. */
+export function metrics(id: string, range: string, published: Date, now: Date): MetricsView {
+  const seconds = Math.max(0, (now.getTime() - published.getTime()) / 1000);
+  const plays = 1_284 + Math.floor(seconds / 2);
+  return {
+    compilationId: id,
+    range,
+    sessionViews: plays,
+    mobilePercent: 86.4,
+    qrScans: 941 + Math.floor(seconds / 3),
+    watchSeconds: plays * 61,
+    avgWatchSeconds: 61,
+    completion: [1, 0.92, 0.83, 0.74, 0.61].map((share) => Math.round(plays * share)),
+    asOf: now.toISOString(),
+  };
+}
+
+/** Metrics of what nobody has seen yet. */
+export function noMetrics(id: string, range: string): MetricsView {
+  return {
+    compilationId: id,
+    range,
+    sessionViews: null,
+    mobilePercent: null,
+    qrScans: null,
+    watchSeconds: null,
+    avgWatchSeconds: null,
+    completion: null,
+    asOf: null,
+  };
+}
+
+export const OFFLINE_OUTBOX: OutboxItem[] = [
+  {
+    id: "outbox-1",
+    title: "Upload Promo_1m48_v12.mp4",
+    state: "waiting",
+    waitingFor: "The store does not answer; next try in 24 s",
+    attempts: 3,
+  },
+  {
+    id: "outbox-2",
+    title: "Register source and 2 flows",
+    state: "waiting",
+    waitingFor: "The uploaded object",
+    attempts: 0,
+  },
+  {
+    id: "outbox-3",
+    title: "Write the compilation record",
+    state: "waiting",
+    waitingFor: "The flow id",
+    attempts: 0,
+  },
+  {
+    id: "outbox-4",
+    title: "Open 5 play links",
+    state: "pending",
+    waitingFor: null,
+    attempts: 0,
+  },
+  {
+    id: "outbox-5",
+    title: "Upload Opening_night_v3.mp4",
+    state: "dead",
+    waitingFor: "The store refused it: no space is left",
+    attempts: 12,
+  },
+];

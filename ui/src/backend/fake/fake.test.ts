@@ -1,0 +1,70 @@
+// @vitest-environment happy-dom
+import { describe, expect, it, vi } from "vitest";
+import type { Commands } from "../generated";
+import { FakeBackend } from "./backend";
+import { fitted } from "./pictures";
+import { scenarioOf } from "./scenario";
+
+describe("the fake program", () => {
+  it("refuses what it does not know", async () => {
+    const fake = new FakeBackend("edit");
+    const call = fake.call("nothing" as keyof Commands, {});
+    await expect(call).rejects.toMatchObject({ code: "SO-UI-002" });
+  });
+
+  it("plays the scenario of the address", () => {
+    expect(scenarioOf("?scenario=offline")).toBe("offline");
+    expect(scenarioOf("?scenario=x")).toBe("first-run");
+  });
+
+  it("inserts inside a clip and overwrites what lies under a part", async () => {
+    const fake = new FakeBackend("edit");
+    const { sequence } = await fake.call("desk_view", {});
+    const part = { flowId: sequence.clips[0]?.flowId ?? "", markIn: 0, markOut: 100 };
+    const inserted = await fake.call("sequence_edit", { edit: { kind: "insert", part, at: 300 } });
+    expect(inserted.clips.slice(0, 3).map((clip) => clip.frames)).toEqual([300, 100, 300]);
+    expect(inserted.frames).toBe(sequence.frames + 100);
+    await fake.call("sequence_edit", { edit: { kind: "undo" } });
+    const over = await fake.call("sequence_edit", { edit: { kind: "overwrite", part, at: 550 } });
+    expect(over.clips.slice(0, 3).map((clip) => clip.frames)).toEqual([550, 100, 560]);
+    expect(over.frames).toBe(sequence.frames);
+  });
+
+  it("covers the sequence with the spans of its plan", async () => {
+    const { plan, sequence } = await new FakeBackend("many").call("desk_view", {});
+    if (plan.kind !== "ready") throw new Error("no plan");
+    let at = 0;
+    for (const span of plan.plan.spans) {
+      expect(span.at).toBe(at);
+      at += span.frames;
+    }
+    expect(at).toBe(sequence.frames);
+    expect(sequence.clips).toHaveLength(200);
+  });
+
+  it("compiles, publishes and prints; a job that is cancelled stays so", async () => {
+    vi.useFakeTimers();
+    const fake = new FakeBackend("first-run");
+    const { sources } = await fake.call("desk_view", {});
+    const part = { flowId: sources[0]?.flows[0]?.id ?? "", markIn: null, markOut: null };
+    await fake.call("sequence_edit", { edit: { kind: "append", part } });
+    const cancelled = await fake.call("compile_start", { mode: "auto", choosePlace: false });
+    await fake.call("job_cancel", { jobId: cancelled ?? "" });
+    const jobId = await fake.call("compile_start", { mode: "auto", choosePlace: false });
+    await vi.advanceTimersByTimeAsync(2_000);
+    const { jobs } = await fake.call("desk_view", {});
+    expect(jobs.map((job) => job.state.kind)).toEqual(["done", "cancelled"]);
+    await fake.call("publish_start", { jobId: jobId ?? "", title: "Promo" });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await fake.call("compilations", {})).toHaveLength(1);
+    const early = fake.call("publish_start", { jobId: cancelled ?? "", title: "Promo" });
+    await expect(early).rejects.toMatchObject({ code: "SO-PUBLISH-001" });
+    vi.useRealTimers();
+  });
+});
+
+it("fits pictures into their box, in even pixels", () => {
+  expect(fitted(481, 500)).toEqual({ width: 480, height: 270 });
+  expect(fitted(2_000, 270)).toEqual({ width: 480, height: 270 });
+  expect(fitted(4_000, 4_000).width).toBe(960);
+});

@@ -1,0 +1,214 @@
+/** A monitor of the fake: moves by the page's clock and sends drawn pictures while it has credit. */
+import type { PictureBox } from "../backend";
+import type { FailureView, MonitorName, MonitorView, Transport } from "../generated";
+import type { SceneName } from "./footage";
+import { picture } from "./pictures";
+
+/** What a monitor plays: which scene and which of its frames belongs to a frame. */
+export interface Playable {
+  title: string;
+  flowId: string | null;
+  frames: number;
+  width: number;
+  height: number;
+  at(frame: number): { scene: SceneName; frame: number; problem: FailureView | null };
+}
+
+const FPS = 25;
+
+export class FakeMonitor {
+  private loaded: Playable | null = null;
+  private generation = 0;
+  private frame = 0;
+  private rate = 0;
+  private markIn: number | null = null;
+  private markOut: number | null = null;
+  private seq = 0;
+  private shown = 0;
+  private startedAt = 0;
+  private startedFrame = 0;
+  private tick: ReturnType<typeof setInterval> | undefined;
+  private readonly viewers = new Set<Viewer>();
+
+  constructor(
+    private readonly name: MonitorName,
+    private readonly changed: (view: MonitorView) => void,
+  ) {}
+
+  view(): MonitorView {
+    const { loaded } = this;
+    const problem = loaded && loaded.frames > 0 ? loaded.at(this.frame).problem : null;
+    return {
+      monitor: this.name,
+      state: !loaded || loaded.frames === 0 ? "empty" : problem ? "slate" : "ready",
+      problem,
+      generation: this.generation,
+      title: loaded?.title ?? "",
+      flowId: loaded?.flowId ?? null,
+      frames: loaded?.frames ?? 0,
+      frameRate: loaded && loaded.frames > 0 ? { numerator: FPS, denominator: 1 } : null,
+      width: loaded?.width ?? 0,
+      height: loaded?.height ?? 0,
+      sound: true,
+      frame: this.frame,
+      rate: this.rate,
+      markIn: this.markIn,
+      markOut: this.markOut,
+      shownFpsTenths: this.rate === 0 ? null : FPS * 10,
+      dropped: 0,
+      decode: "canvas → RGBA",
+      buffered: this.loaded ? 45 : 0,
+    };
+  }
+
+  /** Loads something; marks stay when it is the same flow. */
+  load(playable: Playable, frame: number | null): void {
+    const same = this.loaded?.flowId === playable.flowId && this.loaded !== null;
+    this.stop();
+    this.loaded = playable;
+    this.generation += 1;
+    if (!same) {
+      this.markIn = null;
+      this.markOut = null;
+    }
+    this.goTo(frame ?? (same ? this.frame : 0));
+    this.changed(this.view());
+  }
+
+  transport(move: Transport): void {
+    switch (move.kind) {
+      case "play":
+        this.play(move.rate);
+        break;
+      case "pause":
+        this.stop();
+        break;
+      case "seek":
+        this.stop();
+        this.goTo(move.frame);
+        break;
+      case "scrub":
+        this.stop();
+        this.goTo(move.frame);
+        break;
+      case "step":
+        this.stop();
+        this.goTo(this.frame + move.frames);
+        break;
+      case "markIn":
+        this.markIn = move.frame;
+        if (this.markOut !== null && move.frame !== null && this.markOut <= move.frame) {
+          this.markOut = null;
+        }
+        break;
+      case "markOut":
+        this.markOut = move.frame;
+        if (this.markIn !== null && move.frame !== null && this.markIn >= move.frame) {
+          this.markIn = null;
+        }
+        break;
+    }
+    this.changed(this.view());
+  }
+
+  /** Somebody looks: the newest picture is sent whenever there is credit and something newer. */
+  watch(send: (bytes: ArrayBuffer) => void): Viewer {
+    const viewer = new Viewer(send, async (box, after) => this.newer(box, after));
+    this.viewers.add(viewer);
+    return viewer;
+  }
+
+  leave(viewer: Viewer): void {
+    viewer.closed = true;
+    this.viewers.delete(viewer);
+  }
+
+  /** The newest picture, if it is newer than one that somebody has. */
+  async newer(box: PictureBox, after: number): Promise<{ bytes: ArrayBuffer; seq: number } | null> {
+    const { loaded, frame, seq } = this;
+    if (!loaded || loaded.frames === 0 || seq <= after) return null;
+    const { scene, frame: sceneFrame, problem } = loaded.at(frame);
+    if (problem) return null;
+    const playing = this.rate !== 0;
+    const { generation } = this;
+    const shot = { scene, sceneFrame, frame, generation, seq, playing };
+    return { bytes: await picture(shot, box), seq };
+  }
+
+  private play(rate: number): void {
+    const last = (this.loaded?.frames ?? 1) - 1;
+    if (rate > 0 && this.frame >= last) this.goTo(0);
+    this.rate = rate;
+    this.startedAt = performance.now();
+    this.startedFrame = this.frame;
+    clearInterval(this.tick);
+    this.tick = setInterval(() => this.advance(), 1000 / FPS);
+  }
+
+  private advance(): void {
+    const passed = ((performance.now() - this.startedAt) / 1000) * FPS * this.rate;
+    this.goTo(this.startedFrame + Math.trunc(passed));
+    this.shown += 1;
+    const last = (this.loaded?.frames ?? 1) - 1;
+    const ended = this.rate > 0 ? this.frame >= last : this.frame <= 0;
+    if (ended) this.stop();
+    if (ended || this.shown % FPS === 0) this.changed(this.view());
+  }
+
+  private stop(): void {
+    clearInterval(this.tick);
+    this.rate = 0;
+  }
+
+  private goTo(frame: number): void {
+    const last = Math.max(0, (this.loaded?.frames ?? 1) - 1);
+    this.frame = Math.min(last, Math.max(0, frame));
+    this.seq += 1;
+    for (const viewer of this.viewers) viewer.look();
+  }
+}
+
+/** One pair of eyes on a monitor. */
+export class Viewer {
+  closed = false;
+  private box: PictureBox | null = null;
+  private credit = 0;
+  private after = 0;
+  private busy = false;
+
+  constructor(
+    private readonly send: (bytes: ArrayBuffer) => void,
+    private readonly newer: (
+      box: PictureBox,
+      after: number,
+    ) => Promise<{ bytes: ArrayBuffer; seq: number } | null>,
+  ) {}
+
+  configure(box: PictureBox): void {
+    this.box = box;
+    this.after = 0;
+    this.look();
+  }
+
+  give(credit: number): void {
+    this.credit += credit;
+    this.look();
+  }
+
+  /** Sends what is newest, if it may and there is something. */
+  look(): void {
+    if (!this.busy) void this.sendNewest();
+  }
+
+  private async sendNewest(): Promise<void> {
+    this.busy = true;
+    while (this.box && this.credit > 0 && !this.closed) {
+      const found = await this.newer(this.box, this.after);
+      if (!found) break;
+      this.after = found.seq;
+      this.credit -= 1;
+      if (!this.closed) this.send(found.bytes);
+    }
+    this.busy = false;
+  }
+}

@@ -1,0 +1,220 @@
+/** The sequence of the fake: edits on plain arrays, with snapshots to go back to. */
+import type { ClipView, FlowPart, SequenceEdit, SequenceView } from "../generated";
+import { failure } from "./failure";
+import { type FakeFlow, RATE, timerangeOf } from "./footage";
+
+/** A clip before it has its place. */
+interface Cut {
+  id: string;
+  flowId: string;
+  first: number;
+  frames: number;
+}
+
+type Flows = ReadonlyMap<string, FakeFlow>;
+
+/** 10:00:00:00 at 25 frames a second. */
+const START_FRAME = 900_000;
+
+interface Snapshot {
+  title: string;
+  cuts: Cut[];
+  name: string;
+}
+
+export class FakeSequence {
+  private readonly steps: Snapshot[];
+  private done = 0;
+  private revision = 1;
+  private clipNumber = 0;
+  private saved: string | null = null;
+
+  constructor(
+    private readonly flows: Flows,
+    readonly project: string,
+    name: string,
+    parts: FlowPart[] = [],
+  ) {
+    this.steps = [{ title: "", name, cuts: parts.map((part) => this.cutOf(part)) }];
+  }
+
+  view(): SequenceView {
+    const { cuts, name } = this.now();
+    let at = 0;
+    const clips = cuts.map((cut) => {
+      const clip = this.clipView(cut, at);
+      at += cut.frames;
+      return clip;
+    });
+    return {
+      project: this.project,
+      title: name,
+      revision: this.revision,
+      frameRate: clips.length > 0 ? RATE : null,
+      frames: at,
+      startFrame: START_FRAME,
+      clips,
+      history: this.steps.slice(1).map(({ title }) => ({ title })),
+      done: this.done,
+      saved: this.saved,
+    };
+  }
+
+  /** Whether something changed. */
+  edit(edit: SequenceEdit, now: string): void {
+    if (edit.kind === "undo" || edit.kind === "redo") {
+      const to = this.done + (edit.kind === "undo" ? -1 : 1);
+      if (to < 0 || to >= this.steps.length) {
+        throw failure("SO-EDIT-002", `Nothing to ${edit.kind}`, "The history ends here.");
+      }
+      this.done = to;
+    } else {
+      const next = this.applied(edit);
+      this.steps.splice(this.done + 1, this.steps.length, next);
+      this.done += 1;
+    }
+    this.revision += 1;
+    this.saved = now;
+  }
+
+  private now(): Snapshot {
+    const step = this.steps[this.done];
+    if (!step) throw new Error("the history has lost its place");
+    return step;
+  }
+
+  private applied(edit: Exclude<SequenceEdit, { kind: "undo" | "redo" }>): Snapshot {
+    const { cuts, name } = this.now();
+    const to = (title: string, changed: Cut[]): Snapshot => ({ title, name, cuts: changed });
+    switch (edit.kind) {
+      case "append": {
+        const cut = this.cutOf(edit.part);
+        return to(`Append ${this.titleOf(cut)}`, [...cuts, cut]);
+      }
+      case "insert": {
+        const cut = this.cutOf(edit.part);
+        const [before, behind] = this.parted(cuts, edit.at);
+        return to(`Insert ${this.titleOf(cut)}`, [...before, cut, ...behind]);
+      }
+      case "overwrite": {
+        const cut = this.cutOf(edit.part);
+        const [before, rest] = this.parted(cuts, edit.at);
+        const [, behind] = this.parted(rest, cut.frames);
+        return to(`Overwrite with ${this.titleOf(cut)}`, [...before, cut, ...behind]);
+      }
+      case "remove": {
+        const left = cuts.filter(({ id }) => !edit.clips.includes(id));
+        const gone = cuts.length - left.length;
+        return to(gone === 1 ? "Remove a clip" : `Remove ${gone} clips`, left);
+      }
+      case "move": {
+        const cut = this.known(edit.clip);
+        const others = cuts.filter((one) => one !== cut);
+        others.splice(edit.to, 0, cut);
+        return to(`Move ${this.titleOf(cut)}`, others);
+      }
+      case "trim": {
+        const cut = this.known(edit.clip);
+        const whole = this.flowOf(cut.flowId).segments.frames;
+        if (edit.frames < 1 || edit.first < 0 || edit.first + edit.frames > whole) {
+          throw failure("SO-EDIT-004", "The clip was not trimmed", "There are no frames there.");
+        }
+        const trimmed = { ...cut, first: edit.first, frames: edit.frames };
+        return to(
+          `Trim ${this.titleOf(cut)}`,
+          cuts.map((one) => (one === cut ? trimmed : one)),
+        );
+      }
+      case "split": {
+        const [before, behind] = this.parted(cuts, edit.at);
+        if (before.length + behind.length === cuts.length) {
+          throw failure("SO-EDIT-005", "Nothing was split", "There is a cut here already.");
+        }
+        return to("Split", [...before, ...behind]);
+      }
+      case "rename":
+        return { title: `Rename to ${edit.title}`, name: edit.title, cuts };
+    }
+  }
+
+  /** Clips before and behind a frame; one that lies over it is cut in two. */
+  private parted(cuts: readonly Cut[], at: number): [Cut[], Cut[]] {
+    const before: Cut[] = [];
+    const behind: Cut[] = [];
+    let start = 0;
+    for (const cut of cuts) {
+      const end = start + cut.frames;
+      if (end <= at) before.push(cut);
+      else if (start >= at) behind.push(cut);
+      else {
+        const head = at - start;
+        before.push({ ...cut, frames: head });
+        behind.push({
+          ...cut,
+          id: this.nextId(),
+          first: cut.first + head,
+          frames: cut.frames - head,
+        });
+      }
+      start = end;
+    }
+    return [before, behind];
+  }
+
+  private cutOf(part: FlowPart): Cut {
+    const { frames } = this.flowOf(part.flowId).segments;
+    const first = Math.max(0, part.markIn ?? 0);
+    const end = Math.min(frames, part.markOut ?? frames);
+    if (end <= first) {
+      throw failure("SO-EDIT-003", "Nothing is marked", "Mark out lies before mark in.");
+    }
+    return { id: this.nextId(), flowId: part.flowId, first, frames: end - first };
+  }
+
+  private nextId(): string {
+    this.clipNumber += 1;
+    return `clip-${this.clipNumber}`;
+  }
+
+  private known(id: string): Cut {
+    const cut = this.now().cuts.find((one) => one.id === id);
+    if (!cut) throw failure("SO-EDIT-001", "The clip is gone", `No clip has the id ${id}.`);
+    return cut;
+  }
+
+  private flowOf(flowId: string): FakeFlow {
+    const flow = this.flows.get(flowId);
+    if (!flow)
+      throw failure("SO-FLOW-001", "The flow is not here", `No flow has the id ${flowId}.`);
+    return flow;
+  }
+
+  private titleOf(cut: Cut): string {
+    return this.flowOf(cut.flowId).source.title;
+  }
+
+  private clipView(cut: Cut, at: number): ClipView {
+    const { source, view, begins } = this.flowOf(cut.flowId);
+    const missing = view.availability === "missing";
+    return {
+      id: cut.id,
+      title: source.title,
+      flowId: cut.flowId,
+      sourceId: source.id,
+      at,
+      frames: cut.frames,
+      sourceFirst: cut.first,
+      timerange: timerangeOf(begins, cut.first, cut.frames),
+      sound: view.sound,
+      problem: missing
+        ? failure(
+            "SO-MEDIA-007",
+            "Not cached",
+            `36 MB of ${source.title} are in the store, which does not answer.`,
+            "It is fetched when the store is back; until then a slate stands for it.",
+            true,
+          )
+        : null,
+    };
+  }
+}

@@ -1,0 +1,594 @@
+/**
+ * Every deed of the window, once: keys, buttons, the command palette and the key help all read
+ * this list.
+ */
+import type { FlowPart, MonitorName } from "../backend/generated";
+import * as act from "../state/act";
+import { useDesk } from "../state/desk";
+import { shownFrame } from "../state/playhead";
+import { type Focus, type SidePanel, useView } from "../state/view";
+import { hasHandler, runHandler } from "./handlers";
+import { editPointAfter, editPointBefore, faster } from "./transport";
+
+export type ActionGroup = "Play" | "Mark" | "Cut" | "Timeline" | "Compile" | "Window";
+
+export interface Action {
+  id: ActionId;
+  group: ActionGroup;
+  title: string;
+  /** Strokes as `strokeText` writes them; the first is the one shown. */
+  keys: readonly string[];
+  /** Panels whose focus lets the keys through; all when absent. */
+  focus?: readonly Focus[];
+  /** Whether it can be done now. */
+  when(): boolean;
+  run(): void;
+}
+
+export type ActionId =
+  | "play.toggle"
+  | "play.back"
+  | "play.stop"
+  | "play.on"
+  | "step.back"
+  | "step.on"
+  | "step.back10"
+  | "step.on10"
+  | "go.start"
+  | "go.end"
+  | "go.before"
+  | "go.after"
+  | "mark.in"
+  | "mark.out"
+  | "mark.clear"
+  | "go.in"
+  | "go.out"
+  | "cut.append"
+  | "cut.insert"
+  | "cut.overwrite"
+  | "cut.split"
+  | "cut.remove"
+  | "cut.undo"
+  | "cut.redo"
+  | "clips.all"
+  | "clips.none"
+  | "timeline.snap"
+  | "timeline.fit"
+  | "timeline.zoomIn"
+  | "timeline.zoomOut"
+  | "plan.toggle"
+  | "plan.compile"
+  | "ingest.choose"
+  | "search.focus"
+  | "view.edit"
+  | "view.sheets"
+  | "view.metrics"
+  | "side.toggle"
+  | "side.inspector"
+  | "side.metrics"
+  | "side.jobs"
+  | "side.outbox"
+  | "side.lesson"
+  | "monitor.toggle"
+  | "focus.next"
+  | "focus.before"
+  | "palette.open"
+  | "keys.open"
+  | "theme.toggle"
+  | "escape";
+
+const FRAMES: readonly Focus[] = ["source", "record", "timeline"];
+const desk = useDesk.getState;
+const view = useView.getState;
+const always = () => true;
+
+/** The monitor that transport keys go to. */
+export function targetMonitor(): MonitorName {
+  const { focus, view: name } = view();
+  return name === "edit" && (focus === "record" || focus === "timeline") ? "record" : "source";
+}
+
+/** The part of the open flow between the marks. */
+export function markedPart(): FlowPart | null {
+  const { flowId, markIn, markOut, state } = desk().source;
+  return flowId === null || state === "empty" ? null : { flowId, markIn, markOut };
+}
+
+function loaded(): boolean {
+  return desk()[targetMonitor()].state === "ready" && view().view === "edit";
+}
+
+function canUndo(): boolean {
+  return desk().sequence.done > 0;
+}
+
+function canRedo(): boolean {
+  return desk().sequence.done < desk().sequence.history.length;
+}
+
+function editing(): boolean {
+  return view().view === "edit" && desk().ready;
+}
+
+function move(to: Parameters<typeof act.transport>[1]): void {
+  void act.transport(targetMonitor(), to);
+}
+
+function seek(frame: number): void {
+  move({ kind: "seek", frame });
+}
+
+function play(direction: 1 | -1): void {
+  move({ kind: "play", rate: faster(desk()[targetMonitor()].rate, direction) });
+}
+
+function place(kind: "append" | "insert" | "overwrite"): void {
+  const part = markedPart();
+  if (!part) return;
+  view().setTab("sequence");
+  const at = Math.min(shownFrame("record"), desk().sequence.frames);
+  void act.edit(kind === "append" ? { kind, part } : { kind, part, at });
+}
+
+function removeSelected(): void {
+  const clips = view().selectedClips;
+  if (clips.length > 0) void act.edit({ kind: "remove", clips });
+}
+
+function openPlan(open: boolean): void {
+  view().setView("edit");
+  view().setCompileOpen(open);
+  if (open) void act.call("plan_seen", {});
+}
+
+/** Opens the plan first, so that it is seen before anything runs; then compiles. */
+function compile(): void {
+  if (!view().compileOpen || view().view !== "edit") {
+    openPlan(true);
+    return;
+  }
+  const { mode, choosePlace } = view().compile;
+  void act.call("compile_start", { mode, choosePlace });
+}
+
+function compiling(): boolean {
+  return desk().jobs.some(
+    ({ kind, state }) =>
+      kind === "compile" && (state.kind === "running" || state.kind === "queued"),
+  );
+}
+
+function stepOut(): void {
+  const now = view();
+  if (now.paletteOpen) now.setPalette(false);
+  else if (now.keysOpen) now.setKeys(false);
+  else if (now.compileOpen) now.setCompileOpen(false);
+  else if (now.selectedClips.length > 0) now.selectClips([]);
+  else focusPanel("timeline");
+}
+
+/** Gives a panel the keys, and the focus of the page where it is on the screen. */
+export function focusPanel(focus: Focus): void {
+  view().setFocus(focus);
+  document.querySelector<HTMLElement>(`[data-panel="${focus}"]`)?.focus({ preventScroll: true });
+}
+
+function cyclePanels(by: 1 | -1): void {
+  const panels: Focus[] = ["browser", "source", "record", "timeline"];
+  if (view().side !== null) panels.push("side");
+  const at = panels.indexOf(view().focus);
+  const next = panels[(at + by + panels.length) % panels.length];
+  if (next) focusPanel(next);
+}
+
+function side(panel: SidePanel, title: string, when: () => boolean = always): Action {
+  return {
+    id: `side.${panel}`,
+    group: "Window",
+    title,
+    keys: [],
+    when,
+    run: () => {
+      view().setView("edit");
+      view().setSide(panel);
+    },
+  };
+}
+
+/** In the order of the key help. */
+export const ACTIONS: readonly Action[] = [
+  {
+    id: "play.toggle",
+    group: "Play",
+    title: "Play or pause",
+    keys: ["Space"],
+    when: loaded,
+    run: () =>
+      move(desk()[targetMonitor()].rate === 0 ? { kind: "play", rate: 1 } : { kind: "pause" }),
+  },
+  {
+    id: "play.back",
+    group: "Play",
+    title: "Play backwards",
+    keys: ["J"],
+    when: loaded,
+    run: () => play(-1),
+  },
+  {
+    id: "play.stop",
+    group: "Play",
+    title: "Pause",
+    keys: ["K"],
+    when: loaded,
+    run: () => move({ kind: "pause" }),
+  },
+  {
+    id: "play.on",
+    group: "Play",
+    title: "Play forwards",
+    keys: ["L"],
+    when: loaded,
+    run: () => play(1),
+  },
+  {
+    id: "step.back",
+    group: "Play",
+    title: "Step back",
+    keys: ["ArrowLeft"],
+    focus: FRAMES,
+    when: loaded,
+    run: () => move({ kind: "step", frames: -1 }),
+  },
+  {
+    id: "step.on",
+    group: "Play",
+    title: "Step on",
+    keys: ["ArrowRight"],
+    focus: FRAMES,
+    when: loaded,
+    run: () => move({ kind: "step", frames: 1 }),
+  },
+  {
+    id: "step.back10",
+    group: "Play",
+    title: "Step back 10 frames",
+    keys: ["Shift+ArrowLeft"],
+    focus: FRAMES,
+    when: loaded,
+    run: () => move({ kind: "step", frames: -10 }),
+  },
+  {
+    id: "step.on10",
+    group: "Play",
+    title: "Step on 10 frames",
+    keys: ["Shift+ArrowRight"],
+    focus: FRAMES,
+    when: loaded,
+    run: () => move({ kind: "step", frames: 10 }),
+  },
+  {
+    id: "go.start",
+    group: "Play",
+    title: "Go to the start",
+    keys: ["Home"],
+    focus: FRAMES,
+    when: loaded,
+    run: () => seek(0),
+  },
+  {
+    id: "go.end",
+    group: "Play",
+    title: "Go to the end",
+    keys: ["End"],
+    focus: FRAMES,
+    when: loaded,
+    run: () => seek(Math.max(0, desk()[targetMonitor()].frames - 1)),
+  },
+  {
+    id: "go.before",
+    group: "Play",
+    title: "Go to the edit point before",
+    keys: ["ArrowUp"],
+    focus: ["record", "timeline"],
+    when: loaded,
+    run: () => seek(editPointBefore(desk().sequence, shownFrame("record"))),
+  },
+  {
+    id: "go.after",
+    group: "Play",
+    title: "Go to the next edit point",
+    keys: ["ArrowDown"],
+    focus: ["record", "timeline"],
+    when: loaded,
+    run: () => seek(editPointAfter(desk().sequence, shownFrame("record"))),
+  },
+  {
+    id: "mark.in",
+    group: "Mark",
+    title: "Mark in",
+    keys: ["I"],
+    when: loaded,
+    run: () => move({ kind: "markIn", frame: shownFrame(targetMonitor()) }),
+  },
+  {
+    id: "mark.out",
+    group: "Mark",
+    title: "Mark out",
+    keys: ["O"],
+    when: loaded,
+    run: () => move({ kind: "markOut", frame: shownFrame(targetMonitor()) + 1 }),
+  },
+  {
+    id: "mark.clear",
+    group: "Mark",
+    title: "Clear the marks",
+    keys: ["Alt+X"],
+    when: loaded,
+    run: () => {
+      move({ kind: "markIn", frame: null });
+      move({ kind: "markOut", frame: null });
+    },
+  },
+  {
+    id: "go.in",
+    group: "Mark",
+    title: "Go to mark in",
+    keys: ["Shift+I"],
+    when: () => loaded() && desk()[targetMonitor()].markIn !== null,
+    run: () => seek(desk()[targetMonitor()].markIn ?? 0),
+  },
+  {
+    id: "go.out",
+    group: "Mark",
+    title: "Go to mark out",
+    keys: ["Shift+O"],
+    when: () => loaded() && desk()[targetMonitor()].markOut !== null,
+    run: () => seek(Math.max(0, (desk()[targetMonitor()].markOut ?? 1) - 1)),
+  },
+  {
+    id: "cut.append",
+    group: "Cut",
+    title: "Append",
+    keys: ["A"],
+    when: () => editing() && markedPart() !== null,
+    run: () => place("append"),
+  },
+  {
+    id: "cut.insert",
+    group: "Cut",
+    title: "Insert at the playhead",
+    keys: ["V"],
+    when: () => editing() && markedPart() !== null,
+    run: () => place("insert"),
+  },
+  {
+    id: "cut.overwrite",
+    group: "Cut",
+    title: "Overwrite at the playhead",
+    keys: ["B"],
+    when: () => editing() && markedPart() !== null,
+    run: () => place("overwrite"),
+  },
+  {
+    id: "cut.split",
+    group: "Cut",
+    title: "Split at the playhead",
+    keys: ["S"],
+    when: () => editing() && desk().sequence.clips.length > 0,
+    run: () => void act.edit({ kind: "split", at: shownFrame("record") }),
+  },
+  {
+    id: "cut.remove",
+    group: "Cut",
+    title: "Remove the selected clips",
+    keys: ["Delete", "Backspace"],
+    when: () => editing() && view().selectedClips.length > 0,
+    run: removeSelected,
+  },
+  {
+    id: "cut.undo",
+    group: "Cut",
+    title: "Undo",
+    keys: ["Ctrl+Z"],
+    when: () => editing() && canUndo(),
+    run: () => void act.edit({ kind: "undo" }),
+  },
+  {
+    id: "cut.redo",
+    group: "Cut",
+    title: "Redo",
+    keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
+    when: () => editing() && canRedo(),
+    run: () => void act.edit({ kind: "redo" }),
+  },
+  {
+    id: "clips.all",
+    group: "Timeline",
+    title: "Select all clips",
+    keys: ["Ctrl+A"],
+    when: () => editing() && desk().sequence.clips.length > 0,
+    run: () => view().selectClips(desk().sequence.clips.map((clip) => clip.id)),
+  },
+  {
+    id: "clips.none",
+    group: "Timeline",
+    title: "Select no clip",
+    keys: ["Ctrl+Shift+A"],
+    when: () => view().selectedClips.length > 0,
+    run: () => view().selectClips([]),
+  },
+  {
+    id: "timeline.snap",
+    group: "Timeline",
+    title: "Lossless snap on or off",
+    keys: ["N"],
+    when: editing,
+    run: () => view().setTimeline({ snap: !view().timeline.snap }),
+  },
+  {
+    id: "timeline.fit",
+    group: "Timeline",
+    title: "Fit the sequence",
+    keys: ["0"],
+    when: () => hasHandler("timeline.fit"),
+    run: () => runHandler("timeline.fit"),
+  },
+  {
+    id: "timeline.zoomIn",
+    group: "Timeline",
+    title: "Zoom in",
+    keys: ["+", "="],
+    when: () => hasHandler("timeline.zoomIn"),
+    run: () => runHandler("timeline.zoomIn"),
+  },
+  {
+    id: "timeline.zoomOut",
+    group: "Timeline",
+    title: "Zoom out",
+    keys: ["-"],
+    when: () => hasHandler("timeline.zoomOut"),
+    run: () => runHandler("timeline.zoomOut"),
+  },
+  {
+    id: "plan.toggle",
+    group: "Compile",
+    title: "Read the cut plan",
+    keys: ["P"],
+    when: () => desk().ready,
+    run: () => openPlan(!(view().compileOpen && view().view === "edit")),
+  },
+  {
+    id: "plan.compile",
+    group: "Compile",
+    title: "Compile",
+    keys: ["Ctrl+Enter"],
+    when: () => desk().sequence.clips.length > 0 && !compiling(),
+    run: compile,
+  },
+  {
+    id: "ingest.choose",
+    group: "Window",
+    title: "Add your own footage",
+    keys: ["Ctrl+O"],
+    when: () => desk().ready,
+    run: () => void act.call("ingest_choose", {}),
+  },
+  {
+    id: "search.focus",
+    group: "Window",
+    title: "Search sources",
+    keys: ["/"],
+    when: () => hasHandler("search.focus"),
+    run: () => runHandler("search.focus"),
+  },
+  {
+    id: "view.edit",
+    group: "Window",
+    title: "Edit",
+    keys: ["Ctrl+1"],
+    when: always,
+    run: () => view().setView("edit"),
+  },
+  {
+    id: "view.sheets",
+    group: "Window",
+    title: "Sheets",
+    keys: ["Ctrl+2"],
+    when: always,
+    run: () => view().setView("sheets"),
+  },
+  {
+    id: "view.metrics",
+    group: "Window",
+    title: "Metrics",
+    keys: ["Ctrl+3"],
+    when: always,
+    run: () => view().setView("metrics"),
+  },
+  {
+    id: "side.toggle",
+    group: "Window",
+    title: "Side panel",
+    keys: ["Ctrl+B"],
+    when: always,
+    run: () => view().setSide(view().side === null ? "inspector" : null),
+  },
+  side("inspector", "Inspector"),
+  side("metrics", "Metrics beside the cut"),
+  side("jobs", "Jobs"),
+  side("outbox", "Outbox"),
+  side("lesson", "Your first cut", () => desk().lesson !== null),
+  {
+    id: "monitor.toggle",
+    group: "Window",
+    title: "Other monitor",
+    keys: ["`"],
+    when: editing,
+    run: () => focusPanel(view().monitor === "source" ? "record" : "source"),
+  },
+  {
+    id: "focus.next",
+    group: "Window",
+    title: "Next panel",
+    keys: ["F6"],
+    when: always,
+    run: () => cyclePanels(1),
+  },
+  {
+    id: "focus.before",
+    group: "Window",
+    title: "Panel before",
+    keys: ["Shift+F6"],
+    when: always,
+    run: () => cyclePanels(-1),
+  },
+  {
+    id: "palette.open",
+    group: "Window",
+    title: "Commands",
+    keys: ["Ctrl+K"],
+    when: always,
+    run: () => view().setPalette(true),
+  },
+  {
+    id: "keys.open",
+    group: "Window",
+    title: "All keys",
+    keys: ["?"],
+    when: always,
+    run: () => view().setKeys(true),
+  },
+  {
+    id: "theme.toggle",
+    group: "Window",
+    title: "Light or dark",
+    keys: [],
+    when: always,
+    run: () => view().setTheme(view().theme === "dark" ? "light" : "dark"),
+  },
+  {
+    id: "escape",
+    group: "Window",
+    title: "Step out",
+    keys: ["Escape"],
+    when: always,
+    run: stepOut,
+  },
+];
+
+const BY_ID = new Map<ActionId, Action>(ACTIONS.map((action) => [action.id, action]));
+
+/** The action of that name. */
+export function action(id: ActionId): Action {
+  const found = BY_ID.get(id);
+  if (!found) throw new Error(`no action ${id}`);
+  return found;
+}
+
+/** Does it if it can be done now; whether it could. */
+export function perform(id: ActionId): boolean {
+  const found = action(id);
+  if (!found.when()) return false;
+  found.run();
+  return true;
+}

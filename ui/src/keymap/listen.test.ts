@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { useDesk } from "../state/desk";
+import { type Focus, useView } from "../state/view";
+import { ACTIONS, targetMonitor } from "./actions";
+import { actionFor } from "./listen";
+import { editPointAfter, editPointBefore, faster } from "./transport";
+
+const nowhere = { typing: false, control: false, dialog: false };
+
+function idFor(stroke: string, place = nowhere): string | undefined {
+  return actionFor(stroke, place, ACTIONS)?.id;
+}
+
+function focus(panel: Focus): void {
+  useView.setState({ focus: panel });
+}
+
+beforeEach(() => {
+  useView.setState({ view: "edit", focus: "source", selectedClips: [] });
+  const { source, record } = useDesk.getState();
+  useDesk.setState({
+    ready: true,
+    source: { ...source, state: "ready", flowId: "f", frames: 100, rate: 0 },
+    record: { ...record, state: "ready", frames: 100, rate: 0 },
+  });
+});
+
+describe("where keys go", () => {
+  it("is the monitor with the focus; the timeline moves the record monitor", () => {
+    const targets = (["browser", "source", "record", "timeline", "side"] as const).map((panel) => {
+      focus(panel);
+      return targetMonitor();
+    });
+    expect(targets).toEqual(["source", "source", "record", "record", "source"]);
+  });
+
+  it("leaves arrows to panels that have a use for them", () => {
+    expect(idFor("ArrowLeft")).toBe("step.back");
+    focus("browser");
+    expect(idFor("ArrowLeft")).toBeUndefined();
+    focus("source");
+    expect(idFor("ArrowUp")).toBeUndefined();
+    focus("timeline");
+    expect(idFor("ArrowUp")).toBe("go.before");
+  });
+
+  it("knows the keys of the job by hand", () => {
+    const keys = ["Space", "J", "K", "L", "I", "O", "A", "V", "B", "Home", "End", "P", "?", "F6"];
+    expect(keys.map((key) => idFor(key))).toEqual([
+      "play.toggle",
+      "play.back",
+      "play.stop",
+      "play.on",
+      "mark.in",
+      "mark.out",
+      "cut.append",
+      "cut.insert",
+      "cut.overwrite",
+      "go.start",
+      "go.end",
+      "plan.toggle",
+      "keys.open",
+      "focus.next",
+    ]);
+  });
+
+  it("does nothing that can't be done now", () => {
+    expect(idFor("Delete")).toBeUndefined();
+    expect(idFor("Ctrl+Z")).toBeUndefined();
+    expect(idFor("Ctrl+Enter")).toBeUndefined();
+    useView.setState({ selectedClips: ["c"] });
+    expect(idFor("Delete")).toBe("cut.remove");
+  });
+
+  it("leaves letters to a text field, but not the ways out", () => {
+    const typing = { ...nowhere, typing: true };
+    expect(idFor("A", typing)).toBeUndefined();
+    expect(idFor("Space", typing)).toBeUndefined();
+    expect(idFor("F6", typing)).toBe("focus.next");
+    expect(idFor("Escape", typing)).toBe("escape");
+  });
+
+  it("leaves Space to a button that was reached with Tab", () => {
+    expect(idFor("Space", { ...nowhere, control: true })).toBeUndefined();
+    expect(idFor("L", { ...nowhere, control: true })).toBe("play.on");
+  });
+
+  it("leaves all but Escape to an open dialog", () => {
+    expect(idFor("A", { ...nowhere, dialog: true })).toBeUndefined();
+    expect(idFor("Escape", { ...nowhere, dialog: true })).toBe("escape");
+  });
+});
+
+describe("speeds", () => {
+  it("doubles and turns round", () => {
+    expect(faster(0, 1)).toBe(1);
+    expect(faster(1, 1)).toBe(2);
+    expect(faster(8, 1)).toBe(8);
+    expect(faster(4, -1)).toBe(-1);
+    expect(faster(-1, -1)).toBe(-2);
+    expect(faster(-2, 1)).toBe(1);
+  });
+});
+
+describe("edit points", () => {
+  const clip = { ...useDesk.getState().sequence, frames: 100 };
+  const at = [0, 30, 60].map((start) => ({ at: start })) as typeof clip.clips;
+  const sequence = { ...clip, clips: at };
+
+  it("are starts of clips and the last frame", () => {
+    expect(editPointAfter(sequence, 0)).toBe(30);
+    expect(editPointAfter(sequence, 60)).toBe(99);
+    expect(editPointAfter(sequence, 99)).toBe(99);
+    expect(editPointBefore(sequence, 60)).toBe(30);
+    expect(editPointBefore(sequence, 0)).toBe(0);
+  });
+});

@@ -1,0 +1,69 @@
+/** Keys to actions. A text field keeps its keys; a control reached by Tab keeps Space and Enter. */
+import { useView } from "../state/view";
+import { ACTIONS, type Action } from "./actions";
+import { strokeText } from "./keys";
+
+/** Where a key was struck. */
+export interface Place {
+  /** A text field, a list of choices, a slider: something that has its own use for keys. */
+  typing: boolean;
+  /** A button or link that was reached with the keyboard. */
+  control: boolean;
+  /** A dialog is open. */
+  dialog: boolean;
+}
+
+/** Strokes that work even while typing. */
+const EVERYWHERE = new Set(["Escape", "F6", "Shift+F6", "Ctrl+K", "Ctrl+Enter"]);
+
+/** The action for a stroke, or none. Pure but for what the actions themselves look at. */
+export function actionFor(stroke: string, place: Place, actions = ACTIONS): Action | null {
+  if (place.dialog && stroke !== "Escape") return null;
+  if (place.typing && !EVERYWHERE.has(stroke)) return null;
+  if (place.control && (stroke === "Space" || stroke === "Enter")) return null;
+  const { focus } = useView.getState();
+  const found = actions.find(
+    (one) => one.keys.includes(stroke) && (!one.focus || one.focus.includes(focus)),
+  );
+  return found?.when() ? found : null;
+}
+
+/** Listens for keys on the whole page until the function that it answers is called. */
+export function listenForKeys(): () => void {
+  let byPointer = false;
+  const onPointer = () => {
+    byPointer = true;
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === "Tab") byPointer = false;
+    if (event.defaultPrevented || event.isComposing) return;
+    const found = actionFor(strokeText(event), placeOf(event.target, byPointer));
+    if (!found) return;
+    event.preventDefault();
+    found.run();
+  };
+  window.addEventListener("pointerdown", onPointer, true);
+  window.addEventListener("keydown", onKey);
+  return () => {
+    window.removeEventListener("pointerdown", onPointer, true);
+    window.removeEventListener("keydown", onKey);
+  };
+}
+
+const TYPING =
+  "textarea, select, [contenteditable=true], [role=slider], [role=separator], [role=listbox], [role=menu]";
+const NO_TEXT = new Set(["button", "checkbox", "radio", "range", "submit", "reset", "file"]);
+
+function placeOf(target: EventTarget | null, byPointer: boolean): Place {
+  const dialog = document.querySelector("[role=dialog][aria-modal=true]") !== null;
+  if (!(target instanceof Element)) return { typing: false, control: false, dialog };
+  const typing =
+    target instanceof HTMLInputElement
+      ? !NO_TEXT.has(target.type) || target.type === "range"
+      : target.closest(TYPING) !== null;
+  const control =
+    !byPointer &&
+    target.closest("button, a[href], summary, input, [role=button], [role=tab], [role=option]") !==
+      null;
+  return { typing, control, dialog };
+}

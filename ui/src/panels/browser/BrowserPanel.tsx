@@ -1,0 +1,151 @@
+/** The sources of the workspace: search, filters, and what of their media is here. */
+
+import { IconDatabase, IconPlus, IconSearch, IconSearchOff, IconX } from "@tabler/icons-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { ActionIcon, Button, EmptyState, Key, Panel, PanelHeader } from "../../design";
+import { action } from "../../keymap/actions";
+import { provideHandler } from "../../keymap/handlers";
+import { useDesk } from "../../state/desk";
+import { useView } from "../../state/view";
+import { grouped } from "../../time/words";
+import { AddCard } from "./AddCard";
+import "./browser.css";
+import { IngestRows } from "./IngestRows";
+import { SourceTree } from "./SourceTree";
+import { FILTERS, type Filter, wantedSources } from "./search";
+
+/** So few sources that the list itself has room to say how more come in. */
+const FEW = 6;
+
+export function BrowserPanel() {
+  const sources = useDesk((desk) => desk.sources);
+  const [query, setQuery] = useState("");
+  const [filters, setFilters] = useState<ReadonlySet<Filter>>(new Set());
+  const wanted = useMemo(
+    () => wantedSources(sources, { query, filters }),
+    [sources, query, filters],
+  );
+  const search = useRef<HTMLInputElement>(null);
+  const tree = useRef<HTMLDivElement>(null);
+  useEffect(
+    () =>
+      provideHandler("search.focus", () => {
+        useView.getState().setFocus("browser");
+        search.current?.focus();
+        search.current?.select();
+      }),
+    [],
+  );
+  const clear = () => {
+    setQuery("");
+    setFilters(new Set());
+  };
+  const toggle = (filter: Filter) => {
+    const next = new Set(filters);
+    if (!next.delete(filter)) next.add(filter);
+    setFilters(next);
+  };
+  const narrowed = query.trim() !== "" || filters.size > 0;
+
+  return (
+    <Panel label="Sources" panel="browser" testId="panel-browser" className="browser">
+      <PanelHeader
+        title="Sources"
+        note={
+          narrowed
+            ? `${grouped(wanted.length)} of ${grouped(sources.length)}`
+            : grouped(sources.length)
+        }
+      >
+        <ActionIcon id="ingest.choose" size="sm" testId="ingest-choose">
+          <IconPlus size={16} />
+        </ActionIcon>
+      </PanelHeader>
+      <div className="browser-search">
+        <label className="field">
+          <IconSearch size={16} aria-hidden="true" />
+          <span className="sr">Search sources, flows, tags</span>
+          <input
+            ref={search}
+            type="text"
+            placeholder="Search sources, flows, tags"
+            spellCheck={false}
+            value={query}
+            data-testid="search"
+            onChange={(event) => setQuery(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === "Escape") {
+                event.preventDefault();
+                if (query) setQuery("");
+                else tree.current?.focus();
+              } else if (event.key === "ArrowDown" || event.key === "Enter") {
+                event.preventDefault();
+                tree.current?.focus();
+              }
+            }}
+          />
+          {query ? (
+            <button
+              type="button"
+              className="search-clear"
+              aria-label="Clear the search"
+              title="Clear the search"
+              onClick={() => {
+                setQuery("");
+                search.current?.focus();
+              }}
+            >
+              <IconX size={14} aria-hidden="true" />
+            </button>
+          ) : (
+            <Key of={action("search.focus").keys[0] ?? "/"} />
+          )}
+        </label>
+      </div>
+      <fieldset className="browser-filters">
+        <legend className="sr">Show only</legend>
+        {FILTERS.map(({ id, title }) => (
+          <button
+            key={id}
+            type="button"
+            className={filters.has(id) ? "chip accent" : "chip"}
+            aria-pressed={filters.has(id)}
+            onClick={() => toggle(id)}
+          >
+            {title}
+          </button>
+        ))}
+      </fieldset>
+      <IngestRows />
+      {sources.length === 0 && (
+        <div className="scroll">
+          <EmptyState
+            icon={<IconDatabase size={20} />}
+            title="No sources yet"
+            testId="browser-empty"
+          >
+            <p>What you add is kept as segments in this workspace and listed here.</p>
+          </EmptyState>
+          <AddCard />
+        </div>
+      )}
+      {sources.length > 0 && wanted.length === 0 && (
+        <EmptyState
+          icon={<IconSearchOff size={20} />}
+          title="Nothing matches"
+          testId="browser-no-match"
+        >
+          <p>None of {grouped(sources.length)} sources has all of these words and filters.</p>
+          <Button size="sm" onClick={clear}>
+            Show all sources
+          </Button>
+        </EmptyState>
+      )}
+      {wanted.length > 0 && (
+        <SourceTree sources={wanted} treeRef={tree}>
+          {sources.length <= FEW && !narrowed && <AddCard />}
+        </SourceTree>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,168 @@
+/** One line of the browser: a source, a flow, or where a flow's media lie. */
+
+import {
+  IconChevronDown,
+  IconChevronRight,
+  IconPhoto,
+  IconVideo,
+  IconWaveSine,
+} from "@tabler/icons-react";
+import { useState } from "react";
+import { backend } from "../../backend/backend";
+import type { FlowView, SourceView } from "../../backend/generated";
+import { useDesk } from "../../state/desk";
+import { count, mediaWords } from "../../time/words";
+import { AvailabilityBadge } from "./AvailabilityBadge";
+import { availabilityOf, posterFrame } from "./availability";
+import { ExtentBar } from "./ExtentBar";
+import { sharePercent } from "./extent";
+import type { Row } from "./rows";
+import { firstPlayable, hasPictures } from "./search";
+
+export interface RowProps {
+  readonly row: Row;
+  readonly id: string;
+  readonly top: number;
+  readonly selected: boolean;
+  readonly unfolded: boolean;
+  /** Its flow, or one of its flows, is in the source monitor. */
+  readonly opened: boolean;
+  /** Place among its siblings, from 1, and how many there are. */
+  readonly place: number;
+  readonly of: number;
+  readonly onChoose: (row: Row) => void;
+  readonly onFold: (sourceId: string) => void;
+}
+
+export function BrowserRow(props: RowProps) {
+  const { row, top } = props;
+  if (row.kind === "bar") {
+    return (
+      <div className="browser-row" style={{ top }} aria-hidden="true">
+        <ExtentBar flow={row.flow} />
+      </div>
+    );
+  }
+  const { id, selected, opened, unfolded, place, of, onChoose } = props;
+  // What is dragged from here to the timeline.
+  const carried = row.kind === "flow" ? row.flow : firstPlayable(row.source);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys for its rows
+    // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the tree, which names its active row
+    <div
+      id={id}
+      role="treeitem"
+      aria-level={row.kind === "source" ? 1 : 2}
+      aria-selected={selected}
+      aria-setsize={of}
+      aria-posinset={place}
+      {...(row.kind === "source" && { "aria-expanded": unfolded })}
+      className={`browser-row ${row.kind === "source" ? "src" : "flow"}${selected ? " on" : ""}${opened ? " opened" : ""}`}
+      style={{ top }}
+      data-testid={row.kind === "source" ? "source-row" : "flow-row"}
+      {...(carried?.playable && { "data-carry": carried.id })}
+      onClick={() => onChoose(row)}
+    >
+      {row.kind === "source" ? (
+        <SourceLine {...props} source={row.source} />
+      ) : (
+        <FlowLine flow={row.flow} />
+      )}
+    </div>
+  );
+}
+
+function SourceLine({
+  source,
+  unfolded,
+  onFold,
+}: {
+  source: SourceView;
+  unfolded: boolean;
+  onFold: (sourceId: string) => void;
+}) {
+  const first = firstPlayable(source);
+  const share = useFlowShare(first?.id);
+  const Chevron = unfolded ? IconChevronDown : IconChevronRight;
+  return (
+    <>
+      <button
+        type="button"
+        className="fold"
+        tabIndex={-1}
+        aria-label={`${unfolded ? "Fold" : "Unfold"} ${source.title}`}
+        onClick={(event) => {
+          event.stopPropagation();
+          onFold(source.id);
+        }}
+      >
+        <Chevron size={14} aria-hidden="true" />
+      </button>
+      <Thumbnail flow={first && hasPictures(first) ? first : undefined} />
+      <span className="grow">
+        <span className="nm cut">{source.title}</span>
+        <span className="sb cut">{subtitle(source, first)}</span>
+      </span>
+      <AvailabilityBadge availability={availabilityOf(source)} share={share} />
+    </>
+  );
+}
+
+/** `30 s · 3 flows`, as far as it is known. */
+function subtitle(source: SourceView, first: FlowView | undefined): string {
+  const flows = source.flows.length === 1 ? "1 flow" : `${source.flows.length} flows`;
+  return first ? `${mediaWords(first.durationMs)} · ${flows}` : `${flows}, no segments`;
+}
+
+function FlowLine({ flow }: { flow: FlowView }) {
+  const share = useFlowShare(flow.id);
+  const known = useDesk((desk) => desk.segments[flow.id]);
+  const Icon =
+    flow.format === "image" ? IconPhoto : flow.format === "audio" ? IconWaveSine : IconVideo;
+  return (
+    <>
+      <Icon size={14} aria-hidden="true" />
+      <span className="cut">
+        {flow.title}
+        {known && (
+          <span className="sr">
+            , {count(known.segments.length, "segment")}, {count(known.gaps.length, "gap")}
+          </span>
+        )}
+      </span>
+      {flow.playable ? (
+        <AvailabilityBadge availability={flow.availability} share={share} />
+      ) : (
+        <span className="av t3">no segments</span>
+      )}
+    </>
+  );
+}
+
+/** What of a flow is here, when its segments are known anyway. */
+function useFlowShare(flowId: string | undefined): number | null {
+  const segments = useDesk((desk) => (flowId === undefined ? undefined : desk.segments[flowId]));
+  return segments ? sharePercent(segments) : null;
+}
+
+function Thumbnail({ flow }: { flow: FlowView | undefined }) {
+  const [failed, setFailed] = useState(false);
+  const url = flow?.playable ? backend().pictureUrl(flow.id, posterFrame(flow), 56) : "";
+  if (!url || failed) {
+    return (
+      <span className="th">
+        {flow ? null : <IconWaveSine size={16} className="t3" aria-hidden="true" />}
+      </span>
+    );
+  }
+  return (
+    <img
+      className="th"
+      src={url}
+      alt=""
+      decoding="async"
+      draggable={false}
+      onError={() => setFailed(true)}
+    />
+  );
+}

@@ -1,0 +1,193 @@
+/** What is selected: a clip, several, or the sequence. */
+
+import { IconAdjustments, IconX } from "@tabler/icons-react";
+import { type ReactNode, useMemo } from "react";
+import type { ClipView } from "../../backend/generated";
+import { Button, EmptyState, IconButton, Key, Panel, PanelHeader, Swatch } from "../../design";
+import { action } from "../../keymap/actions";
+import { openFlow } from "../../state/act";
+import { findFlow, useDesk } from "../../state/desk";
+import { useView } from "../../state/view";
+import { rateWords, secondsAndFrames, timecode } from "../../time/timecode";
+import { bytesWords, clockWords, count, shareWords as shareOf } from "../../time/words";
+import { MetricsSummary } from "../metrics/MetricsSummary";
+import { FailureNote } from "../plan/FailureNote";
+import { shownPlan } from "../plan/phase";
+import { countLine, doneWord } from "../plan/sums";
+import "./inspector.css";
+import { clipShare, shareWords } from "./share";
+
+export function InspectorPanel() {
+  const clips = useDesk((desk) => desk.sequence.clips);
+  const selected = useView((view) => view.selectedClips);
+  const chosen = useMemo(() => {
+    const ids = new Set(selected);
+    return clips.filter(({ id }) => ids.has(id));
+  }, [clips, selected]);
+  const [clip] = chosen;
+  return (
+    <Panel label="Inspector" panel="side" testId="panel-side" className="inspector">
+      <PanelHeader
+        title={clip ? (chosen.length === 1 ? "Clip" : "Clips") : "Sequence"}
+        note={<Note clip={clip} chosen={chosen.length} />}
+      >
+        <IconButton size="sm" label="Close" onClick={() => useView.getState().setSide(null)}>
+          <IconX size={16} />
+        </IconButton>
+      </PanelHeader>
+      <div className="scroll grow-down">
+        {clip && chosen.length === 1 && <ClipFacts clip={clip} />}
+        {clip && chosen.length > 1 && <ClipsFacts clips={chosen} />}
+        {!clip && <SequenceFacts />}
+        <MetricsSummary />
+      </div>
+    </Panel>
+  );
+}
+
+function Note({ clip, chosen }: { clip: ClipView | undefined; chosen: number }) {
+  const title = useDesk((desk) => desk.sequence.title);
+  if (!clip) return title;
+  return chosen === 1 ? clip.title : count(chosen, "clip");
+}
+
+function ClipFacts({ clip }: { clip: ClipView }) {
+  const sources = useDesk((desk) => desk.sources);
+  const plan = useDesk((desk) => desk.plan);
+  const sequenceRate = useDesk((desk) => desk.sequence.frameRate);
+  const startFrame = useDesk((desk) => desk.sequence.startFrame);
+  const found = findFlow(sources, clip.flowId);
+  const rate = found?.flow.frameRate ?? sequenceRate;
+  const shown = shownPlan(plan);
+  const shares = shown ? clipShare(clip, shown) : [];
+  return (
+    <>
+      <dl className="props">
+        <Prop name="Source in" mono value={timecode(clip.sourceFirst, rate)} />
+        <Prop name="Source out" mono value={timecode(clip.sourceFirst + clip.frames, rate)} />
+        <Prop name="Duration" mono value={timecode(clip.frames, rate)} />
+        <Prop name="At" mono value={timecode(startFrame + clip.at, sequenceRate)} />
+        <Prop
+          name="Frames"
+          mono
+          value={`${clip.sourceFirst} – ${clip.sourceFirst + clip.frames - 1}`}
+        />
+        <Prop name="Flow" value={found?.flow.title ?? "not in this workspace"} />
+        <Prop name="Timerange" mono small value={clip.timerange} />
+        <Prop name="Flow id" mono small value={clip.flowId} />
+        <Prop
+          name="Plan"
+          value={
+            shares.length > 0 ? (
+              <span className="row g4">
+                <Swatch kind={shares[0]?.kind ?? "copy"} />
+                <span className="cut">{shareWords(shares, doneWord)}</span>
+              </span>
+            ) : (
+              "—"
+            )
+          }
+        />
+        <Prop name="Sound" value={clip.sound ? "linked" : "none"} />
+      </dl>
+      {clip.problem && (
+        <div className="pad">
+          <FailureNote failure={clip.problem} />
+        </div>
+      )}
+      <div className="row g8 pad">
+        <Button
+          size="sm"
+          onClick={() => {
+            const view = useView.getState();
+            view.selectSource(clip.sourceId);
+            view.toggleSource(clip.sourceId, true);
+            void openFlow(clip.flowId, clip.sourceFirst);
+          }}
+        >
+          Open in the source monitor
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function ClipsFacts({ clips }: { clips: readonly ClipView[] }) {
+  const rate = useDesk((desk) => desk.sequence.frameRate);
+  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
+  const remove = action("cut.remove");
+  return (
+    <>
+      <dl className="props">
+        <Prop name="Clips" mono value={String(clips.length)} />
+        <Prop name="Together" mono value={timecode(frames, rate)} />
+        <Prop name="Frames" mono value={String(frames)} />
+      </dl>
+      <div className="row g8 pad">
+        <Button size="sm" shortcut={remove.keys[0]} onClick={remove.run}>
+          Remove
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function SequenceFacts() {
+  const sequence = useDesk((desk) => desk.sequence);
+  const plan = useDesk((desk) => desk.plan);
+  const shown = shownPlan(plan);
+  const { frames, frameRate, startFrame, clips } = sequence;
+  if (clips.length === 0) {
+    return (
+      <EmptyState
+        icon={<IconAdjustments size={20} />}
+        title="Nothing to look into yet"
+        testId="inspector-empty"
+      >
+        <p>
+          Append a part, then select its clip: where it comes from and what the plan does to it.
+        </p>
+        <Key of={action("cut.append").keys[0] ?? "A"} />
+      </EmptyState>
+    );
+  }
+  return (
+    <dl className="props">
+      <Prop name="Starts at" mono value={timecode(startFrame, frameRate)} />
+      <Prop name="Duration" mono value={timecode(frames, frameRate)} />
+      <Prop name="Length" value={secondsAndFrames(frames, frameRate)} />
+      <Prop name="Clips" mono value={String(clips.length)} />
+      <Prop name="Rate" value={rateWords(frameRate)} />
+      {shown && <Prop name="Picture" mono value={`${shown.width}×${shown.height}`} />}
+      {shown && <Prop name="Copied" value={shareOf(shown.copiedFrames, shown.frames)} />}
+      {shown && <Prop name="Plan" value={countLine(shown)} />}
+      {shown && <Prop name="Size" value={`about ${bytesWords(shown.bytes)}`} />}
+      <Prop name="Sound" value={shown?.sound ?? "—"} />
+      <Prop name="Saved" mono value={clockWords(sequence.saved) || "—"} />
+    </dl>
+  );
+}
+
+function Prop({
+  name,
+  value,
+  mono = false,
+  small = false,
+}: {
+  name: string;
+  value: ReactNode;
+  mono?: boolean;
+  small?: boolean;
+}) {
+  return (
+    <div className="prop">
+      <dt className="t2">{name}</dt>
+      <dd
+        className={["cut selectable", mono && "mono", small && "f11"].filter(Boolean).join(" ")}
+        title={typeof value === "string" ? value : undefined}
+      >
+        {value}
+      </dd>
+    </div>
+  );
+}

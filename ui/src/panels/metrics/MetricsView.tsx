@@ -1,0 +1,21 @@
+/** The numbers of every compilation: chosen on the left, shown on the right. */
+
+import { Panel, PanelHeader } from "../../design";
+import { CompilationList } from "../sheets/CompilationList";
+import { useChosenCompilation } from "../sheets/compilations";
+import { Numbers } from "./Numbers";
+
+export function MetricsView() {
+  const compilation = useChosenCompilation();
+  return (
+    <div className="metrics-view" data-testid="view-metrics">
+      <Panel label="Compilations">
+        <CompilationList />
+      </Panel>
+      <Panel label="Metrics">
+        <PanelHeader title="Metrics" note={compilation?.title ?? ""} />
+        <Numbers compilation={compilation} />
+      </Panel>
+    </div>
+  );
+}

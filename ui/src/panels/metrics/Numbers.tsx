@@ -1,0 +1,141 @@
+/** Tiles, how far people watched, and how old the numbers are. */
+
+import { IconChartBar, IconClock } from "@tabler/icons-react";
+import { useState } from "react";
+import type { CompilationView, MetricsView } from "../../backend/generated";
+import { Button, Dot, EmptyState, Segmented } from "../../design";
+import { call } from "../../state/act";
+import { useView } from "../../state/view";
+import { ageWords, clockWords, count } from "../../time/words";
+import { FailureNote } from "../plan/FailureNote";
+import { useCompilations } from "../sheets/compilations";
+import "./metrics.css";
+import { isQuiet, RANGES, type Reach, reachOf, type Tile, tilesOf } from "./tiles";
+import { REFRESH_MS, useMetrics } from "./useMetrics";
+
+const CHOICES = RANGES.map(({ id, title }) => ({ value: id, label: title }));
+
+export function Numbers({ compilation }: { compilation: CompilationView | undefined }) {
+  const [range, setRange] = useState("24h");
+  const { metrics, failure } = useMetrics(compilation?.id, range);
+  if (!compilation) return <NoCompilation />;
+  const reach = reachOf(metrics);
+  return (
+    <div className="scroll numbers" data-testid="numbers">
+      <Segmented label="Range" value={range} choices={CHOICES} onChange={setRange} />
+      <AsOf metrics={metrics} failed={failure !== null} />
+      {failure && <FailureNote failure={failure} />}
+      <div className="tiles">
+        {tilesOf(metrics).map((tile) => (
+          <TileBox key={tile.id} tile={tile} />
+        ))}
+      </div>
+      <section aria-label="How far people watched">
+        <div className="row numbers-head">
+          <h3 className="b6 grow">How far people watched</h3>
+          <span className="f11 t3">
+            {reach ? `${count(reach[0]?.sessions ?? 0, "session")}` : "not known yet"}
+          </span>
+        </div>
+        {reach ? <ReachBars reach={reach} /> : <p className="t3">—</p>}
+      </section>
+      {metrics && isQuiet(metrics) && (
+        <div className="card col g8" data-testid="metrics-quiet">
+          <span className="b5">Nobody has watched in this range</span>
+          <p className="t2">Scan a printed code with a phone, or open the play page here.</p>
+          <div className="row g8">
+            <Button size="sm" onClick={() => void call("play_open", { id: compilation.id })}>
+              Open the play page
+            </Button>
+          </div>
+        </div>
+      )}
+      <p className="f11 t3">Plays are counted without names or addresses.</p>
+    </div>
+  );
+}
+
+function NoCompilation() {
+  const { known, failure, again } = useCompilations();
+  if (failure) {
+    return (
+      <div className="numbers">
+        <FailureNote failure={failure}>
+          <Button size="sm" onClick={again}>
+            Try again
+          </Button>
+        </FailureNote>
+      </div>
+    );
+  }
+  if (!known) return <p className="numbers t3">Reading the compilations</p>;
+  return (
+    <EmptyState
+      icon={<IconChartBar size={20} />}
+      title="Nothing is published yet"
+      testId="metrics-empty"
+    >
+      <p>Compile a sequence and publish it; views and scans are counted here.</p>
+      <Button
+        size="sm"
+        onClick={() => {
+          useView.getState().setView("edit");
+          useView.getState().setCompileOpen(true);
+        }}
+      >
+        Open the cut plan
+      </Button>
+    </EmptyState>
+  );
+}
+
+/** Until when the numbers are known; amber when the last question failed. */
+function AsOf({ metrics, failed }: { metrics: MetricsView | null; failed: boolean }) {
+  const asOf = metrics?.asOf ?? null;
+  return (
+    <div className="row g8 f11 t2" role="status" data-testid="as-of">
+      {failed ? (
+        <IconClock size={14} className="warn" aria-hidden="true" />
+      ) : (
+        <Dot tone={asOf ? "ok" : "slate"} shape={asOf ? undefined : "ring"} />
+      )}
+      <span className={failed ? "warn" : ""}>
+        {asOf === null
+          ? "Not known yet"
+          : failed
+            ? `As of ${clockWords(asOf)}, ${ageWords(asOf, Date.now())}`
+            : `As of ${clockWords(asOf)}`}
+      </span>
+      <span className="t3 right">refreshed every {REFRESH_MS / 1000} s</span>
+    </div>
+  );
+}
+
+function TileBox({ tile }: { tile: Tile }) {
+  return (
+    <div className="tile" data-testid={`metric-${tile.id}`}>
+      <div className="lbl cut">{tile.title}</div>
+      <div className={tile.known ? "v" : "v t3"} data-testid={`metric-${tile.id}-value`}>
+        {tile.value}
+      </div>
+      <div className="f11 t3 cut">{tile.note}</div>
+    </div>
+  );
+}
+
+function ReachBars({ reach }: { reach: readonly Reach[] }) {
+  return (
+    <dl className="reach">
+      {reach.map(({ title, sessions, percent }) => (
+        <div key={title} className="reach-line">
+          <dt className="t2">{title}</dt>
+          <dd className="bar" aria-hidden="true">
+            <i style={{ width: `${percent}%` }} />
+          </dd>
+          <dd className="mono end">{sessions}</dd>
+          <dd className="mono t3 end">{percent} %</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

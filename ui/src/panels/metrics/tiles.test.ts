@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import type { MetricsView } from "../../backend/generated";
+import { isQuiet, reachOf, tilesOf } from "./tiles";
+
+const unknown: MetricsView = {
+  compilationId: "c",
+  range: "24h",
+  sessionViews: null,
+  mobilePercent: null,
+  qrScans: null,
+  watchSeconds: null,
+  avgWatchSeconds: null,
+  completion: null,
+  asOf: null,
+};
+
+describe("tilesOf", () => {
+  it("never shows what is not known as zero", () => {
+    for (const metrics of [null, unknown]) {
+      for (const tile of tilesOf(metrics)) {
+        expect(tile).toMatchObject({ value: "—", note: "not known yet", known: false });
+      }
+    }
+  });
+
+  it("shows a zero that is known", () => {
+    const [views, mobile] = tilesOf({ ...unknown, sessionViews: 0, mobilePercent: 0 });
+    expect(views).toMatchObject({ value: "0", known: true });
+    expect(mobile).toMatchObject({ value: "0 %", known: true });
+  });
+
+  it("writes numbers as people read them", () => {
+    const tiles = tilesOf({
+      ...unknown,
+      sessionViews: 1284,
+      mobilePercent: 86.4,
+      qrScans: 941,
+      watchSeconds: 102_180,
+      avgWatchSeconds: 80,
+    });
+    expect(tiles.map(({ value }) => value)).toEqual(["1,284", "86.4 %", "941", "28 h 23 min"]);
+    expect(tiles[3]?.note).toBe("1 min 20 s a play");
+  });
+});
+
+describe("reachOf", () => {
+  it("is a share of the sessions that began", () => {
+    const reach = reachOf({ ...unknown, completion: [200, 150, 100, 90, 61] });
+    expect(reach?.map(({ percent }) => percent)).toEqual([100, 75, 50, 45, 31]);
+  });
+  it("is unknown rather than a row of zeros", () => {
+    expect(reachOf(null)).toBeNull();
+    expect(reachOf(unknown)).toBeNull();
+    expect(reachOf({ ...unknown, completion: [0, 0, 0, 0, 0] })).toBeNull();
+    expect(reachOf({ ...unknown, completion: [1, 1] })).toBeNull();
+  });
+});
+
+describe("isQuiet", () => {
+  it("needs known zeros", () => {
+    expect(isQuiet(unknown)).toBe(false);
+    expect(isQuiet({ ...unknown, sessionViews: 0, qrScans: 0 })).toBe(true);
+    expect(isQuiet({ ...unknown, sessionViews: 0, qrScans: 1 })).toBe(false);
+  });
+});

@@ -1,0 +1,45 @@
+/** What a monitor shows, by name, and which version of it. */
+
+import type { MonitorView, PlanState } from "../../backend/generated";
+import { Chip, PanelHeader } from "../../design";
+import { useDesk } from "../../state/desk";
+import { useMonitorStats } from "./stats";
+
+export function MonitorHeader({ view }: { view: MonitorView }) {
+  const { generation } = useMonitorStats(view.monitor);
+  // The picture of what was loaded before stays until the first of the new one is drawn.
+  const isBehind =
+    view.state === "opening" ||
+    (view.state === "ready" && generation !== null && generation !== view.generation);
+  return (
+    <PanelHeader title={view.monitor === "source" ? "Source" : "Record"} note={view.title}>
+      {isBehind && <Chip>Opening</Chip>}
+      {view.monitor === "source" ? <SizeChip view={view} /> : <PlanChip />}
+    </PanelHeader>
+  );
+}
+
+function SizeChip({ view: { state, width, height } }: { view: MonitorView }) {
+  if (state === "empty" || width === 0 || height === 0) return null;
+  return <Chip>{width >= height ? `${height}p` : `${width}×${height}`}</Chip>;
+}
+
+/** The record monitor plays the cut plan, not the clips: what is seen is what is compiled. */
+function PlanChip() {
+  const chip = planChip(useDesk((s) => s.plan));
+  return chip && <Chip tone={chip.tone}>{chip.word}</Chip>;
+}
+
+/** The word for the state of the plan; none while there is nothing to plan. */
+export function planChip(plan: PlanState): { word: string; tone: "accent" | "error" } | null {
+  switch (plan.kind) {
+    case "empty":
+      return null;
+    case "planning":
+      return { word: "Planning", tone: "accent" };
+    case "ready":
+      return { word: "Cut plan", tone: "accent" };
+    case "failed":
+      return { word: "No cut plan", tone: "error" };
+  }
+}

@@ -1,0 +1,282 @@
+// @vitest-environment happy-dom
+import { MantineProvider } from "@mantine/core";
+import { act } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Backend, use } from "../../backend/backend";
+import { frameBytes } from "../../backend/frames/sample";
+import type { MonitorView, Transport } from "../../backend/generated";
+import { useDesk } from "../../state/desk";
+import { shownFrame } from "../../state/playhead";
+import { useView } from "../../state/view";
+import { MonitorPanel } from "./MonitorPanel";
+
+/** The other end of the source monitor. */
+const far = {
+  give: (_: ArrayBuffer) => {},
+  credit: 0,
+  moves: [] as Transport[],
+  refreshes: [] as FrameRequestCallback[],
+};
+
+const backend = {
+  call: async (_: string, args: { transport: Transport }) => {
+    far.moves.push(args.transport);
+    return useDesk.getState().source;
+  },
+  frames: (_: string, onFrame: (bytes: ArrayBuffer) => void, onState: (state: "open") => void) => {
+    far.give = onFrame;
+    onState("open");
+    return {
+      configure: () => {},
+      credit: (count: number) => {
+        far.credit += count;
+      },
+      close: () => {},
+    };
+  },
+} as unknown as Backend;
+
+const READY: MonitorView = {
+  monitor: "source",
+  state: "ready",
+  problem: null,
+  generation: 3,
+  title: "Meadow",
+  flowId: "f",
+  frames: 125,
+  frameRate: { numerator: 25, denominator: 1 },
+  width: 1280,
+  height: 720,
+  sound: true,
+  frame: 0,
+  rate: 0,
+  markIn: 25,
+  markOut: 75,
+  shownFpsTenths: null,
+  dropped: 0,
+  decode: "libav → RGBA 480×270",
+  buffered: 45,
+};
+
+function picture(frame: number, generation = 3, exact = true): ArrayBuffer {
+  return frameBytes({
+    format: "rgba",
+    width: 16,
+    height: 9,
+    strides: [64, 0],
+    frame,
+    generation,
+    exact,
+    seq: frame,
+  });
+}
+
+let root: Root;
+
+function at(testId: string): HTMLElement {
+  const element = document.querySelector<HTMLElement>(`[data-testid="${testId}"]`);
+  if (!element) throw new Error(`no ${testId}`);
+  return element;
+}
+
+/** Shows the source monitor; the probe has its time. */
+async function show(view: Partial<MonitorView> = {}) {
+  useDesk.setState({ ready: true, source: { ...READY, ...view } });
+  await act(async () => {
+    root.render(
+      <MantineProvider>
+        <MonitorPanel monitor="source" />
+      </MantineProvider>,
+    );
+  });
+  await act(async () => new Promise((resolve) => setTimeout(resolve, 0)));
+}
+
+/** One refresh of the screen; the frame number that can be read in the same task. */
+function refresh(): string | null {
+  let read: string | null = null;
+  act(() => {
+    for (const draw of far.refreshes.splice(0)) draw(0);
+    read = at("frame-source").textContent;
+  });
+  return read;
+}
+
+beforeAll(() => {
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+  vi.stubGlobal("ImageData", class {});
+  vi.stubGlobal("requestAnimationFrame", (draw: FrameRequestCallback) => far.refreshes.push(draw));
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(((kind: string) =>
+    kind === "2d" ? { putImageData: () => {}, getImageData: () => {} } : null) as never);
+});
+
+beforeEach(() => {
+  use(backend);
+  far.credit = 0;
+  far.moves = [];
+  far.refreshes = [];
+  const place = document.createElement("div");
+  document.body.append(place);
+  root = createRoot(place);
+});
+
+afterEach(async () => {
+  await act(async () => root.unmount());
+  document.body.replaceChildren();
+});
+
+describe("the source monitor", () => {
+  it("shows the number of the frame that was drawn, in the task that drew it", async () => {
+    await show();
+    expect(far.credit).toBe(2);
+    far.give(picture(48));
+    expect(at("frame-source").textContent).toBe("");
+    expect(refresh()).toBe("48");
+    expect(at("timecode-source").textContent).toBe("00:00:01:23");
+    expect(shownFrame("source")).toBe(48);
+    expect(far.credit).toBe(3);
+    far.give(picture(50, 3, false));
+    refresh();
+    expect(at("truth-source").textContent).toContain("Frame 50 key frame");
+  });
+
+  it("does not follow what the program says about the frame, only pictures", async () => {
+    await show();
+    far.give(picture(5));
+    refresh();
+    await act(async () => useDesk.setState({ source: { ...READY, frame: 90 } }));
+    expect(at("frame-source").textContent).toBe("5");
+    far.give(picture(7, 2));
+    refresh();
+    expect(at("frame-source").textContent).toBe("5");
+  });
+
+  it("keeps the last picture while another flow opens, and says so", async () => {
+    await show();
+    far.give(picture(5));
+    refresh();
+    await act(async () =>
+      useDesk.setState({ source: { ...READY, state: "opening", generation: 4, title: "Gallery" } }),
+    );
+    expect(document.querySelector("canvas")).not.toBeNull();
+    expect(at("frame-source").textContent).toBe("5");
+    expect(at("monitor-source").textContent).toContain("Opening");
+    far.give(picture(0, 4));
+    await act(async () => useDesk.setState({ source: { ...READY, generation: 4 } }));
+    expect(refresh()).toBe("0");
+    expect(at("monitor-source").textContent).not.toContain("Opening");
+  });
+
+  it("says what will appear while it is empty", async () => {
+    await show({ state: "empty", title: "", frames: 0, flowId: null });
+    expect(at("empty-source").textContent).toContain("No flow is open");
+    expect(at("monitor-source").textContent).toContain("Idle");
+    expect(at("play-toggle-source").hasAttribute("disabled")).toBe(true);
+    expect(document.querySelector('[data-testid="frame-source"]')).toBeNull();
+  });
+
+  it("names what is missing and the next step on a slate", async () => {
+    await show({
+      state: "slate",
+      problem: {
+        code: "SO-MEDIA-014",
+        title: "not cached",
+        detail: "object 9f3c at 18:06:27:19",
+        hint: "Connect the store, then try again.",
+        retryable: true,
+      },
+    });
+    const slate = at("slate-source").textContent ?? "";
+    for (const words of [
+      "Slate",
+      "not cached",
+      "object 9f3c",
+      "Connect the store",
+      "SO-MEDIA-014",
+    ]) {
+      expect(slate).toContain(words);
+    }
+  });
+
+  it("moves the read-outs to the frame of a slate, and back to the picture behind it", async () => {
+    await show();
+    far.give(picture(5));
+    expect(refresh()).toBe("5");
+    await act(async () => useDesk.setState({ source: { ...READY, state: "slate", frame: 60 } }));
+    expect(at("truth-source").textContent).toContain("Frame 60 slate");
+    expect(shownFrame("source")).toBe(60);
+    await act(async () => useDesk.setState({ source: { ...READY, frame: 61 } }));
+    expect(at("truth-source").textContent).toContain("Frame 5 exact");
+  });
+
+  it("goes to a timecode that is typed, and says when it is none", async () => {
+    await show();
+    far.give(picture(30));
+    refresh();
+    const type = async (text: string, key: string) => {
+      const field = at("timecode-typing-source") as HTMLInputElement;
+      await act(async () => {
+        field.value = text;
+        field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      });
+    };
+    await act(async () => at("timecode-source").click());
+    await type("00:00:61:00", "Enter");
+    expect(at("timecode-typing-source").getAttribute("aria-invalid")).toBe("true");
+    await type("+10", "Enter");
+    expect(far.moves).toEqual([{ kind: "seek", frame: 40 }]);
+    await act(async () => at("timecode-source").click());
+    await type("00:00:01:00", "Escape");
+    expect(at("timecode-source").textContent).toBe("00:00:01:05");
+    expect(far.moves).toHaveLength(1);
+  });
+
+  it("shows the marked part and how long it is", async () => {
+    await show();
+    expect(at("duration-source").textContent).toBe("00:00:02:00");
+    expect(at("marked-source").style.left).toBe("20%");
+    expect(at("marked-source").style.right).toBe("40%");
+  });
+
+  it("scrubs while the bar is dragged and seeks where it is let go", async () => {
+    await show();
+    const bar = at("scrub-source");
+    bar.getBoundingClientRect = () => ({ left: 100, width: 500 }) as DOMRect;
+    bar.setPointerCapture = () => {};
+    const pointer = (type: string, clientX: number) =>
+      act(async () => {
+        bar.dispatchEvent(new PointerEvent(type, { clientX, button: 0, bubbles: true }));
+      });
+    await pointer("pointerdown", 100);
+    await pointer("pointermove", 140);
+    await pointer("pointermove", 200);
+    await pointer("pointerup", 204);
+    expect(far.moves[0]).toEqual({ kind: "scrub", frame: 0 });
+    expect(far.moves.at(-1)).toEqual({ kind: "seek", frame: 26 });
+    await pointer("pointermove", 300);
+    expect(far.moves.at(-1)).toEqual({ kind: "seek", frame: 26 });
+  });
+
+  it("is moved by its buttons, which give it the keys", async () => {
+    await show();
+    act(() => useView.getState().setFocus("timeline"));
+    await act(async () => at("step-on-source").click());
+    expect(useView.getState().focus).toBe("source");
+    expect(far.moves).toEqual([{ kind: "step", frames: 1 }]);
+  });
+
+  it("takes the keys of the panel on its bar", async () => {
+    await show();
+    act(() => useView.getState().setFocus("source"));
+    far.give(picture(30));
+    refresh();
+    await act(async () => {
+      at("scrub-source").dispatchEvent(
+        new KeyboardEvent("keydown", { key: "i", bubbles: true, cancelable: true }),
+      );
+    });
+    expect(far.moves).toEqual([{ kind: "markIn", frame: 30 }]);
+    expect(at("scrub-source").getAttribute("aria-valuenow")).toBe("30");
+  });
+});

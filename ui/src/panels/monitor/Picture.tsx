@@ -1,0 +1,124 @@
+/** The picture and the sound level beside it, as large as the panel allows, never cropped. */
+
+import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
+import { backend } from "../../backend/backend";
+import type { MonitorView } from "../../backend/generated";
+import { useDesk } from "../../state/desk";
+import { announceEmpty, announcePicture, announceSlate, forgetDrawn, useDrawn } from "./drawn";
+import { EmptyMonitor } from "./EmptyMonitor";
+import { fitBox } from "./geometry";
+import { LessonHint } from "./LessonHint";
+import { Meters } from "./Meters";
+import { Slate } from "./Slate";
+import { openScreen, type Screen } from "./screen";
+import { preferredFormat } from "./sinks/probe";
+import { keepStats } from "./stats";
+
+/** Beside the picture: the gap and the meter. */
+const METER = 36;
+/** Above and below the picture together. */
+const MARGIN = 30;
+
+export function Picture({ view }: { view: MonitorView }) {
+  const { monitor, state } = view;
+  const oldest = oldestShown(view);
+  const ready = useDesk((s) => s.ready);
+  const area = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const host = useRef<HTMLDivElement>(null);
+  const screen = useRef<Screen | null>(null);
+  const aspect = useRef(16 / 9);
+
+  const arrange = useCallback(() => {
+    if (!area.current || !box.current) return;
+    const { clientWidth, clientHeight } = area.current;
+    const room = { width: clientWidth - METER, height: clientHeight - MARGIN };
+    const { width, height } = fitBox(room, aspect.current);
+    box.current.style.width = `${width}px`;
+    box.current.style.height = `${height}px`;
+    screen.current?.resize(room, window.devicePixelRatio);
+  }, []);
+
+  useLayoutEffect(() => {
+    arrange();
+    const observer = new ResizeObserver(arrange);
+    if (area.current) observer.observe(area.current);
+    return () => observer.disconnect();
+  }, [arrange]);
+
+  useDrawn(monitor, (drawn) => {
+    const shown = drawn ?? { width: 16, height: 9 };
+    const next = shown.width / shown.height;
+    // A picture in another size may differ by a rounded row.
+    if (Math.abs(next - aspect.current) < 0.01) return;
+    aspect.current = next;
+    arrange();
+  });
+
+  useEffect(() => {
+    if (!ready || !host.current) return;
+    const stats = keepStats(monitor, () => performance.now());
+    const canvasHost = host.current;
+    let closed = false;
+    void preferredFormat().then((format) => {
+      if (closed) return;
+      screen.current = openScreen({
+        host: canvasHost,
+        format,
+        open: (onFrame, onState) => backend().frames(monitor, onFrame, onState),
+        onDrawn: (header) => {
+          announcePicture(monitor, header);
+          stats.drew(header, useDesk.getState()[monitor].rate);
+        },
+        onState: stats.travels,
+      });
+      screen.current.setGeneration(oldestShown(useDesk.getState()[monitor]));
+      arrange();
+    });
+    return () => {
+      closed = true;
+      screen.current?.close();
+      screen.current = null;
+      stats.close();
+      forgetDrawn(monitor);
+    };
+  }, [ready, monitor, arrange]);
+
+  useEffect(() => {
+    screen.current?.setGeneration(oldest);
+    if (state === "empty") announceEmpty(monitor);
+  }, [monitor, oldest, state]);
+
+  // No picture comes for a slate: it is drawn here, for the frame that the program stands at.
+  useEffect(() => {
+    if (state === "slate") return announceSlate(monitor, view.frame);
+    return undefined;
+  }, [monitor, state, view.frame]);
+
+  return (
+    <div className="mon-area" ref={area}>
+      <div
+        className="mon-picture"
+        ref={box}
+        data-carry={monitor === "source" && state === "ready" ? "marked" : undefined}
+      >
+        <div
+          className="mon-canvas"
+          ref={host}
+          role="img"
+          aria-label={view.title === "" ? "No picture" : `Picture of ${view.title}`}
+          hidden={state === "empty"}
+        />
+        {state === "empty" && <EmptyMonitor monitor={monitor} />}
+        {state === "slate" && <Slate view={view} />}
+        {monitor === "source" && state === "ready" && <LessonHint />}
+      </div>
+      <Meters monitor={monitor} />
+    </div>
+  );
+}
+
+/** Pictures made for something loaded before this generation are not shown. */
+function oldestShown({ generation, state }: MonitorView): number {
+  return state === "empty" ? generation + 1 : generation;
+}

@@ -1,0 +1,151 @@
+/** What a finished compile made, what checking it found, and the way on to a play link. */
+
+import {
+  IconAlertCircle,
+  IconCopy,
+  IconFolder,
+  IconRefresh,
+  IconRosetteDiscountCheck,
+} from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { IconButton } from "../../design";
+import { perform } from "../../keymap/actions";
+import { call } from "../../state/act";
+import { bytesWords, count, grouped } from "../../time/words";
+import { Fact } from "./CompileRunning";
+import { copyText } from "./clipboard";
+import { PublishPart } from "./PublishPart";
+import type { Compile } from "./phase";
+import { digest } from "./sums";
+
+type Done = Extract<Compile, { kind: "done" }>;
+
+export function CompileReport({ done }: { done: Done }) {
+  const { file, job, verified } = done;
+  const joints = file.verified?.joints ?? [];
+  const inner = joints.filter(({ frame }) => frame !== null && frame > 0 && frame < file.frames);
+  const checks = file.verified?.checks ?? [];
+  const faults = [...checks, ...joints].filter(({ ok }) => !ok);
+  const good = inner.filter(({ ok }) => ok).length;
+  const title = verified
+    ? `Verified, ${good} of ${count(inner.length, "joint")}`
+    : file.verified
+      ? "Not as planned"
+      : "Not checked";
+  const sound = checks.find((check) => check.title.startsWith("sound"));
+  return (
+    <div className="plan-act scroll" data-testid="compile-report">
+      <div className="row g12">
+        <span className={verified ? "seal ok" : "seal error"} aria-hidden="true">
+          {verified ? <IconRosetteDiscountCheck size={20} /> : <IconAlertCircle size={20} />}
+        </span>
+        <div className="grow">
+          <h3 className="f15 b6" data-testid="verified">
+            {title}
+          </h3>
+          <div className="t2">
+            {verified
+              ? `${grouped(file.copiedFrames)} copied frames are byte-identical`
+              : (faults[0]?.detail ?? "The file was written but not read back.")}
+          </div>
+        </div>
+        <IconButton
+          size="sm"
+          label="Compile again"
+          onClick={() => perform("plan.compile")}
+          testId="compile-again"
+        >
+          <IconRefresh size={16} />
+        </IconButton>
+      </div>
+      <dl className="facts">
+        <FactWith name="File" value={file.file} testId="compiled-file">
+          <IconButton
+            size="sm"
+            label="Show in the folder"
+            onClick={() => void call("result_reveal", { jobId: job.id })}
+          >
+            <IconFolder size={14} />
+          </IconButton>
+        </FactWith>
+        <FactWith
+          name="SHA-256"
+          value={digest(file.sha256)}
+          full={file.sha256}
+          testId="compiled-sha256"
+        >
+          <IconButton
+            size="sm"
+            label="Copy the SHA-256"
+            onClick={() => void copyText(file.sha256, "The SHA-256")}
+          >
+            <IconCopy size={14} />
+          </IconButton>
+        </FactWith>
+        <Fact
+          name="Frames"
+          value={
+            file.verified
+              ? `${grouped(file.verified.frames)} of ${grouped(file.frames)}, ${bytesWords(file.bytes)}`
+              : `${grouped(file.frames)}, ${bytesWords(file.bytes)}`
+          }
+        />
+        {sound && <Fact name="Sound" value={sound.detail} />}
+      </dl>
+      {faults.length > 0 && (
+        <ul className="faults selectable" aria-label="What is not as planned">
+          {faults.map(({ title, frame, detail }) => (
+            <li key={`${title} ${frame}`}>
+              <b className="error b6">{title}</b>
+              {frame === null ? "" : `, frame ${grouped(frame)}`}: {detail}
+            </li>
+          ))}
+        </ul>
+      )}
+      {checks.length > 0 && faults.length === 0 && (
+        <details className="checks">
+          <summary className="t2">{checks.length} checks of the whole file</summary>
+          <ul>
+            {checks.map(({ title, detail }) => (
+              <li key={title} className="t2">
+                <b className="b5 t1">{title}</b> {detail}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {verified && <PublishPart compile={done} />}
+    </div>
+  );
+}
+
+function FactWith({
+  name,
+  value,
+  full = value,
+  testId,
+  children,
+}: {
+  name: string;
+  value: string;
+  full?: string;
+  testId: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className="row fact">
+      <dt className="lbl">{name}</dt>
+      <dd className="row grow g4">
+        <span
+          className="mono cut grow selectable"
+          title={full}
+          data-testid={testId}
+          data-full={full}
+        >
+          {value}
+        </span>
+        {children}
+      </dd>
+    </div>
+  );
+}

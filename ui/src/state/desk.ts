@@ -1,0 +1,254 @@
+/** What the program said last about the workspace, the sequence, the monitors and the jobs. */
+import { create } from "zustand";
+import { type Backend, backend, type Failure, failureOf } from "../backend/backend";
+import type {
+  DeskEvent,
+  DeskView,
+  FlowSegments,
+  FlowView,
+  JobView,
+  Lesson,
+  MonitorName,
+  MonitorView,
+  OutboxItem,
+  PlanState,
+  SequenceView,
+  SourceView,
+  WorkspaceView,
+} from "../backend/generated";
+import { useMessages } from "./messages";
+
+export interface DeskState {
+  /** `desk_view` has answered. */
+  ready: boolean;
+  /** Why it has not. */
+  startFailure: Failure | null;
+  workspace: WorkspaceView | null;
+  sources: SourceView[];
+  sequence: SequenceView;
+  plan: PlanState;
+  source: MonitorView;
+  record: MonitorView;
+  /** Newest first. */
+  jobs: JobView[];
+  outbox: OutboxItem[];
+  lesson: Lesson | null;
+  /** The layout that was saved; read once by the view store. */
+  layout: string | null;
+  /** Files that are held over the window now. */
+  hover: number;
+  /** By flow id, as far as they were asked for. */
+  segments: Record<string, FlowSegments>;
+  /** Why the segments of a flow could not be read. */
+  segmentFailures: Record<string, Failure>;
+  /** Listens and loads everything; the answered function stops listening. */
+  start(program: Backend): Promise<() => void>;
+  /** Takes in an event. */
+  apply(event: DeskEvent): void;
+  /** Takes in a monitor, unless something newer is known. */
+  takeMonitor(view: MonitorView): void;
+  /** Takes in a sequence, unless something newer is known. */
+  takeSequence(view: SequenceView): void;
+  /** Asks for the segments of a flow once. */
+  loadSegments(flowId: string): Promise<void>;
+}
+
+function emptyMonitor(monitor: MonitorName): MonitorView {
+  return {
+    monitor,
+    state: "empty",
+    problem: null,
+    generation: 0,
+    title: "",
+    flowId: null,
+    frames: 0,
+    frameRate: null,
+    width: 0,
+    height: 0,
+    sound: false,
+    frame: 0,
+    rate: 0,
+    markIn: null,
+    markOut: null,
+    shownFpsTenths: null,
+    dropped: 0,
+    decode: "",
+    buffered: 0,
+  };
+}
+
+const EMPTY_SEQUENCE: SequenceView = {
+  project: "",
+  title: "",
+  revision: 0,
+  frameRate: null,
+  frames: 0,
+  startFrame: 0,
+  clips: [],
+  history: [],
+  done: 0,
+  saved: null,
+};
+
+/** Flows whose segments are on their way. */
+const asked = new Set<string>();
+
+export const useDesk = create<DeskState>()((set, get) => ({
+  ready: false,
+  startFailure: null,
+  workspace: null,
+  sources: [],
+  sequence: EMPTY_SEQUENCE,
+  plan: { kind: "empty" },
+  source: emptyMonitor("source"),
+  record: emptyMonitor("record"),
+  jobs: [],
+  outbox: [],
+  lesson: null,
+  layout: null,
+  hover: 0,
+  segments: {},
+  segmentFailures: {},
+
+  async start(program) {
+    asked.clear();
+    set({ ready: false, startFailure: null });
+    // What happens while everything is on its way is taken in after it.
+    let early: DeskEvent[] | null = [];
+    const stop = await program.listen((event) => {
+      if (early) early.push(event);
+      else get().apply(event);
+    });
+    try {
+      const view = await program.call("desk_view", {});
+      program.connect(view.frames);
+      set(wholeDesk(view));
+    } catch (thrown) {
+      stop();
+      set({ startFailure: failureOf(thrown) });
+      return () => {};
+    }
+    const waiting = early;
+    early = null;
+    for (const event of waiting) get().apply(event);
+    return stop;
+  },
+
+  apply(event) {
+    switch (event.kind) {
+      case "workspace":
+        set({ workspace: event.workspace });
+        break;
+      case "sources":
+        set({ sources: event.sources, ...stillValid(get(), event.sources) });
+        break;
+      case "sequence":
+        get().takeSequence(event.sequence);
+        break;
+      case "plan":
+        set({ plan: event.plan });
+        break;
+      case "monitor":
+        get().takeMonitor(event.monitor);
+        break;
+      case "job":
+        set({ jobs: withJob(get().jobs, event.job) });
+        break;
+      case "jobGone":
+        set({ jobs: get().jobs.filter((job) => job.id !== event.id) });
+        break;
+      case "outbox":
+        set({ outbox: event.outbox });
+        break;
+      case "lesson":
+        set({ lesson: event.lesson });
+        break;
+      case "failed":
+        useMessages.getState().fail(event.failure);
+        break;
+      case "hover":
+        set({ hover: event.files });
+        break;
+    }
+  },
+
+  takeMonitor(view) {
+    if (view.generation < get()[view.monitor].generation) return;
+    set(view.monitor === "source" ? { source: view } : { record: view });
+  },
+
+  takeSequence(view) {
+    if (view.revision >= get().sequence.revision) set({ sequence: view });
+  },
+
+  async loadSegments(flowId) {
+    if (get().segments[flowId] || asked.has(flowId)) return;
+    asked.add(flowId);
+    try {
+      const segments = await backend().call("flow_segments", { flowId });
+      set({ segments: { ...get().segments, [flowId]: segments } });
+    } catch (thrown) {
+      set({ segmentFailures: { ...get().segmentFailures, [flowId]: failureOf(thrown) } });
+    } finally {
+      asked.delete(flowId);
+    }
+  },
+}));
+
+/** A flow and the source it belongs to. */
+export interface FoundFlow {
+  source: SourceView;
+  flow: FlowView;
+}
+
+/** Where a flow is in the browser. */
+export function findFlow(sources: SourceView[], flowId: string | null): FoundFlow | null {
+  if (flowId === null) return null;
+  for (const source of sources) {
+    const flow = source.flows.find((one) => one.id === flowId);
+    if (flow) return { source, flow };
+  }
+  return null;
+}
+
+function wholeDesk(view: DeskView): Partial<DeskState> {
+  const { workspace, sources, sequence, plan, source, record, jobs, outbox, lesson, layout } = view;
+  return {
+    ready: true,
+    workspace,
+    sources,
+    sequence,
+    plan,
+    source,
+    record,
+    jobs,
+    outbox,
+    lesson,
+    layout,
+    segments: {},
+    segmentFailures: {},
+  };
+}
+
+/** The job in its place: a known one stays where it was, a new one comes first. */
+export function withJob(jobs: JobView[], job: JobView): JobView[] {
+  const at = jobs.findIndex((one) => one.id === job.id);
+  return at < 0 ? [job, ...jobs] : jobs.with(at, job);
+}
+
+/** A flow that grew or whose media came or went has new segments: the known ones are forgotten. */
+function stillValid(
+  known: Pick<DeskState, "sources" | "segments">,
+  sources: SourceView[],
+): Pick<DeskState, "segments" | "segmentFailures"> {
+  const segments = { ...known.segments };
+  for (const { flows } of sources) {
+    for (const flow of flows) {
+      const old = findFlow(known.sources, flow.id)?.flow;
+      if (old && (old.timerange !== flow.timerange || old.availability !== flow.availability)) {
+        delete segments[flow.id];
+      }
+    }
+  }
+  return { segments, segmentFailures: {} };
+}

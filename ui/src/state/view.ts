@@ -1,0 +1,230 @@
+/** How the window is arranged and what is selected. The arrangement is saved in the workspace. */
+import { create } from "zustand";
+import { backend } from "../backend/backend";
+
+export type ViewName = "edit" | "sheets" | "metrics";
+export type SidePanel = "inspector" | "metrics" | "jobs" | "outbox" | "lesson";
+/** The panel that keys go to. */
+export type Focus = "browser" | "source" | "record" | "timeline" | "side";
+export type Theme = "dark" | "light";
+export type CompileMode = "auto" | "copy" | "smart" | "render";
+
+/** Sizes of the panels in CSS pixels. */
+export interface Sizes {
+  /** Width of the browser. */
+  browser: number;
+  /** Height of the monitors. */
+  monitors: number;
+  /** Width of the source monitor as a share of both, in thousandths. */
+  source: number;
+  /** Width of the inspector, lesson and jobs. */
+  side: number;
+  /** Width of the side panels that need the whole height: metrics and outbox. */
+  wide: number;
+  /** Height of the compile panel. */
+  plan: number;
+}
+
+/** What of the timeline is seen and how it behaves. */
+export interface TimelineView {
+  /** Scale; `null` fits everything. */
+  pxPerFrame: number | null;
+  /** Frame at the left edge. */
+  firstFrame: number;
+  /** Cuts and trims snap to where nothing has to be encoded. */
+  snap: boolean;
+  tool: "select" | "split";
+}
+
+/** How the next compile is made. */
+export interface CompileChoice {
+  mode: CompileMode;
+  /** Ask for a place with the system's dialog. */
+  choosePlace: boolean;
+}
+
+/** What is saved. */
+export interface Layout {
+  view: ViewName;
+  side: SidePanel | null;
+  sizes: Sizes;
+  theme: Theme;
+  snap: boolean;
+}
+
+export interface ViewState extends Layout {
+  compileOpen: boolean;
+  focus: Focus;
+  /** Which monitor is seen where there is room for one. */
+  monitor: "source" | "record";
+  selectedClips: string[];
+  selectedSource: string | null;
+  selectedFlow: string | null;
+  /** Sources whose flows are seen. */
+  openSources: string[];
+  tab: "sequence" | "source";
+  timeline: TimelineView;
+  compile: CompileChoice;
+  paletteOpen: boolean;
+  keysOpen: boolean;
+  /** The compilation that sheets and metrics are about; `null`: the newest. */
+  compilation: string | null;
+  setView(view: ViewName): void;
+  setSide(side: SidePanel | null): void;
+  setCompileOpen(open: boolean): void;
+  setFocus(focus: Focus): void;
+  selectClips(ids: string[]): void;
+  selectSource(id: string | null): void;
+  selectFlow(id: string | null): void;
+  toggleSource(id: string, open?: boolean): void;
+  setTab(tab: "sequence" | "source"): void;
+  setTimeline(change: Partial<TimelineView>): void;
+  setCompile(change: Partial<CompileChoice>): void;
+  setSizes(change: Partial<Sizes>): void;
+  setTheme(theme: Theme): void;
+  setPalette(open: boolean): void;
+  setKeys(open: boolean): void;
+  setCompilation(id: string | null): void;
+  /** Takes in what was saved; anything that makes no sense stays as it is. */
+  restore(layout: string | null): void;
+}
+
+export const DEFAULT_SIZES: Sizes = {
+  browser: 304,
+  monitors: 432,
+  source: 500,
+  side: 248,
+  wide: 360,
+  plan: 300,
+};
+
+/** Changes are saved when nothing changed for this long. */
+const SAVE_AFTER_MS = 400;
+
+export const useView = create<ViewState>()((set, get) => ({
+  view: "edit",
+  side: "inspector",
+  sizes: DEFAULT_SIZES,
+  theme: "dark",
+  snap: true,
+  compileOpen: false,
+  focus: "source",
+  monitor: "source",
+  selectedClips: [],
+  selectedSource: null,
+  selectedFlow: null,
+  openSources: [],
+  tab: "sequence",
+  timeline: { pxPerFrame: null, firstFrame: 0, snap: true, tool: "select" },
+  compile: { mode: "auto", choosePlace: false },
+  paletteOpen: false,
+  keysOpen: false,
+  compilation: null,
+
+  setView: (view) => set({ view }),
+  setSide: (side) =>
+    set(side === null && get().focus === "side" ? { side, focus: "timeline" } : { side }),
+  setCompileOpen: (compileOpen) => set({ compileOpen }),
+  setFocus: (focus) =>
+    set(focus === "source" || focus === "record" ? { focus, monitor: focus } : { focus }),
+  selectClips: (selectedClips) => set({ selectedClips }),
+  selectSource: (selectedSource) => set({ selectedSource }),
+  selectFlow: (selectedFlow) => set({ selectedFlow }),
+  toggleSource(id, open) {
+    const before = get().openSources;
+    const others = before.filter((one) => one !== id);
+    const opens = open ?? others.length === before.length;
+    set({ openSources: opens ? [...others, id] : others });
+  },
+  setTab: (tab) => set({ tab }),
+  setTimeline(change) {
+    const timeline = { ...get().timeline, ...change };
+    set({ timeline, snap: timeline.snap });
+  },
+  setCompile: (change) => set({ compile: { ...get().compile, ...change } }),
+  setSizes: (change) => set({ sizes: { ...get().sizes, ...change } }),
+  setTheme: (theme) => set({ theme }),
+  setPalette: (paletteOpen) => set({ paletteOpen }),
+  setKeys: (keysOpen) => set({ keysOpen }),
+  setCompilation: (compilation) => set({ compilation }),
+
+  restore(text) {
+    const layout = parseLayout(text);
+    if (!layout) return;
+    const timeline = { ...get().timeline, snap: layout.snap };
+    set({ ...layout, timeline });
+  },
+}));
+
+/** What is saved of a state, as text. */
+export function layoutText(state: Layout): string {
+  const { view, side, sizes, theme, snap } = state;
+  const layout: Layout = { view, side, sizes, theme, snap };
+  return JSON.stringify(layout);
+}
+
+/** A layout that was saved, whatever version wrote it; `null` when it is none. */
+export function parseLayout(text: string | null): Layout | null {
+  if (text === null) return null;
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof raw !== "object" || raw === null) return null;
+  const saved = raw as Record<string, unknown>;
+  return {
+    view: oneOf(saved.view, ["edit", "sheets", "metrics"] as const, "edit"),
+    side:
+      saved.side === null
+        ? null
+        : oneOf(
+            saved.side,
+            ["inspector", "metrics", "jobs", "outbox", "lesson"] as const,
+            "inspector",
+          ),
+    sizes: sizesOf(saved.sizes),
+    theme: oneOf(saved.theme, ["dark", "light"] as const, "dark"),
+    snap: typeof saved.snap === "boolean" ? saved.snap : true,
+  };
+}
+
+/** Saves the layout through the program, some time after it changed; answers how to stop. */
+export function saveLayout(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let saved = layoutText(useView.getState());
+  const stop = useView.subscribe((state) => {
+    const text = layoutText(state);
+    if (text === saved) return;
+    saved = text;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      // A layout that can't be kept is no reason to disturb anybody at work.
+      backend()
+        .call("layout_save", { layout: text })
+        .catch(() => undefined);
+    }, SAVE_AFTER_MS);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+function oneOf<T extends string>(value: unknown, known: readonly T[], otherwise: T): T {
+  return known.find((one) => one === value) ?? otherwise;
+}
+
+function sizesOf(value: unknown): Sizes {
+  const saved =
+    typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  const sizes = { ...DEFAULT_SIZES };
+  for (const name of Object.keys(sizes) as (keyof Sizes)[]) {
+    const size = saved[name];
+    if (typeof size === "number" && Number.isFinite(size) && size > 0 && size < 10_000) {
+      sizes[name] = Math.round(size);
+    }
+  }
+  return sizes;
+}
