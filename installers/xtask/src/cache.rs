@@ -60,9 +60,18 @@ impl Project {
 
     /// The built `stringout` of `profile` (`debug` or `release`).
     pub(crate) fn binary(&self, profile: &str) -> PathBuf {
+        self.program("stringout", profile)
+    }
+
+    /// The built `stringout-desktop` of `profile` (`debug` or `release`).
+    pub(crate) fn window(&self, profile: &str) -> PathBuf {
+        self.program("stringout-desktop", profile)
+    }
+
+    fn program(&self, name: &str, profile: &str) -> PathBuf {
         self.target
             .join(profile)
-            .join(format!("stringout{}", env::consts::EXE_SUFFIX))
+            .join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
     /// A command that runs in the project's root and knows its folders.

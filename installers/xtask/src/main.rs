@@ -7,6 +7,7 @@
 //!
 //! Child processes stay in the process group of `cargo xtask`, so Ctrl-C on a terminal ends them too.
 
+mod bundle;
 mod cache;
 mod graph;
 mod hygiene;
@@ -14,8 +15,10 @@ mod manifest;
 mod process;
 mod report;
 mod run;
+mod screenshots;
 mod setup;
 mod test;
+mod webdriver;
 
 use std::env;
 use std::ffi::OsString;
@@ -29,13 +32,17 @@ type Outcome<T> = Result<T, String>;
 
 const HELP: &str = "\
 cargo xtask run [--headless] [--release] [-- ARGS…]
-    Set up, build and run Stringout. Without a display, or with --headless, that is
-    `stringout demo`; ARGS go to it as they are (for example `-- --dir DIR --json`).
+    Set up, build and open the window; ARGS go to it as they are (for example `-- -w DIR`).
+    Without a display, or with --headless, that is `stringout demo` (`-- --dir DIR --json`).
 cargo xtask test [--long] [FILTER…]
     Set up, check and test everything. With FILTERs, only the tests whose names hold one of them.
     --long runs the tests that are too long for every day, and only those.
 cargo xtask setup [--test]
     Install what is missing to build and run; with --test, to test too.
+cargo xtask bundle [--debug]
+    Build the Debian package with the window and the command line; prints where it is.
+cargo xtask screenshots
+    Open the window on a screen of its own and take the pictures in assets/screenshots.
 cargo xtask check
     Formatting, lints, crate graph and, if cargo-deny is there, licences and advisories.
 
@@ -82,6 +89,14 @@ fn dispatch(args: &[OsString]) -> Outcome<ExitCode> {
             setup::set_up(&Project::find()?, purpose)?;
             Ok(ExitCode::SUCCESS)
         }
+        "bundle" => {
+            let options = match bundle::Options::parse(rest) {
+                Ok(options) => options,
+                Err(unknown) => return Ok(usage(&unknown)),
+            };
+            bundle::bundle(&Project::find()?, &options)
+        }
+        "screenshots" if rest.is_empty() => screenshots::take(&Project::find()?),
         "check" if rest.is_empty() => test::check(&Project::find()?),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

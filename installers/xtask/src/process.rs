@@ -114,7 +114,7 @@ fn read_lines(reader: PipeReader) -> mpsc::Receiver<String> {
 }
 
 /// Kills `child` and everything it started.
-fn kill_tree(child: &mut Child) {
+pub(crate) fn kill_tree(child: &mut Child) {
     let id = child.id();
     let mut killer = if cfg!(windows) {
         let mut command = Command::new("taskkill");

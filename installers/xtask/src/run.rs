@@ -1,7 +1,8 @@
-//! `cargo xtask run`: set up, build, run.
+//! `cargo xtask run`: set up, build, open the window, or run the demo where there is no display.
 
 use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::Outcome;
@@ -37,29 +38,55 @@ impl Options {
         }
         Ok(options)
     }
+
+    fn profile(&self) -> &'static str {
+        if self.release { "release" } else { "debug" }
+    }
 }
 
 /// Sets up, builds and runs; answers with Stringout's own exit code.
 pub(crate) fn run(project: &Project, options: &Options) -> Outcome<ExitCode> {
     setup::set_up(project, Purpose::Run)?;
+    if options.headless {
+        return demo(project, options);
+    }
+    if !has_display() {
+        eprintln!("There is no display: running the demo in the terminal.");
+        return demo(project, options);
+    }
+    build(project, options, "stringout-desktop")?;
+    start(project, options, &project.window(options.profile()), &[])
+}
+
+/// The main job in the terminal.
+fn demo(project: &Project, options: &Options) -> Outcome<ExitCode> {
+    build(project, options, "cli")?;
+    let binary = project.binary(options.profile());
+    start(project, options, &binary, &["demo"])
+}
+
+fn build(project: &Project, options: &Options, package: &str) -> Outcome<()> {
     let mut build = project.cargo();
-    build.args(["build", "--package", "cli"]);
+    build.args(["build", "--package", package]);
     if options.release {
         build.arg("--release");
     }
-    process::run(&mut build)?;
-    if !options.headless && has_display() {
-        eprintln!("There is no window yet: running the demo in the terminal.");
-    }
-    let profile = if options.release { "release" } else { "debug" };
-    let binary = project.binary(profile);
-    let mut demo = project.command(&binary);
+    process::run(&mut build)
+}
+
+fn start(
+    project: &Project,
+    options: &Options,
+    binary: &Path,
+    first: &[&str],
+) -> Outcome<ExitCode> {
+    let mut program = project.command(binary);
     if let Ok(here) = env::current_dir() {
         // Paths among the arguments mean what they mean where they were typed.
-        demo.current_dir(here);
+        program.current_dir(here);
     }
-    let status = demo
-        .arg("demo")
+    let status = program
+        .args(first)
         .args(&options.passed_on)
         .status()
         .map_err(|e| format!("cannot run {}: {e}", binary.display()))?;

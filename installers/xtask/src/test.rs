@@ -175,6 +175,7 @@ impl<'a> Run<'a> {
         let mut cargo = self.project.cargo();
         cargo.args(["test", "--workspace", "--no-fail-fast"]);
         cargo.env("STRINGOUT_BIN", self.project.binary("debug"));
+        cargo.env("STRINGOUT_WINDOW", self.project.window("debug"));
         count(cargo.arg("--").args(filters), STEP, counts)
     }
 

@@ -26,14 +26,26 @@ const BUILD: Group = Group {
     ],
 };
 
+const WINDOW: Group = Group {
+    why: "to build the window",
+    packages: &[
+        "libwebkit2gtk-4.1-dev",
+        "libgtk-3-dev",
+        "libsoup-3.0-dev",
+        "librsvg2-dev",
+    ],
+};
+
 const RUN: Group = Group {
-    why: "to read and write media",
+    why: "to read, write and play media",
     packages: &[
         "gstreamer1.0-plugins-base",
         "gstreamer1.0-plugins-good",
         "gstreamer1.0-plugins-bad",
         "gstreamer1.0-plugins-ugly",
         "gstreamer1.0-libav",
+        "gstreamer1.0-alsa",
+        "gstreamer1.0-pulseaudio",
     ],
 };
 
@@ -51,6 +63,23 @@ const TEST: Group = Group {
     ],
 };
 
+const TEST_WINDOW: Group = Group {
+    why: "for the tests of the window: a screen without a screen, and hands",
+    packages: &[
+        "xvfb",
+        "xauth",
+        "dbus",
+        "dbus-x11",
+        "at-spi2-core",
+        "webkit2gtk-driver",
+        "libgl1-mesa-dri",
+        "libegl1",
+        "scrot",
+        "xdotool",
+        "desktop-file-utils",
+    ],
+};
+
 /// Whether this is a system of the Debian family.
 pub(super) fn is_at_home() -> bool {
     find_program("apt-get").is_some() && find_program("dpkg-query").is_some()
@@ -59,8 +88,8 @@ pub(super) fn is_at_home() -> bool {
 /// Installs the packages that are missing for `purpose`.
 pub(super) fn install(purpose: Purpose) -> Outcome<()> {
     let groups: &[Group] = match purpose {
-        Purpose::Run => &[BUILD, RUN],
-        Purpose::Test => &[BUILD, RUN, TEST],
+        Purpose::Run => &[BUILD, WINDOW, RUN],
+        Purpose::Test => &[BUILD, WINDOW, RUN, TEST, TEST_WINDOW],
     };
     let installed = installed(groups);
     let missing: Vec<(&Group, Vec<&str>)> = groups

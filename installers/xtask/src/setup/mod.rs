@@ -40,7 +40,7 @@ pub(crate) fn set_up(project: &Project, purpose: Purpose) -> Outcome<()> {
         platform::name_what_is_missing(purpose)?;
     }
     node::install(project)?;
-    node::build_player(project)?;
+    node::build_pages(project)?;
     if purpose == Purpose::Test {
         python::install(project)?;
     }

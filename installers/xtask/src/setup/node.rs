@@ -1,4 +1,4 @@
-//! The npm package: its dependencies, and the player page that crate `play` embeds.
+//! The npm package: its dependencies, and the pages that our programs embed.
 
 use std::fs;
 use std::path::Path;
@@ -27,42 +27,79 @@ pub(super) fn install(project: &Project) -> Outcome<()> {
     stamp.write()
 }
 
-/// Builds the player page when a source of it is newer than the page.
-pub(super) fn build_player(project: &Project) -> Outcome<()> {
-    let page = project.ui().join("player").join("dist").join("index.html");
-    let built = modified(&page);
-    let newest = newest_source(&project.ui())?;
-    if built.is_some_and(|built| newest.is_none_or(|source| source <= built)) {
+/// A page that is built from sources in `ui/` and built into a program.
+struct Page {
+    what: &'static str,
+    /// The script in `ui/package.json` that builds it.
+    script: &'static str,
+    /// The built page.
+    page: &'static str,
+    /// What it is made of, beside the packages.
+    sources: &'static [&'static str],
+}
+
+/// What crate `play` embeds.
+const PLAYER: Page = Page {
+    what: "player page",
+    script: "build:player",
+    page: "player/dist/index.html",
+    sources: &["player"],
+};
+
+/// What `stringout-desktop` embeds.
+const WINDOW: Page = Page {
+    what: "window's page",
+    script: "build",
+    page: "dist/index.html",
+    sources: &["src", "public", "index.html", "vite.config.ts"],
+};
+
+/// What both are built with.
+const TOOLS: [&str; 2] = ["package-lock.json", "tsconfig.json"];
+
+/// Builds the pages whose sources are newer than they are.
+pub(super) fn build_pages(project: &Project) -> Outcome<()> {
+    build(project, &PLAYER)?;
+    build(project, &WINDOW)
+}
+
+fn build(project: &Project, page: &Page) -> Outcome<()> {
+    let ui = project.ui();
+    let built = ui.join(page.page);
+    let mut newest = None;
+    for source in page.sources.iter().chain(&TOOLS) {
+        newest = newest.max(newest_source(&ui.join(source))?);
+    }
+    if modified(&built).is_some_and(|built| newest.is_none_or(|source| source <= built)) {
         return Ok(());
     }
-    say("building the player page");
-    process::run(project.npm().args(["run", "--silent", "build:player"]))?;
-    if page.is_file() {
+    say(&format!("building the {}", page.what));
+    process::run(project.npm().args(["run", "--silent", page.script]))?;
+    if built.is_file() {
         return Ok(());
     }
-    Err(format!("`npm run build:player` left no {}", page.display()))
+    let (script, built) = (page.script, built.display());
+    Err(format!("`npm run {script}` left no {built}"))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|data| data.modified()).ok()
 }
 
-/// When the last of the sources below `folder` changed; built and installed files are none.
-fn newest_source(folder: &Path) -> Outcome<Option<SystemTime>> {
-    let failed = |e: std::io::Error| format!("cannot read {}: {e}", folder.display());
+/// When `path`, or the last of the sources below it, changed; built and installed files are none.
+fn newest_source(path: &Path) -> Outcome<Option<SystemTime>> {
+    if !path.is_dir() {
+        return Ok(modified(path));
+    }
+    let failed = |e: std::io::Error| format!("cannot read {}: {e}", path.display());
     let mut newest = None;
-    for entry in fs::read_dir(folder).map_err(failed)? {
+    for entry in fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         if name == "node_modules" || name == "dist" || name.to_string_lossy().starts_with('.') {
             continue;
         }
-        let found = if entry.file_type().map_err(failed)?.is_dir() {
-            newest_source(&entry.path())?
-        } else {
-            modified(&entry.path())
-        };
-        newest = newest.max(found);
+        newest = newest.max(newest_source(&entry.path())?);
     }
     Ok(newest)
 }
@@ -92,8 +129,10 @@ mod tests {
         write("node_modules/vite/index.js", old + Duration::from_secs(20));
         assert_eq!(newest_source(&folder).unwrap(), Some(old));
         write("vite.config.ts", old + Duration::from_secs(30));
-        let newest = newest_source(&folder).unwrap();
-        assert_eq!(newest, Some(old + Duration::from_secs(30)));
+        let changed = Some(old + Duration::from_secs(30));
+        assert_eq!(newest_source(&folder).unwrap(), changed);
+        assert_eq!(newest_source(&folder.join("vite.config.ts")).unwrap(), changed);
+        assert_eq!(newest_source(&folder.join("none.ts")).unwrap(), None);
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -79,6 +79,14 @@ const GSTREAMER: Need = Need {
               its `lib\\pkgconfig` folder in PKG_CONFIG_PATH and its `bin` folder in PATH",
 };
 
+/// Elsewhere the system brings its own web view.
+const WEBKIT: Need = Need {
+    what: "WebKitGTK 4.1 with its headers, which draws the window",
+    dnf: "webkit2gtk4.1-devel gtk3-devel libsoup3-devel librsvg2-devel",
+    brew: "",
+    windows: "",
+};
+
 const PLUGINS: Need = Need {
     what: "the GStreamer plugins that read and write media",
     dnf: "gstreamer1-plugins-base gstreamer1-plugins-good gstreamer1-plugins-bad-free \
@@ -106,6 +114,14 @@ const BROWSER: Need = Need {
     dnf: "chromium",
     brew: "--cask chromium",
     windows: "winget install Google.Chrome",
+};
+
+/// On Linux alone: elsewhere no driver reaches into the window.
+const SCREEN: Need = Need {
+    what: "Xvfb, D-Bus, WebKitWebDriver, scrot and xdotool, for the tests of the window",
+    dnf: "/usr/bin/Xvfb /usr/bin/dbus-run-session /usr/bin/WebKitWebDriver scrot xdotool",
+    brew: "",
+    windows: "",
 };
 
 /// Names what is missing on a system whose packages we don't install ourselves, and stops.
@@ -141,8 +157,13 @@ fn needs(purpose: Purpose) -> Vec<(&'static Need, bool)> {
     let plugin = |name: &str| {
         process::read(Command::new("gst-inspect-1.0").args(["--exists", name])).is_some()
     };
+    let webkit = || {
+        process::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_some()
+    };
+    let linux = cfg!(target_os = "linux");
     let mut needs = vec![
         (&GSTREAMER, gstreamer),
+        (&WEBKIT, !linux || webkit()),
         (
             &PLUGINS,
             plugin("qtdemux") && plugin("h264parse") && plugin("avdec_h264"),
@@ -153,6 +174,9 @@ fn needs(purpose: Purpose) -> Vec<(&'static Need, bool)> {
         needs.push((&FFMPEG, ffmpeg));
         needs.push((&POPPLER, find_program("pdftoppm").is_some()));
         needs.push((&BROWSER, has_browser()));
+        let screen = ["Xvfb", "dbus-run-session", "WebKitWebDriver", "scrot", "xdotool"];
+        let has_screen = screen.iter().all(|name| find_program(name).is_some());
+        needs.push((&SCREEN, !linux || has_screen));
     }
     needs
 }
