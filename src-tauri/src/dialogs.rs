@@ -147,6 +147,9 @@ mod tests {
     #[test]
     fn a_place_without_an_ending_gets_one() {
         assert_eq!(with_ending(Path::new("/a/cut")), Path::new("/a/cut.mp4"));
-        assert_eq!(with_ending(Path::new("/a/cut.mov")), Path::new("/a/cut.mov"));
+        assert_eq!(
+            with_ending(Path::new("/a/cut.mov")),
+            Path::new("/a/cut.mov")
+        );
     }
 }

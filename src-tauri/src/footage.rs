@@ -17,5 +17,8 @@ pub(crate) fn folder(package: &PackageInfo) -> Option<PathBuf> {
     )));
     #[cfg(not(debug_assertions))]
     let source = None;
-    [installed, source].into_iter().flatten().find(|dir| dir.is_dir())
+    [installed, source]
+        .into_iter()
+        .flatten()
+        .find(|dir| dir.is_dir())
 }

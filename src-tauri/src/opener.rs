@@ -137,7 +137,8 @@ mod noted {
             noted.reveal(&sheet).unwrap();
             noted.browse("http://127.0.0.1:1/play/x").unwrap();
             let sheet = sheet.display();
-            let expected = format!("open {sheet}\nreveal {sheet}\nbrowse http://127.0.0.1:1/play/x\n");
+            let expected =
+                format!("open {sheet}\nreveal {sheet}\nbrowse http://127.0.0.1:1/play/x\n");
             assert_eq!(std::fs::read_to_string(&noted.0).unwrap(), expected);
         }
     }
@@ -150,7 +151,13 @@ mod tests {
     #[test]
     fn only_web_pages_are_browsed() {
         web_page("https://go.example/play/1").unwrap();
-        for url in ["file:///etc/passwd", "javascript:alert(1)", "ssh://host", "play/1", ""] {
+        for url in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "ssh://host",
+            "play/1",
+            "",
+        ] {
             assert_eq!(web_page(url).unwrap_err().code, Code::BadInput, "{url}");
         }
     }

@@ -7,7 +7,9 @@ use crate::{commands, dialogs, drops, events, footage, opener, rendering, window
 use clap::Parser;
 use std::process::ExitCode;
 use tauri::async_runtime::block_on;
-use tauri::{App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Window, WindowEvent, Wry};
+use tauri::{
+    App, AppHandle, Builder, Context, Manager, RunEvent, Runtime, Window, WindowEvent, Wry,
+};
 use tracing_subscriber::EnvFilter;
 use workstation::{Desk, DeskOptions, Failure, OpenedDesk};
 
@@ -106,7 +108,10 @@ fn on_window_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
 
 /// The system may end the program without closing its window first.
 fn on_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
-    if let RunEvent::ExitRequested { code: None, api, .. } = event {
+    if let RunEvent::ExitRequested {
+        code: None, api, ..
+    } = event
+    {
         api.prevent_exit();
         closing::begin(app);
     }

@@ -1,7 +1,7 @@
 /** The job by hand, once by keys alone and once by clicks: from a source to a printed code. */
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { axeFaults, drawnNumber, eventually, id, inBrowser, readOut, shoot } from "./stage";
+import { axeFaults, eventually, id, inBrowser, readOut, shoot } from "./stage";
 
 const open = inBrowser();
 
@@ -30,12 +30,11 @@ it("by keys: open, mark, append, undo, plan, compile, publish, print, metrics", 
     for (const key of keys) await page.keyboard.press(key);
   };
   await id(page, "lesson-opened").waitFor();
-  await press("ArrowDown", "Enter");
+  await press("ArrowDown", "ArrowDown", "Enter");
   await reads(page, "source", 0);
   await shoot(page, "job-1-open");
   await press("F6", "Shift+ArrowRight", "Shift+ArrowRight", "ArrowRight", "ArrowLeft");
   await reads(page, "source", 20);
-  expect(await drawnNumber(page, "source")).toBe(20);
   await press("i");
   for (let i = 0; i < 6; i += 1) await press("Shift+ArrowRight");
   await reads(page, "source", 80);

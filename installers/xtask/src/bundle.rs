@@ -93,7 +93,13 @@ pub(crate) fn bundle(project: &Project, options: &Options) -> Outcome<ExitCode> 
     }
     setup::set_up(project, Purpose::Run)?;
     let mut build = project.cargo();
-    build.args(["build", "--package", "stringout-desktop", "--package", "cli"]);
+    build.args([
+        "build",
+        "--package",
+        "stringout-desktop",
+        "--package",
+        "cli",
+    ]);
     if !options.debug {
         build.arg("--release");
     }
@@ -280,12 +286,22 @@ mod tests {
         assert_eq!(field("Version"), "1.2.3");
         let depends = field("Depends");
         let depends: Vec<&str> = depends.split(", ").collect();
-        for package in ["libc6 (>= 2.36)", "gstreamer1.0-libav", "gstreamer1.0-plugins-bad"] {
+        for package in [
+            "libc6 (>= 2.36)",
+            "gstreamer1.0-libav",
+            "gstreamer1.0-plugins-bad",
+        ] {
             assert!(depends.contains(&package), "{depends:?}");
         }
         // The description ends the paragraph: each of its lines is indented, and none is empty.
         let (_, description) = text.split_once("Description:").unwrap();
-        assert!(description.trim_end().lines().skip(1).all(|line| line.starts_with(' ')));
+        assert!(
+            description
+                .trim_end()
+                .lines()
+                .skip(1)
+                .all(|line| line.starts_with(' '))
+        );
         assert!(text.ends_with('\n') && !text.contains("\n\n"));
     }
 

@@ -74,12 +74,7 @@ fn build(project: &Project, options: &Options, package: &str) -> Outcome<()> {
     process::run(&mut build)
 }
 
-fn start(
-    project: &Project,
-    options: &Options,
-    binary: &Path,
-    first: &[&str],
-) -> Outcome<ExitCode> {
+fn start(project: &Project, options: &Options, binary: &Path, first: &[&str]) -> Outcome<ExitCode> {
     let mut program = project.command(binary);
     if let Ok(here) = env::current_dir() {
         // Paths among the arguments mean what they mean where they were typed.

@@ -28,10 +28,16 @@ pub(crate) fn take(project: &Project) -> Outcome<ExitCode> {
     setup::set_up(project, Purpose::Test)?;
     for tool in ["dbus-run-session", "xvfb-run", "WebKitWebDriver"] {
         if find_program(tool).is_none() {
-            return Err(format!("`{tool}` is missing: the pictures are taken on Linux"));
+            return Err(format!(
+                "`{tool}` is missing: the pictures are taken on Linux"
+            ));
         }
     }
-    process::run(project.cargo().args(["build", "--package", "stringout-desktop"]))?;
+    process::run(
+        project
+            .cargo()
+            .args(["build", "--package", "stringout-desktop"]),
+    )?;
     let home = Home::make()?;
     let workspace = home.0.join("Open-air weekend");
     let mut driver = project.command("dbus-run-session");
@@ -89,7 +95,8 @@ struct Home(PathBuf);
 impl Home {
     fn make() -> Outcome<Self> {
         let folder = env::temp_dir().join(format!("stringout-screenshots-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+        fs::create_dir_all(&folder)
+            .map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
         Ok(Self(folder))
     }
 

@@ -34,10 +34,7 @@ enum Format {
 /// The bytes of a picture newer than the page's, as the socket sends them; none when none comes in
 /// time.
 #[tauri::command]
-pub(crate) async fn frame_pull(
-    shell: State<'_, Shell>,
-    args: Args<PullArgs>,
-) -> Answer<Response> {
+pub(crate) async fn frame_pull(shell: State<'_, Shell>, args: Args<PullArgs>) -> Answer<Response> {
     let Args(args) = args;
     let wanted = PictureBox {
         format: match args.format {

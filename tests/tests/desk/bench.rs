@@ -127,7 +127,11 @@ impl Bench {
         .await
     }
 
-    pub(crate) async fn transport(&self, monitor: MonitorName, transport: Transport) -> MonitorView {
+    pub(crate) async fn transport(
+        &self,
+        monitor: MonitorName,
+        transport: Transport,
+    ) -> MonitorView {
         let args = TransportArgs { monitor, transport };
         self.desk.monitor_transport(args).await.unwrap()
     }

@@ -15,7 +15,10 @@ async fn stills_and_peaks_are_served_to_those_who_know_the_token() {
         let still = client.get(&format!("{base}/picture/{flow}/65?height=90"), &[]);
         assert_eq!(still.status, 200);
         assert_eq!(&still.body[..2], [0xff, 0xd8], "a JPEG");
-        let peaks = client.get(&format!("{base}/peaks/{flow}?first=0&frames=180&bins=100"), &[]);
+        let peaks = client.get(
+            &format!("{base}/peaks/{flow}?first=0&frames=180&bins=100"),
+            &[],
+        );
         assert_eq!(peaks.status, 200);
         assert!(peaks.body.len() % 100 == 0 && peaks.body.iter().any(|peak| *peak > 10));
         let behind = client.get(&format!("{base}/picture/{flow}/100000?height=90"), &[]);

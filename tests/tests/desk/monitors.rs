@@ -8,6 +8,13 @@ use tests::media::MediaSpec;
 
 use crate::bench::Bench;
 
+/// A picture as a small monitor wants it.
+const SMALL: media::PictureBox = media::PictureBox {
+    format: media::PixelFormat::Rgba,
+    width: 640,
+    height: 360,
+};
+
 fn spec(clip: u8) -> MediaSpec {
     MediaSpec {
         bframes: 2,
@@ -21,15 +28,22 @@ async fn arrive(bench: &mut Bench, name: MonitorName, frame: u32) {
         view.monitor == name && view.frame == frame && view.state == MonitorState::Ready
     };
     let view = bench.view().await;
-    let now = if name == MonitorName::Source { view.source } else { view.record };
+    let now = if name == MonitorName::Source {
+        view.source
+    } else {
+        view.record
+    };
     if there(&now) {
         return;
     }
     bench
-        .wait(&format!("{name:?} stands on frame {frame}"), |event| match event {
-            DeskEvent::Monitor { monitor } if there(monitor) => Some(()),
-            _ => None,
-        })
+        .wait(
+            &format!("{name:?} stands on frame {frame}"),
+            |event| match event {
+                DeskEvent::Monitor { monitor } if there(monitor) => Some(()),
+                _ => None,
+            },
+        )
         .await;
 }
 
@@ -41,14 +55,26 @@ async fn the_source_monitor_goes_where_it_is_sent() {
     assert_eq!(opened.frames, 180);
     assert!(opened.sound);
     for frame in [100, 3, 179, 60] {
-        bench.transport(MonitorName::Source, Transport::Seek { frame }).await;
+        bench
+            .transport(MonitorName::Source, Transport::Seek { frame })
+            .await;
         arrive(&mut bench, MonitorName::Source, frame).await;
     }
-    bench.transport(MonitorName::Source, Transport::Step { frames: -1 }).await;
+    bench
+        .transport(MonitorName::Source, Transport::Step { frames: -1 })
+        .await;
     arrive(&mut bench, MonitorName::Source, 59).await;
-    bench.transport(MonitorName::Source, Transport::Seek { frame: 100_000 }).await;
+    bench
+        .transport(MonitorName::Source, Transport::Seek { frame: 100_000 })
+        .await;
     arrive(&mut bench, MonitorName::Source, 179).await;
-    assert!(bench.view().await.lesson.is_some_and(|lesson| lesson.opened));
+    assert!(
+        bench
+            .view()
+            .await
+            .lesson
+            .is_some_and(|lesson| lesson.opened)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +89,9 @@ async fn marks_stay_in_order() {
     assert_eq!((view.mark_in, view.mark_out), (Some(30), Some(60)));
     let view = bench.transport(MonitorName::Source, mark_in(80)).await;
     assert_eq!((view.mark_in, view.mark_out), (Some(80), None));
-    let view = bench.transport(MonitorName::Source, mark_out(1_000_000)).await;
+    let view = bench
+        .transport(MonitorName::Source, mark_out(1_000_000))
+        .await;
     assert_eq!((view.mark_in, view.mark_out), (Some(80), Some(180)));
     let view = bench
         .transport(MonitorName::Source, Transport::MarkIn { frame: None })
@@ -76,9 +104,15 @@ async fn play_ends_on_the_last_frame_and_pause_holds() {
     let mut bench = Bench::start().await;
     let flow = bench.ingest(&spec(47)).await;
     bench.open_source(&flow).await;
-    bench.transport(MonitorName::Source, Transport::Seek { frame: 150 }).await;
+    bench
+        .transport(MonitorName::Source, Transport::Seek { frame: 150 })
+        .await;
     arrive(&mut bench, MonitorName::Source, 150).await;
-    bench.transport(MonitorName::Source, Transport::Play { rate: 1 }).await;
+    // Nothing plays for nobody: a page says how large it looks.
+    bench.desk.frame_pull(MonitorName::Source, 0, SMALL).await;
+    bench
+        .transport(MonitorName::Source, Transport::Play { rate: 1 })
+        .await;
     bench
         .wait("play ends", |event| match event {
             DeskEvent::Monitor { monitor }
@@ -100,7 +134,9 @@ async fn the_record_monitor_plays_the_sequence() {
     bench.append(&flow, 10, 40).await;
     let sequence = bench.append(&flow, 100, 130).await;
     bench.plan(sequence.revision).await;
-    bench.transport(MonitorName::Record, Transport::Seek { frame: 45 }).await;
+    bench
+        .transport(MonitorName::Record, Transport::Seek { frame: 45 })
+        .await;
     arrive(&mut bench, MonitorName::Record, 45).await;
     assert_eq!(bench.view().await.record.frames, 60);
 }
@@ -149,25 +185,25 @@ async fn pulled_pictures_are_those_of_the_frame() {
     let flow = bench.ingest(&spec).await;
     bench.open_source(&flow).await;
     let desk = Arc::new(bench.desk.clone());
-    let wanted = media::PictureBox {
-        format: media::PixelFormat::Rgba,
-        width: 640,
-        height: 360,
-    };
     for frame in [77_u32, 12, 140] {
-        bench.transport(MonitorName::Source, Transport::Seek { frame }).await;
+        bench
+            .transport(MonitorName::Source, Transport::Seek { frame })
+            .await;
         let found = async {
             loop {
-                let bytes = desk.frame_pull(MonitorName::Source, 0, wanted).await;
+                let bytes = desk.frame_pull(MonitorName::Source, 0, SMALL).await;
                 if bytes.len() > 64 && bytes[24..28] == frame.to_le_bytes() && bytes[36] & 1 == 0 {
                     return bytes;
                 }
             }
         };
-        let bytes = tokio::time::timeout(Duration::from_secs(30), found).await.unwrap();
+        let bytes = tokio::time::timeout(Duration::from_secs(30), found)
+            .await
+            .unwrap();
         let (width, height) = (number(&bytes, 8), number(&bytes, 12));
         assert_eq!(bytes.len(), 64 + (width * height * 4) as usize);
-        let seen = tests::media::read_rgba(&bytes[64..], width, height).expect("a code in the picture");
+        let seen =
+            tests::media::read_rgba(&bytes[64..], width, height).expect("a code in the picture");
         assert_eq!((seen.clip, seen.number), (46, frame));
     }
 }

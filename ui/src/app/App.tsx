@@ -3,6 +3,7 @@ import { MantineProvider } from "@mantine/core";
 import { useEffect, useLayoutEffect, useState } from "react";
 import { backend } from "../backend/backend";
 import { theme } from "../design/theme";
+import { focusPanel } from "../keymap/actions";
 import { listenForKeys } from "../keymap/listen";
 import { useDesk } from "../state/desk";
 import { saveLayout, type Theme, useView } from "../state/view";
@@ -67,8 +68,9 @@ function start(_attempt: number): () => void {
     .then((stop) => {
       stops.push(stop);
       if (stopped) return stopAll();
-      const { ready, layout, lesson } = useDesk.getState();
+      const { ready, layout, lesson, source } = useDesk.getState();
       if (!ready) return undefined;
+      if (source.state === "empty") focusPanel("browser");
       useView.getState().restore(layout);
       if (lesson && layout === null) useView.getState().setSide("lesson");
       stops.push(saveLayout());

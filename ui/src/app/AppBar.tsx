@@ -148,13 +148,13 @@ function History() {
   };
   const titles = ["As it was opened", ...history.map((step) => step.title)];
   return (
-    <Menu>
+    <Menu width={280}>
       <Menu.Target>
         <button type="button" className="ib" aria-label="History" data-testid="history">
           <IconHistory size={16} />
         </button>
       </Menu.Target>
-      <Menu.Dropdown className="history scroll">
+      <Menu.Dropdown className="scroll history">
         {titles.map((title, index) => (
           <Menu.Item
             // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place in the history.

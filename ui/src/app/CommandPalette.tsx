@@ -14,19 +14,12 @@ export function CommandPalette() {
   const open = useView((s) => s.paletteOpen);
   const close = () => useView.getState().setPalette(false);
   return (
-    <Modal
-      opened={open}
-      onClose={close}
-      withCloseButton={false}
-      padding={0}
-      size={520}
-      yOffset={120}
-      centered={false}
-      attributes={{ content: { "aria-label": "Commands" } }}
-      data-testid="palette"
-    >
-      <Palette close={close} />
-    </Modal>
+    <Modal.Root opened={open} onClose={close} size={520} yOffset={120} lockScroll={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Commands" data-testid="palette">
+        <Palette close={close} />
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

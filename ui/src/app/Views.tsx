@@ -1,5 +1,7 @@
 /** What the window shows between its two bars: the edit view with its splitters, sheets, metrics. */
 
+import { useEffect } from "react";
+import type { MonitorName } from "../backend/generated";
 import { BrowserPanel } from "../panels/browser/BrowserPanel";
 import { InspectorPanel } from "../panels/inspector/InspectorPanel";
 import { JobsPanel } from "../panels/jobs/JobsPanel";
@@ -10,6 +12,8 @@ import { MonitorPanel } from "../panels/monitor/MonitorPanel";
 import { OutboxPanel } from "../panels/outbox/OutboxPanel";
 import { PlanPanel } from "../panels/plan/PlanPanel";
 import { SheetsView } from "../panels/sheets/SheetsView";
+import { useDesk } from "../state/desk";
+import { setShownFrame } from "../state/playhead";
 import { type SidePanel, useView } from "../state/view";
 import { TimelinePanel } from "../timeline/TimelinePanel";
 import { arrange, GUTTER, sideSize } from "./layout";
@@ -43,6 +47,8 @@ function EditView() {
   const compileOpen = useView((s) => s.compileOpen);
   const monitor = useView((s) => s.monitor);
   const now = arrange(sizes, side, window);
+  useUndrawnFrame("source", now.oneMonitor && monitor !== "source");
+  useUndrawnFrame("record", now.oneMonitor && monitor !== "record");
   const monitorsWidth = window.width - now.browser - now.side - GUTTER * (side === null ? 2 : 3);
   const columns = now.oneMonitor
     ? `${now.browser}px minmax(0, 1fr)`
@@ -132,6 +138,14 @@ function EditView() {
       {side !== null && now.tallSide && <SideCell side={side} />}
     </main>
   );
+}
+
+/** A monitor that is not on the screen draws nothing: its playhead follows the program instead. */
+function useUndrawnFrame(monitor: MonitorName, undrawn: boolean): void {
+  const frame = useDesk((s) => s[monitor].frame);
+  useEffect(() => {
+    if (undrawn) setShownFrame(monitor, frame);
+  }, [monitor, undrawn, frame]);
 }
 
 function SideCell({ side }: { side: SidePanel }) {

@@ -167,10 +167,17 @@ function stepOut(): void {
   else focusPanel("timeline");
 }
 
-/** Gives a panel the keys, and the focus of the page where it is on the screen. */
+/** Gives a panel the keys, and the focus of the page where it is on the screen: to what in it has
+ * a use for keys, else to the panel itself. */
 export function focusPanel(focus: Focus): void {
   view().setFocus(focus);
-  document.querySelector<HTMLElement>(`[data-panel="${focus}"]`)?.focus({ preventScroll: true });
+  // A monitor that was hidden is on the screen only after the next drawing.
+  requestAnimationFrame(() => {
+    if (view().focus !== focus) return;
+    const panel = document.querySelector<HTMLElement>(`[data-panel="${focus}"]`);
+    const inside = panel?.querySelector<HTMLElement>("[data-takes-focus]");
+    (inside ?? panel)?.focus({ preventScroll: true });
+  });
 }
 
 function cyclePanels(by: 1 | -1): void {

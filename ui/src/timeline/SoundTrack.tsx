@@ -1,15 +1,13 @@
 /** The sound that is linked to the clips: their blocks, and one canvas with all waveforms. */
 
-import { memo, type ReactNode, useEffect, useLayoutEffect, useReducer, useRef } from "react";
+import { memo, type ReactNode, useEffect, useReducer } from "react";
 import type { ClipView, FlowSegments } from "../backend/generated";
-import { useView } from "../state/view";
 import { type LaneItem, type Viewport, visibleSpan, xOf } from "./geometry";
+import { LaneCanvas } from "./LaneCanvas";
+import { NarrowClips } from "./NarrowClips";
 import { loudest, peakCache } from "./peaks";
 import { peakBlocks } from "./strip";
-import { Crowd, clipBox } from "./VideoTrack";
-
-/** Clips narrower than this show neither label nor wave. */
-const PLAIN_PX = 20;
+import { clipBox, wideClips } from "./VideoTrack";
 
 /** Height of a clip's label and of the room beneath its wave. */
 const LABEL_PX = 18;
@@ -25,41 +23,31 @@ interface TrackProps {
 }
 
 export const SoundTrack = memo(function SoundTrack(props: TrackProps): ReactNode {
-  const { items, selected, view, moving } = props;
+  const { items, selected, view, height, moving } = props;
+  const clips = wideClips(items, view).filter((clip) => clip.sound);
   return (
     <>
-      {items.map((item) => {
-        if (item.kind === "crowd") {
-          return <Crowd key={`crowd${item.index}`} item={item} view={view} kind="a" />;
-        }
-        const { clip } = item;
-        if (!clip.sound) return null;
-        const box = clipBox(clip, view);
+      <NarrowClips {...{ items, selected, view, height }} plan={null} track="audio" />
+      {clips.map((clip) => {
         const classes = ["tl-clip", clip.problem === null ? "a" : "sl"];
         if (selected.has(clip.id)) classes.push("sel");
         if (moving === clip.id) classes.push("faint");
         return (
-          <div key={clip.id} className={classes.join(" ")} style={box} data-clip={clip.id}>
-            {box.width >= PLAIN_PX && (
-              <div className="tl-label">
-                <span className="cut">{clip.title}</span>
-              </div>
-            )}
+          <div key={clip.id} className={classes.join(" ")} style={clipBox(clip, view)}>
+            <div className="tl-label">
+              <span className="cut">{clip.title}</span>
+            </div>
           </div>
         );
       })}
-      <Waves {...props} />
+      <Waves {...props} clips={clips} />
     </>
   );
 });
 
-function Waves({ items, segments, view, height, moving }: TrackProps): ReactNode {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [arrived, arrive] = useReducer((n: number) => n + 1, 0);
-  const theme = useView((state) => state.theme);
-  // The page takes on the theme's colours after its panels were laid out.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new theme is drawn anew
-  useEffect(() => arrive(), [theme]);
+function Waves(props: TrackProps & { clips: readonly ClipView[] }): ReactNode {
+  const { clips, segments, view, height, moving } = props;
+  const [, arrive] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
     // Blocks come in bursts; one drawing a frame is enough.
     let due = 0;
@@ -74,24 +62,23 @@ function Waves({ items, segments, view, height, moving }: TrackProps): ReactNode
       stop();
     };
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: levels and colours that came are drawn
-  useLayoutEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext("2d");
-    if (!element || !context || view.width === 0) return;
-    const ratio = window.devicePixelRatio;
-    element.width = Math.round(view.width * ratio);
-    element.height = Math.round(height * ratio);
-    context.scale(ratio, ratio);
-    context.fillStyle = getComputedStyle(element).color;
-    for (const item of items) {
-      if (item.kind === "crowd" || !item.clip.sound || item.clip.problem !== null) continue;
-      const flow = segments[item.clip.flowId];
-      context.globalAlpha = item.clip.id === moving ? 0.3 : 1;
-      if (flow !== undefined) drawWave(context, item.clip, flow.frames, view, height);
-    }
-  }, [items, segments, view, height, moving, arrived]);
-  return <canvas className="tl-waves" ref={canvas} style={{ width: view.width, height }} />;
+  return (
+    <LaneCanvas
+      className="tl-waves"
+      width={view.width}
+      height={height}
+      draw={(context, colour) => {
+        context.fillStyle = colour("--track-audio-wave");
+        for (const clip of clips) {
+          const flow = segments[clip.flowId];
+          if (flow === undefined || clip.problem !== null) continue;
+          context.globalAlpha = clip.id === moving ? 0.3 : 1;
+          drawWave(context, clip, flow.frames, view, height);
+        }
+        context.globalAlpha = 1;
+      }}
+    />
+  );
 }
 
 /** The wave of what of a clip is in sight, a bar a pixel. */
@@ -108,7 +95,6 @@ function drawWave(
   const to = Math.min(clip.sourceFirst + clip.frames, seen.to - offset);
   const left = xOf(clip.at, view) + 1;
   const right = xOf(clip.at + clip.frames, view) - 2;
-  if (right - left < PLAIN_PX) return;
   for (const block of peakBlocks(from, to, flowFrames, view.pxPerFrame)) {
     const peaks = peakCache.get(clip.flowId, block);
     if (peaks === null) continue;

@@ -3,15 +3,12 @@
 import { IconCloudOff } from "@tabler/icons-react";
 import { memo, type ReactNode } from "react";
 import type { ClipView, PlanView, Rate } from "../backend/generated";
-import { count } from "../time/words";
 import { FILL } from "./CutPlanLane";
 import { Filmstrip } from "./Filmstrip";
 import { type LaneItem, type Viewport, widthOf, xOf } from "./geometry";
 import { clipLength } from "./hints";
+import { isNarrow, NarrowClips } from "./NarrowClips";
 import { clipPlanWords, clipStretches } from "./planLane";
-
-/** Clips narrower than this show neither label nor pictures. */
-const PLAIN_PX = 20;
 
 /** Clips narrower than this do not show their length. */
 const LENGTH_PX = 120;
@@ -32,29 +29,21 @@ interface TrackProps {
 }
 
 export const VideoTrack = memo(function VideoTrack(props: TrackProps): ReactNode {
-  const { items, selected, view } = props;
-  return items.map((item) =>
-    item.kind === "crowd" ? (
-      <Crowd key={`crowd${item.index}`} item={item} view={view} kind="v" />
-    ) : (
-      <Clip key={item.clip.id} {...props} clip={item.clip} selected={selected.has(item.clip.id)} />
-    ),
+  const { items, selected, view, height, plan } = props;
+  return (
+    <>
+      <NarrowClips {...{ items, selected, view, height, plan }} track="video" />
+      {wideClips(items, view).map((clip) => (
+        <Clip key={clip.id} {...props} clip={clip} selected={selected.has(clip.id)} />
+      ))}
+    </>
   );
 });
 
-/** A run of clips too narrow to tell apart. */
-export function Crowd(props: {
-  item: LaneItem & { kind: "crowd" };
-  view: Viewport;
-  kind: "v" | "a";
-}): ReactNode {
-  const { item, view, kind } = props;
-  return (
-    <div
-      className={`tl-clip ${kind} tl-crowd ${item.selected ? "sel" : ""}`}
-      style={{ left: xOf(item.at, view), width: Math.max(1, widthOf(item.frames, view) - 0.5) }}
-      title={`${count(item.count, "clip")}, zoom in to tell them apart`}
-    />
+/** The clips that are elements of their own. */
+export function wideClips(items: readonly LaneItem[], view: Viewport): ClipView[] {
+  return items.flatMap((item) =>
+    item.kind === "crowd" || isNarrow(item, view) ? [] : [item.clip],
   );
 }
 
@@ -70,7 +59,6 @@ function Clip(
 ): ReactNode {
   const { clip, view, rate, plan, height, selected, moving } = props;
   const box = clipBox(clip, view);
-  const wide = box.width >= PLAIN_PX;
   const classes = ["tl-clip", clip.problem === null ? "v" : "sl"];
   if (selected) classes.push("sel");
   if (moving === clip.id) classes.push("faint");
@@ -80,24 +68,22 @@ function Clip(
       style={box}
       data-clip={clip.id}
       data-testid="clip"
-      title={wide ? undefined : `${clip.title}, ${clipPlanWords(plan, clip)}`}
+      title={box.width < LENGTH_PX ? `${clip.title}, ${clipPlanWords(plan, clip)}` : undefined}
     >
-      {wide && (
-        <div className="tl-label">
-          {clip.problem !== null && <IconCloudOff size={12} aria-hidden="true" />}
-          <span className="cut">{clip.title}</span>
-          {box.width >= LENGTH_PX && (
-            <span className="mono f10 right tl-length">{clipLength(clip.frames, rate)}</span>
-          )}
-        </div>
-      )}
+      <div className="tl-label">
+        {clip.problem !== null && <IconCloudOff size={12} aria-hidden="true" />}
+        <span className="cut">{clip.title}</span>
+        {box.width >= LENGTH_PX && (
+          <span className="mono f10 right tl-length">{clipLength(clip.frames, rate)}</span>
+        )}
+      </div>
       {clip.problem !== null && box.width >= LENGTH_PX ? (
         <p className="tl-problem">
           {clip.problem.title}
           <span>{clip.problem.hint}</span>
         </p>
       ) : null}
-      {clip.problem === null && wide && (
+      {clip.problem === null && (
         <div className="tl-film">
           <Filmstrip clip={clip} view={view} height={height - LABEL_PX - 5} />
         </div>

@@ -23,7 +23,7 @@ export interface PlanItem {
 }
 
 /** Spans narrower than this are drawn together with their neighbours. */
-const NARROW_PX = 3;
+const NARROW_PX = 6;
 
 /** The least that frames which are not copied take, so that they are never overlooked. */
 const LEAST_PX = 6;

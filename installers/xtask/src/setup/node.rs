@@ -131,7 +131,10 @@ mod tests {
         write("vite.config.ts", old + Duration::from_secs(30));
         let changed = Some(old + Duration::from_secs(30));
         assert_eq!(newest_source(&folder).unwrap(), changed);
-        assert_eq!(newest_source(&folder.join("vite.config.ts")).unwrap(), changed);
+        assert_eq!(
+            newest_source(&folder.join("vite.config.ts")).unwrap(),
+            changed
+        );
         assert_eq!(newest_source(&folder.join("none.ts")).unwrap(), None);
         fs::remove_dir_all(&folder).unwrap();
     }

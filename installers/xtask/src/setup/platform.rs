@@ -157,9 +157,8 @@ fn needs(purpose: Purpose) -> Vec<(&'static Need, bool)> {
     let plugin = |name: &str| {
         process::read(Command::new("gst-inspect-1.0").args(["--exists", name])).is_some()
     };
-    let webkit = || {
-        process::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_some()
-    };
+    let webkit =
+        || process::read(Command::new("pkg-config").args(["--exists", "webkit2gtk-4.1"])).is_some();
     let linux = cfg!(target_os = "linux");
     let mut needs = vec![
         (&GSTREAMER, gstreamer),
@@ -174,7 +173,13 @@ fn needs(purpose: Purpose) -> Vec<(&'static Need, bool)> {
         needs.push((&FFMPEG, ffmpeg));
         needs.push((&POPPLER, find_program("pdftoppm").is_some()));
         needs.push((&BROWSER, has_browser()));
-        let screen = ["Xvfb", "dbus-run-session", "WebKitWebDriver", "scrot", "xdotool"];
+        let screen = [
+            "Xvfb",
+            "dbus-run-session",
+            "WebKitWebDriver",
+            "scrot",
+            "xdotool",
+        ];
         let has_screen = screen.iter().all(|name| find_program(name).is_some());
         needs.push((&SCREEN, !linux || has_screen));
     }

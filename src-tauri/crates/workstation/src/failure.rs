@@ -248,9 +248,9 @@ impl From<&MediaError> for Failure {
             MediaError::Unsupported { object, what, hint } => Self::new(
                 Code::Unsupported,
                 format!("{object}: {what} is not supported"),
-                sentence(&hint),
+                sentence(hint),
             ),
-            MediaError::Io { object, source } => Self::io(object, &source),
+            MediaError::Io { object, source } => Self::io(object, source),
             MediaError::MissingObject { .. } => Self::new(
                 Code::MissingObject,
                 detail,

@@ -182,15 +182,27 @@ fn arguments_that_do_not_fit_are_refused_by_name() {
         ("flow_segments", json!({}), "flowId"),
         ("flow_segments", json!({"flowId": 7}), "flow_segments"),
         ("monitor_transport", json!({"monitor": "third"}), "third"),
-        ("frame_pull", json!({"monitor": "source", "after": -1}), "-1"),
-        ("sequence_edit", json!({"edit": {"kind": "explode"}}), "explode"),
+        (
+            "frame_pull",
+            json!({"monitor": "source", "after": -1}),
+            "-1",
+        ),
+        (
+            "sequence_edit",
+            json!({"edit": {"kind": "explode"}}),
+            "explode",
+        ),
         ("layout_save", json!(null), "layout_save"),
     ] {
         let failure = program.call(command, args).unwrap_err();
         assert_eq!(failure["code"], "bad_input", "{command}: {failure}");
         let detail = failure["detail"].as_str().unwrap();
         assert!(detail.contains(named), "{command}: {detail}");
-        assert!(failure["hint"].as_str().is_some_and(|hint| !hint.is_empty()));
+        assert!(
+            failure["hint"]
+                .as_str()
+                .is_some_and(|hint| !hint.is_empty())
+        );
     }
 }
 
@@ -199,11 +211,24 @@ fn failures_of_the_desk_reach_the_page_whole() {
     let program = Program::new(Vec::new());
     let gone = json!({"flowId": "11111111-1111-4111-8111-111111111111"});
     let failure = program.call("flow_segments", gone).unwrap_err();
-    let keys: Vec<&str> = failure.as_object().unwrap().keys().map(String::as_str).collect();
+    let keys: Vec<&str> = failure
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(keys, ["code", "title", "detail", "hint", "retryable"]);
-    assert!(program.call("result_open", json!({"jobId": "none"})).is_err());
+    assert!(
+        program
+            .call("result_open", json!({"jobId": "none"}))
+            .is_err()
+    );
     assert!(program.call("play_open", json!({"id": "none"})).is_err());
-    assert!(program.call("job_cancel", json!({"jobId": "none"})).is_err());
+    assert!(
+        program
+            .call("job_cancel", json!({"jobId": "none"}))
+            .is_err()
+    );
 }
 
 #[test]
@@ -229,12 +254,18 @@ fn other_pages_and_other_windows_are_refused() {
     let program = Program::new(Vec::new());
     let refused = |window: &WebviewWindow<MockRuntime>, page: &str, command: &str| {
         let answer = program.call_from(window, page, command, json!({}));
-        let why = answer.err().unwrap_or_else(|| panic!("{command} from {page} was answered"));
+        let why = answer
+            .err()
+            .unwrap_or_else(|| panic!("{command} from {page} was answered"));
         assert!(why.to_string().contains("not allowed"), "{why}");
     };
     refused(&program.window, "https://example.com", "desk_view");
     refused(&program.window, "http://127.0.0.1:8080", "desk_view");
-    for command in ["plugin:event|emit", "plugin:window|close", "plugin:path|resolve_directory"] {
+    for command in [
+        "plugin:event|emit",
+        "plugin:window|close",
+        "plugin:path|resolve_directory",
+    ] {
         refused(&program.window, PAGE, command);
     }
     let other = WebviewWindowBuilder::new(&program.app, "other", Default::default())
@@ -270,7 +301,10 @@ fn files_that_are_chosen_are_ingested_and_the_page_hears_of_it() {
             break event["job"]["state"]["failure"].clone();
         }
     };
-    assert!(failure["detail"].as_str().unwrap().contains("film.mp4"), "{failure}");
+    assert!(
+        failure["detail"].as_str().unwrap().contains("film.mp4"),
+        "{failure}"
+    );
 }
 
 #[test]

@@ -63,7 +63,12 @@ fn only_our_own_page_in_the_main_window_may() {
         }
     }
     assert!(resolved.command_scope.is_empty());
-    assert!(resolved.global_scope.values().all(|scope| scope.allow.is_empty()));
+    assert!(
+        resolved
+            .global_scope
+            .values()
+            .all(|scope| scope.allow.is_empty())
+    );
 }
 
 #[test]

@@ -66,7 +66,13 @@ export class FakeBackend implements Backend {
     this.outbox = scenario === "offline" ? OFFLINE_OUTBOX : [];
     this.lesson = scenario === "first-run" ? notBegun() : null;
     const [project, name, parts] = this.opening();
-    this.sequence = new FakeSequence(this.footage.flows, project, name, parts);
+    this.sequence = new FakeSequence(
+      this.footage.flows,
+      project,
+      name,
+      parts,
+      new Date().toISOString(),
+    );
     this.jobs = new FakeJobs(
       () => new Date(),
       (job) => this.emit({ kind: "job", job }),
@@ -197,20 +203,17 @@ export class FakeBackend implements Backend {
     compilations: () => this.compilations.map(({ view }) => view).reverse(),
     sheet_templates: () => TEMPLATES,
     sheet_start: (args) => {
-      if (args.placements.length === 0) {
-        throw failure("SO-SHEET-001", "Nothing to print", "No placement is named.");
-      }
+      // As the program does: a code without a place is still a code.
+      const placements = args.placements.length === 0 ? [""] : args.placements;
+      const total = placements.length;
       return this.jobs.start({
         kind: "sheet",
-        title: `Sheet for ${args.placements.length} places`,
-        stages: [
-          { stage: "Writing", total: args.placements.length, unit: "codes", bytes: 0 },
-          { stage: "Verifying", total: args.placements.length, unit: "codes", bytes: 0 },
-        ],
+        title: `Sheet for ${total} places`,
+        stages: [{ stage: "Printing and reading back", total, unit: "codes", bytes: 0 }],
         lasts: 600,
         finish: () => {
           this.learn({ printed: true });
-          return { kind: "printed", sheet: sheet(args) };
+          return { kind: "printed", sheet: sheet({ ...args, placements }) };
         },
       });
     },
@@ -303,7 +306,8 @@ export class FakeBackend implements Backend {
       this.monitors.source.transport({ kind: "markIn", frame: 1_207 });
       this.monitors.source.transport({ kind: "markOut", frame: 1_817 });
     }
-    this.monitors.record.transport({ kind: "seek", frame: 600 });
+    const frame = this.scenario === "offline" ? 1_354 : 600;
+    this.monitors.record.transport({ kind: "seek", frame });
     const published = new Date(Date.now() - 3_600_000);
     this.compilations.push({ view: compilation(1, "Promo 1′48″", published), published });
   }

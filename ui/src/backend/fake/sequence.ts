@@ -27,14 +27,17 @@ export class FakeSequence {
   private done = 0;
   private revision = 1;
   private clipNumber = 0;
-  private saved: string | null = null;
+  private saved: string | null;
 
   constructor(
     private readonly flows: Flows,
     readonly project: string,
     name: string,
-    parts: FlowPart[] = [],
+    parts: FlowPart[],
+    /** When it was opened: by then it was on the disk. */
+    opened: string,
   ) {
+    this.saved = parts.length > 0 ? opened : null;
     this.steps = [{ title: "", name, cuts: parts.map((part) => this.cutOf(part)) }];
   }
 

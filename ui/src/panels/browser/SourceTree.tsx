@@ -121,6 +121,7 @@ export function SourceTree({
         ref={treeRef}
         className="source-rows"
         role="tree"
+        data-takes-focus
         aria-label="Sources and their flows"
         tabIndex={0}
         style={{ height: tops.at(-1) ?? 0 }}

@@ -2,16 +2,22 @@
 
 import { Panel, PanelHeader } from "../../design";
 import { CompilationList } from "../sheets/CompilationList";
-import { useChosenCompilation } from "../sheets/compilations";
+import { useChosenCompilation, useCompilations } from "../sheets/compilations";
 import { Numbers } from "./Numbers";
 
 export function MetricsView() {
   const compilation = useChosenCompilation();
+  const { list } = useCompilations();
   return (
-    <div className="metrics-view" data-testid="view-metrics">
-      <Panel label="Compilations">
-        <CompilationList />
-      </Panel>
+    <div
+      className={list.length === 0 ? "metrics-view alone" : "metrics-view"}
+      data-testid="view-metrics"
+    >
+      {list.length > 0 && (
+        <Panel label="Compilations">
+          <CompilationList />
+        </Panel>
+      )}
       <Panel label="Metrics">
         <PanelHeader title="Metrics" note={compilation?.title ?? ""} />
         <Numbers compilation={compilation} />

@@ -1,12 +1,19 @@
 /** Tiles, how far people watched, and how old the numbers are. */
 
-import { IconChartBar, IconClock } from "@tabler/icons-react";
+import {
+  IconChartBar,
+  IconClock,
+  IconCopy,
+  IconExternalLink,
+  IconQrcode,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import type { CompilationView, MetricsView } from "../../backend/generated";
-import { Button, Dot, EmptyState, Segmented } from "../../design";
+import { Button, Dot, EmptyState, IconButton, Segmented } from "../../design";
 import { call } from "../../state/act";
 import { useView } from "../../state/view";
 import { ageWords, clockWords, count } from "../../time/words";
+import { copyText } from "../plan/clipboard";
 import { FailureNote } from "../plan/FailureNote";
 import { useCompilations } from "../sheets/compilations";
 import "./metrics.css";
@@ -50,8 +57,49 @@ export function Numbers({ compilation }: { compilation: CompilationView | undefi
           </div>
         </div>
       )}
+      <PlayLink compilation={compilation} />
       <p className="f11 t3">Plays are counted without names or addresses.</p>
     </div>
+  );
+}
+
+/** What people open, and how to put it on paper. */
+function PlayLink({ compilation }: { compilation: CompilationView }) {
+  const { id, playUrl } = compilation;
+  if (!playUrl) return null;
+  return (
+    <section className="card col g8" aria-label="Play link">
+      <div className="row g4">
+        <span className="lbl">Play link</span>
+        <span className="mono f11 cut grow selectable" title={playUrl}>
+          {playUrl}
+        </span>
+        <IconButton
+          size="sm"
+          label="Copy the play link"
+          onClick={() => void copyText(playUrl, "The play link")}
+        >
+          <IconCopy size={14} />
+        </IconButton>
+        <IconButton
+          size="sm"
+          label="Open the play page"
+          onClick={() => void call("play_open", { id })}
+        >
+          <IconExternalLink size={14} />
+        </IconButton>
+        <Button
+          size="sm"
+          onClick={() => {
+            useView.getState().setCompilation(id);
+            useView.getState().setView("sheets");
+          }}
+        >
+          <IconQrcode size={14} aria-hidden="true" />
+          Print a code
+        </Button>
+      </div>
+    </section>
   );
 }
 

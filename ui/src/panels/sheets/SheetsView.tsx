@@ -122,7 +122,7 @@ function Preview({
               draggable={false}
               data-testid="sheet-page"
             />
-            <figcaption className="f11 t3">
+            <figcaption className="f11 t2">
               Laid out in {shortTime(sheet.pdfMs)}, {count(sheet.codes.length, "code")} read back in{" "}
               {shortTime(sheet.verifyMs)}
             </figcaption>

@@ -1,7 +1,7 @@
 //! What the threads of a monitor share: the request, the cache, and what was given out.
 
 use super::PreviewOptions;
-use super::cache::{Cache, Look, PictureKey};
+use super::cache::{Cache, Look, PictureKey, Pixels};
 use super::frame::{PictureBox, PreviewFrame, PreviewStatus};
 use super::layout::{Content, Layout, Shot};
 use super::playing::Playing;
@@ -65,6 +65,8 @@ pub(super) struct State {
     /// The newest key frame that was decoded while scrubbing, and the frame it stands in for.
     pub(super) stand_in: Option<(PictureKey, u64)>,
     pub(super) given: Option<Given>,
+    /// What is shown where a plan has no pictures.
+    pub(super) black: Option<(Look, Pixels)>,
     pub(super) seq: u32,
     pub(super) sound_problem: Option<Arc<MediaError>>,
     pub(super) decode: String,
@@ -183,6 +185,7 @@ impl Board {
                 failures: HashMap::new(),
                 stand_in: None,
                 given: None,
+                black: None,
                 seq: 0,
                 sound_problem: None,
                 decode: String::new(),

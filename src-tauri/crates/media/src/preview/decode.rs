@@ -467,8 +467,11 @@ fn tail(task: &Task) -> Result<String, MediaError> {
         .map(|config| &config.facts);
     let look = task.look;
     let format = match look.format {
-        PixelFormat::Rgba => "video/x-raw,format=RGBA".to_owned(),
-        PixelFormat::I420 => format!("video/x-raw,format=I420{}", colorimetry(facts)),
+        PixelFormat::Rgba => "capsfilter caps=\"video/x-raw,format=RGBA\"".to_owned(),
+        PixelFormat::I420 => {
+            let colorimetry = colorimetry(facts);
+            format!("capsfilter caps=\"video/x-raw,format=I420{colorimetry}\"")
+        }
         PixelFormat::Jpeg => format!("{JPEG_INPUT} ! jpegenc quality=80"),
     };
     Ok(format!(

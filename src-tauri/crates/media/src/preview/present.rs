@@ -105,11 +105,10 @@ fn give(board: &Board, state: &mut State, layout: &Layout, look: Look, frame: u6
     };
     let pixels = match shown {
         Shown::Picture(key) => state.cache.get(key).cloned(),
-        Shown::Black if state.given == Some(given) => None,
-        Shown::Black => match black::picture(look) {
+        Shown::Black => match black(state, look) {
             Ok(pixels) => Some(pixels),
             Err(error) => {
-                tell(board, state, Some(Arc::new(error)));
+                tracing::warn!(%error, "no black picture can be made");
                 None
             }
         },
@@ -118,6 +117,17 @@ fn give(board: &Board, state: &mut State, layout: &Layout, look: Look, frame: u6
     if let Some(pixels) = pixels {
         give_pixels(board, state, layout, given, &pixels);
     }
+}
+
+fn black(state: &mut State, look: Look) -> Result<Pixels, MediaError> {
+    if let Some((made, pixels)) = &state.black
+        && *made == look
+    {
+        return Ok(pixels.clone());
+    }
+    let pixels = black::picture(look)?;
+    state.black = Some((look, pixels.clone()));
+    Ok(pixels)
 }
 
 fn give_pixels(board: &Board, state: &mut State, layout: &Layout, given: Given, pixels: &Pixels) {

@@ -20,9 +20,16 @@ pub(super) struct OpenFlow {
     pub(super) source: Arc<Source>,
 }
 
-/// The flows that were opened. A flow whose segments change is opened again.
+/// The flows that were opened, by id. A flow whose segments change is opened again.
 #[derive(Debug, Default)]
-pub(super) struct Flows(Mutex<HashMap<String, (Vec<String>, Arc<OpenFlow>)>>);
+pub(super) struct Flows(Mutex<HashMap<String, Held>>);
+
+/// A flow that was opened, and the objects it had then.
+#[derive(Debug)]
+struct Held {
+    objects: Vec<String>,
+    flow: Arc<OpenFlow>,
+}
 
 impl OpenFlow {
     pub(super) fn frames(&self) -> u64 {
@@ -95,10 +102,10 @@ impl Desk {
         })?;
         let (holder, segments) = edit::segments_of(workspace, id)?;
         let objects: Vec<String> = segments.iter().map(|s| s.object_id.clone()).collect();
-        if let Some((known, flow)) = lock(&self.inner.flows.0).get(flow_id)
-            && *known == objects
+        if let Some(held) = lock(&self.inner.flows.0).get(flow_id)
+            && held.objects == objects
         {
-            return Ok(Arc::clone(flow));
+            return Ok(Arc::clone(&held.flow));
         }
         let source = edit::open_segments(&self.inner.objects, holder, segments)?;
         let flow = workspace.catalogue.flow(id)?;
@@ -108,7 +115,11 @@ impl Desk {
             title: source_title(workspace, &flow),
             source: Arc::new(source),
         });
-        lock(&self.inner.flows.0).insert(flow_id.to_owned(), (objects, Arc::clone(&opened)));
+        let held = Held {
+            objects,
+            flow: Arc::clone(&opened),
+        };
+        lock(&self.inner.flows.0).insert(flow_id.to_owned(), held);
         Ok(opened)
     }
 
@@ -321,9 +332,7 @@ fn format_word(flow: &Flow) -> &'static str {
 fn flow_title(flow: &Flow, video: Option<&tams_model::VideoParameters>) -> String {
     let mut words = Vec::new();
     if let Some(video) = video {
-        let rate = video
-            .frame_rate
-            .map_or_else(String::new, |rate| rate_words(rate));
+        let rate = video.frame_rate.map_or_else(String::new, rate_words);
         words.push(format!("{}p{rate}", video.frame_height));
     }
     if let Some(EssenceParameters::Audio(audio)) = &flow.technical.essence_parameters {

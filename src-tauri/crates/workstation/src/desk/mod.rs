@@ -171,7 +171,7 @@ impl Desk {
             Ok(DeskView {
                 workspace: desk.workspace_view(),
                 sources: desk.source_views()?,
-                sequence: lock(&inner.project).view(),
+                sequence: desk.sequence_view(),
                 plan: lock(&inner.plan).state.clone(),
                 source: inner.source.view(),
                 record: inner.record.view(),

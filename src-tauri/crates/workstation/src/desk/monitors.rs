@@ -32,6 +32,8 @@ struct Loaded {
     problem: Option<ipc::FailureView>,
     title: String,
     flow_id: Option<String>,
+    /// Where the playhead stood when the slate came.
+    stood: u64,
     frames: u64,
     frame_rate: Option<ipc::Rate>,
     size: (u32, u32),
@@ -94,7 +96,11 @@ impl Monitor {
             width: loaded.size.0,
             height: loaded.size.1,
             sound: loaded.sound,
-            frame: small(status.frame),
+            frame: small(if loaded.state == Some(MonitorState::Slate) {
+                loaded.stood
+            } else {
+                status.frame
+            }),
             rate: status.rate,
             mark_in: loaded.mark_in.map(small),
             mark_out: loaded.mark_out.map(small),
@@ -155,6 +161,7 @@ impl Monitor {
     fn slate(&self, generation: u32, failure: &Failure) {
         let mut loaded = lock(&self.loaded);
         if loaded.generation == generation {
+            loaded.stood = self.preview.status().borrow().frame;
             loaded.state = Some(MonitorState::Slate);
             loaded.problem = Some(failure.into());
             self.preview.clear(generation);

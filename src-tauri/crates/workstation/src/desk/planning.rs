@@ -6,19 +6,23 @@ use super::monitors::Program;
 use super::{Desk, blocking, lock};
 use crate::{CompileSettings, Failure, OpenEdit};
 use conform::{Clip, CutPlan, Edit, Issue, Mark, Mode, SpanKind};
-use ipc::{DeskEvent, PlanState, PlanView, SequenceEdit, SequenceView, SpanView};
+use ipc::{DeskEvent, FailureView, PlanState, PlanView, SequenceEdit, SequenceView, SpanView};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// The newest plan.
 pub(super) struct Planned {
     pub(super) state: PlanState,
+    /// Flows that could not be opened for it, and why.
+    broken: HashMap<String, FailureView>,
 }
 
 impl Default for Planned {
     fn default() -> Self {
         Self {
             state: PlanState::Empty,
+            broken: HashMap::new(),
         }
     }
 }
@@ -47,7 +51,7 @@ impl Desk {
                     | SequenceEdit::Overwrite { .. }
             );
             let known = desk.flows_of(&args.edit)?;
-            let view = {
+            {
                 let mut project = lock(&desk.inner.project);
                 project.edit(args.edit, &known, &|flow_id| {
                     let flow = known.0.get(flow_id)?;
@@ -58,8 +62,8 @@ impl Desk {
                         frame_rate: flow.source.frame_rate(),
                     })
                 })?;
-                project.view()
-            };
+            }
+            let view = desk.sequence_view();
             desk.tell(DeskEvent::Sequence {
                 sequence: view.clone(),
             });
@@ -70,6 +74,16 @@ impl Desk {
             Ok(view)
         })
         .await
+    }
+
+    /// The sequence, with what keeps clips from being played or compiled.
+    pub(super) fn sequence_view(&self) -> SequenceView {
+        let mut view = lock(&self.inner.project).view();
+        let planned = lock(&self.inner.plan);
+        for clip in &mut view.clips {
+            clip.problem = planned.broken.get(&clip.flow_id).cloned();
+        }
+        view
     }
 
     /// The flows that an edit may ask about: those of the sequence and the one it brings.
@@ -165,11 +179,22 @@ impl Desk {
     }
 
     fn plan_again(&self) -> Result<(), Failure> {
-        let (revision, title) = {
-            let view = lock(&self.inner.project).view();
-            (view.revision, view.title)
+        let (revision, title, clips) = {
+            let project = lock(&self.inner.project);
+            let view = project.view();
+            (view.revision, view.title, project.clips())
         };
         self.set_plan(PlanState::Planning { revision });
+        let mut broken = HashMap::new();
+        for clip in clips {
+            if let Entry::Vacant(entry) = broken.entry(clip.flow_id)
+                && let Err(failure) = self.open_flow(entry.key())
+            {
+                let failure = FailureView::from(&failure);
+                entry.insert(failure);
+            }
+        }
+        self.set_broken(broken);
         let planned = self.snapshot().and_then(|snapshot| {
             let Some(snapshot) = snapshot else {
                 return Ok(None);
@@ -199,6 +224,21 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// Notes which flows can't be opened, and tells the page when that has changed.
+    fn set_broken(&self, broken: HashMap<String, FailureView>) {
+        let changed = {
+            let mut planned = lock(&self.inner.plan);
+            let changed = planned.broken != broken;
+            planned.broken = broken;
+            changed
+        };
+        if changed {
+            self.tell(DeskEvent::Sequence {
+                sequence: self.sequence_view(),
+            });
+        }
     }
 
     fn set_plan(&self, state: PlanState) {
