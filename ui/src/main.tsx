@@ -1,9 +1,10 @@
 /** Starts the window's page: chooses the backend, then draws. */
-import "@mantine/core/styles.layer.css";
-import "@mantine/core/styles/default-css-variables.layer.css";
+import "./design/mantineParts";
 import "./design/tokens.css";
 import "./design/fonts.css";
 import "./design/base.css";
+import "./design/controls.css";
+import "./design/surfaces.css";
 import "./design/mantine.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -3,7 +3,7 @@ import { MantineProvider } from "@mantine/core";
 import { useEffect, useLayoutEffect, useState } from "react";
 import { backend } from "../backend/backend";
 import { theme } from "../design/theme";
-import { focusPanel } from "../keymap/actions";
+import { focusPanel } from "../keymap/deeds";
 import { listenForKeys } from "../keymap/listen";
 import { useDesk } from "../state/desk";
 import { saveLayout, type Theme, useView } from "../state/view";

@@ -14,7 +14,14 @@ export function CommandPalette() {
   const open = useView((s) => s.paletteOpen);
   const close = () => useView.getState().setPalette(false);
   return (
-    <Modal.Root opened={open} onClose={close} size={520} yOffset={120} lockScroll={false}>
+    <Modal.Root
+      opened={open}
+      onClose={close}
+      size={520}
+      yOffset={120}
+      lockScroll={false}
+      transitionProps={{ duration: 0 }}
+    >
       <Modal.Overlay />
       <Modal.Content aria-label="Commands" data-testid="palette">
         <Palette close={close} />
@@ -51,6 +58,7 @@ function Palette({ close }: { close(): void }) {
       <label className="palette-search">
         <IconSearch size={16} />
         <input
+          ref={focusNow}
           data-autofocus
           placeholder="What do you want to do"
           aria-label="Search commands"
@@ -88,6 +96,11 @@ function Palette({ close }: { close(): void }) {
       {found.length === 0 && <p className="palette-none t2">No command has these words.</p>}
     </div>
   );
+}
+
+/** At once, so that no letter goes elsewhere. */
+function focusNow(field: HTMLInputElement | null): void {
+  field?.focus();
 }
 
 function intoView(row: HTMLElement | null): void {

@@ -1,15 +1,5 @@
 /** Mantine in the look of the tokens: sizes and classes here, colours in `mantine.css`. */
-import {
-  createTheme,
-  type MantineColorsTuple,
-  Menu,
-  Modal,
-  Popover,
-  Select,
-  Slider,
-  TextInput,
-  Tooltip,
-} from "@mantine/core";
+import { createTheme, type MantineColorsTuple, Menu, Modal, Tooltip } from "@mantine/core";
 
 /** Mantine wants ten shades; the roles it reads are set in `mantine.css`. */
 const accent: MantineColorsTuple = [
@@ -46,16 +36,8 @@ export const theme = createTheme({
       defaultProps: { position: "bottom-end", offset: 4, transitionProps: { duration: 90 } },
       classNames: dropdown,
     }),
-    Popover: Popover.extend({
-      defaultProps: { offset: 4, transitionProps: { duration: 90 } },
-      classNames: { dropdown: "so-dropdown" },
-    }),
-    Select: Select.extend({
-      defaultProps: { size: "xs", allowDeselect: false, checkIconPosition: "right" },
-      classNames: { dropdown: "so-dropdown", option: "so-item", input: "field" },
-    }),
-    TextInput: TextInput.extend({ defaultProps: { size: "xs" }, classNames: { input: "field" } }),
-    Slider: Slider.extend({ defaultProps: { size: 2, label: null } }),
+    ModalContent: { classNames: { content: "so-dialog" } },
+    ModalOverlay: { classNames: { overlay: "so-overlay" } },
     Modal: Modal.extend({
       defaultProps: {
         centered: true,
@@ -64,7 +46,7 @@ export const theme = createTheme({
         transitionProps: { duration: 90 },
         closeButtonProps: { "aria-label": "Close" },
       },
-      classNames: { content: "so-dialog", header: "so-dialog", overlay: "so-overlay" },
+      classNames: { content: "so-dialog", header: "so-dialog-head", overlay: "so-overlay" },
     }),
   },
 });

@@ -2,13 +2,31 @@
  * Every deed of the window, once: keys, buttons, the command palette and the key help all read
  * this list.
  */
-import type { FlowPart, MonitorName } from "../backend/generated";
 import * as act from "../state/act";
 import { useDesk } from "../state/desk";
 import { shownFrame } from "../state/playhead";
 import { type Focus, type SidePanel, useView } from "../state/view";
+import {
+  canRedo,
+  canUndo,
+  compile,
+  compiling,
+  cyclePanels,
+  editing,
+  focusPanel,
+  loaded,
+  markedPart,
+  move,
+  openPlan,
+  place,
+  play,
+  removeSelected,
+  seek,
+  stepOut,
+  targetMonitor,
+} from "./deeds";
 import { hasHandler, runHandler } from "./handlers";
-import { editPointAfter, editPointBefore, faster } from "./transport";
+import { editPointAfter, editPointBefore } from "./transport";
 
 export type ActionGroup = "Play" | "Mark" | "Cut" | "Timeline" | "Compile" | "Window";
 
@@ -81,112 +99,6 @@ const FRAMES: readonly Focus[] = ["source", "record", "timeline"];
 const desk = useDesk.getState;
 const view = useView.getState;
 const always = () => true;
-
-/** The monitor that transport keys go to. */
-export function targetMonitor(): MonitorName {
-  const { focus, view: name } = view();
-  return name === "edit" && (focus === "record" || focus === "timeline") ? "record" : "source";
-}
-
-/** The part of the open flow between the marks. */
-export function markedPart(): FlowPart | null {
-  const { flowId, markIn, markOut, state } = desk().source;
-  return flowId === null || state === "empty" ? null : { flowId, markIn, markOut };
-}
-
-function loaded(): boolean {
-  return desk()[targetMonitor()].state === "ready" && view().view === "edit";
-}
-
-function canUndo(): boolean {
-  return desk().sequence.done > 0;
-}
-
-function canRedo(): boolean {
-  return desk().sequence.done < desk().sequence.history.length;
-}
-
-function editing(): boolean {
-  return view().view === "edit" && desk().ready;
-}
-
-function move(to: Parameters<typeof act.transport>[1]): void {
-  void act.transport(targetMonitor(), to);
-}
-
-function seek(frame: number): void {
-  move({ kind: "seek", frame });
-}
-
-function play(direction: 1 | -1): void {
-  move({ kind: "play", rate: faster(desk()[targetMonitor()].rate, direction) });
-}
-
-function place(kind: "append" | "insert" | "overwrite"): void {
-  const part = markedPart();
-  if (!part) return;
-  view().setTab("sequence");
-  const at = Math.min(shownFrame("record"), desk().sequence.frames);
-  void act.edit(kind === "append" ? { kind, part } : { kind, part, at });
-}
-
-function removeSelected(): void {
-  const clips = view().selectedClips;
-  if (clips.length > 0) void act.edit({ kind: "remove", clips });
-}
-
-function openPlan(open: boolean): void {
-  view().setView("edit");
-  view().setCompileOpen(open);
-  if (open) void act.call("plan_seen", {});
-}
-
-/** Opens the plan first, so that it is seen before anything runs; then compiles. */
-function compile(): void {
-  if (!view().compileOpen || view().view !== "edit") {
-    openPlan(true);
-    return;
-  }
-  const { mode, choosePlace } = view().compile;
-  void act.call("compile_start", { mode, choosePlace });
-}
-
-function compiling(): boolean {
-  return desk().jobs.some(
-    ({ kind, state }) =>
-      kind === "compile" && (state.kind === "running" || state.kind === "queued"),
-  );
-}
-
-function stepOut(): void {
-  const now = view();
-  if (now.paletteOpen) now.setPalette(false);
-  else if (now.keysOpen) now.setKeys(false);
-  else if (now.compileOpen) now.setCompileOpen(false);
-  else if (now.selectedClips.length > 0) now.selectClips([]);
-  else focusPanel("timeline");
-}
-
-/** Gives a panel the keys, and the focus of the page where it is on the screen: to what in it has
- * a use for keys, else to the panel itself. */
-export function focusPanel(focus: Focus): void {
-  view().setFocus(focus);
-  // A monitor that was hidden is on the screen only after the next drawing.
-  requestAnimationFrame(() => {
-    if (view().focus !== focus) return;
-    const panel = document.querySelector<HTMLElement>(`[data-panel="${focus}"]`);
-    const inside = panel?.querySelector<HTMLElement>("[data-takes-focus]");
-    (inside ?? panel)?.focus({ preventScroll: true });
-  });
-}
-
-function cyclePanels(by: 1 | -1): void {
-  const panels: Focus[] = ["browser", "source", "record", "timeline"];
-  if (view().side !== null) panels.push("side");
-  const at = panels.indexOf(view().focus);
-  const next = panels[(at + by + panels.length) % panels.length];
-  if (next) focusPanel(next);
-}
 
 function side(panel: SidePanel, title: string, when: () => boolean = always): Action {
   return {

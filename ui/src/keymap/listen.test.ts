@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { useDesk } from "../state/desk";
 import { type Focus, useView } from "../state/view";
-import { ACTIONS, targetMonitor } from "./actions";
+import { ACTIONS } from "./actions";
+import { targetMonitor } from "./deeds";
 import { actionFor } from "./listen";
 import { editPointAfter, editPointBefore, faster } from "./transport";
 

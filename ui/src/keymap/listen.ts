@@ -55,7 +55,10 @@ const TYPING =
 const NO_TEXT = new Set(["button", "checkbox", "radio", "range", "submit", "reset", "file"]);
 
 function placeOf(target: EventTarget | null, byPointer: boolean): Place {
-  const dialog = document.querySelector("[role=dialog][aria-modal=true]") !== null;
+  // A dialog that was just asked for has the keys before it is drawn.
+  const { paletteOpen, keysOpen } = useView.getState();
+  const dialog =
+    paletteOpen || keysOpen || document.querySelector("[role=dialog][aria-modal=true]") !== null;
   if (!(target instanceof Element)) return { typing: false, control: false, dialog };
   const typing =
     target instanceof HTMLInputElement

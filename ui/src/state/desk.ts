@@ -16,6 +16,7 @@ import type {
   SourceView,
   WorkspaceView,
 } from "../backend/generated";
+import { announce } from "./announce";
 import { useMessages } from "./messages";
 
 export interface DeskState {
@@ -152,6 +153,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
         get().takeMonitor(event.monitor);
         break;
       case "job":
+        announce(get().jobs, event.job);
         set({ jobs: withJob(get().jobs, event.job) });
         break;
       case "jobGone":

@@ -43,13 +43,14 @@ export function NarrowClips(props: NarrowProps): ReactNode {
         const edge = colour(`--track-${track}-edge`);
         const chosen = colour("--accent");
         const slate = colour("--slate");
+        const missing = colour("--bg-3");
         const reencode = colour("--reencode");
         for (const item of narrow) {
           const box = boxOf(item, view, height);
           const isChosen = item.kind === "crowd" ? item.selected : selected.has(item.clip.id);
           const problem = item.kind === "clip" && item.clip.problem !== null;
           if (track === "audio" && item.kind === "clip" && !item.clip.sound) continue;
-          context.fillStyle = fill;
+          context.fillStyle = problem ? missing : fill;
           context.fillRect(box.x, box.y, box.width, box.height);
           if (item.kind === "clip" && track === "video") {
             context.fillStyle = reencode;

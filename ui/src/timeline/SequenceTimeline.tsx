@@ -18,7 +18,7 @@ import { Overview } from "./Overview";
 import { OverviewPlayhead, Playhead, PlayheadTimecode, useFrameChange } from "./Playhead";
 import { placeAt } from "./place";
 import { currentPlan } from "./planLane";
-import { Ruler } from "./Ruler";
+import { RulerLane } from "./RulerLane";
 import { ABOVE_TRACKS, HEADERS, KEYS, OVERVIEW, PLAN, RULER, trackHeights } from "./rows";
 import { ScrollBar } from "./ScrollBar";
 import { SoundTrack } from "./SoundTrack";
@@ -94,7 +94,13 @@ export function SequenceTimeline({ lane, room }: { lane: LaneView; room: number 
         className="tl-ruler"
         header={<PlayheadTimecode monitor="record" rate={rate} startFrame={startFrame} />}
       >
-        <Ruler view={stable} rate={rate} startFrame={startFrame} marks={marks} frames={frames} />
+        <RulerLane
+          view={stable}
+          rate={rate}
+          startFrame={startFrame}
+          marks={marks}
+          frames={frames}
+        />
       </Lane>
       <Lane
         height={PLAN}

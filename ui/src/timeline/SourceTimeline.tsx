@@ -13,7 +13,7 @@ import { Lane } from "./Lane";
 import { type LaneView, sourceView } from "./laneView";
 import { Overview } from "./Overview";
 import { OverviewPlayhead, Playhead, PlayheadTimecode, useFrameChange } from "./Playhead";
-import { Ruler } from "./Ruler";
+import { RulerLane } from "./RulerLane";
 import { HEADERS, KEYS, OVERVIEW, PLAN, RULER, trackHeights } from "./rows";
 import { ScrollBar } from "./ScrollBar";
 import { SoundTrack } from "./SoundTrack";
@@ -114,7 +114,7 @@ function FlowLanes(props: {
         className="tl-ruler"
         header={<PlayheadTimecode monitor="source" rate={rate} startFrame={0} />}
       >
-        <Ruler view={stable} rate={rate} startFrame={0} marks={marks} frames={frames} />
+        <RulerLane view={stable} rate={rate} startFrame={0} marks={marks} frames={frames} />
       </Lane>
       <Lane height={SEGMENTS} lane="segments" header={<SegmentsHeader segments={segments} />}>
         {segments === undefined ? (

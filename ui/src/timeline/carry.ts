@@ -6,7 +6,7 @@
 
 import { create } from "zustand";
 import type { FlowPart } from "../backend/generated";
-import { markedPart } from "../keymap/actions";
+import { markedPart } from "../keymap/deeds";
 import { findFlow, useDesk } from "../state/desk";
 import { useView } from "../state/view";
 

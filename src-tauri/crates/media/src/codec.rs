@@ -1,4 +1,4 @@
-//! Decoders and encoders: GStreamer, and the only modules that touch it beside `verify`.
+//! Decoders and encoders: the only modules that build GStreamer pipelines beside `verify`.
 
 mod audio;
 mod elements;

@@ -57,6 +57,18 @@ pub(crate) fn nal_ref_idc(nal: &[u8]) -> u8 {
     nal.first().map_or(0, |header| header >> 5 & 3)
 }
 
+/// No other picture refers to this one, which has 4-byte lengths (§7.4.1, `nal_ref_idc`).
+#[must_use]
+pub(crate) fn is_disposable(data: &[u8]) -> bool {
+    let mut slices = NalUnits::new(data, Some(4)).filter(|found| {
+        found.as_ref().map_or(true, |found| {
+            matches!(nal_type(found), Some(nal::SLICE..=nal::IDR))
+        })
+    });
+    let referred = |found: Result<&[u8], _>| found.map_or(true, |found| nal_ref_idc(found) > 0);
+    slices.next().is_some_and(|first| !referred(first)) && !slices.any(referred)
+}
+
 /// The NAL units of one access unit, however they are framed.
 #[derive(Clone, Debug)]
 pub(crate) enum NalUnits<'a> {

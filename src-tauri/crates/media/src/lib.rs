@@ -5,6 +5,7 @@
 //! - [`Cutter`] cuts a file into stored segments at key frames.
 //! - [`compile`] executes a [`conform::CutPlan`]: GStreamer decodes and encodes, this crate writes.
 //! - [`verify`] checks an output with GStreamer's own demuxer and libav, not with what wrote it.
+//! - [`Preview`] plays the same plan on a monitor; [`thumbnail`] and [`peaks`] draw a time line.
 //!
 //! This is the only crate that links GStreamer.
 

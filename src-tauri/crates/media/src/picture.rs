@@ -1,11 +1,11 @@
 //! A frame of a file as a picture, for posters and thumbnails.
 
-use crate::codec::{DecodedFrame, VideoDecoder};
+use crate::codec::{Keep, PictureDecoder, PictureOut};
 use crate::demux::{TrackKind, UnitReader};
 use crate::{MediaError, MediaObject, h264};
 use conform::UnitKind;
 use mediatime::RationalTime;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
 /// Pixels in RGB, row by row without padding, as they are meant to be seen: square pixels, turned.
@@ -29,9 +29,9 @@ pub fn picture_at(
     time: RationalTime,
     cancel: &CancellationToken,
 ) -> Result<Picture, MediaError> {
-    let tail = "videoscale ! video/x-raw,format=RGB,pixel-aspect-ratio=1/1 ! ";
-    let sample = sample_at(object, name, time, tail, cancel)?;
-    pixels(&sample).ok_or_else(|| undecodable(name, time))
+    let tail = "videoscale ! capsfilter caps=\"video/x-raw,format=RGB,pixel-aspect-ratio=1/1\"";
+    let picture = decode_at(object, name, time, tail, cancel)?;
+    pixels(&picture).ok_or_else(|| undecodable(name, time))
 }
 
 fn undecodable(name: &str, time: RationalTime) -> MediaError {
@@ -43,13 +43,13 @@ fn undecodable(name: &str, time: RationalTime) -> MediaError {
 }
 
 /// The frame that is shown at `time`, turned as it is meant to be seen, behind `tail`.
-pub(crate) fn sample_at(
+pub(crate) fn decode_at(
     object: &MediaObject,
     name: &str,
     time: RationalTime,
     tail: &str,
     cancel: &CancellationToken,
-) -> Result<gst::Sample, MediaError> {
+) -> Result<PictureOut, MediaError> {
     let no_video = || MediaError::Unsupported {
         object: name.to_owned(),
         what: "a picture of something without video".to_owned(),
@@ -66,52 +66,50 @@ pub(crate) fn sample_at(
         .unwrap_or(track.units.len());
     let mut order: Vec<usize> = (from..to).collect();
     order.sort_by_key(|i| track.units[*i].pts);
-    let rank_of = |unit: usize| order.iter().position(|i| *i == unit).unwrap_or(0) as u64;
-
+    let ranks: HashMap<usize, u64> = order.into_iter().zip(0..).collect();
+    let rank_of = |unit: usize| ranks.get(&unit).copied().unwrap_or(0);
     let config = track
         .configs
         .get(usize::from(track.units[from].config))
         .ok_or_else(no_video)?;
-    let found: Arc<Mutex<Option<gst::Sample>>> = Arc::default();
-    let (target, keep) = (rank_of(wanted), Arc::clone(&found));
     let turn = match track.rotation {
         90 => "videoflip method=clockwise ! ",
         180 => "videoflip method=rotate-180 ! ",
         270 => "videoflip method=counterclockwise ! ",
         _ => "",
     };
-    let tail = format!("videoconvert ! {turn}{tail}");
-    let mut decoder = VideoDecoder::start(config, &tail, move |frame: DecodedFrame| {
-        if frame.rank == target {
-            *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame.sample);
-        }
-        Ok(())
-    })?;
+    let mut decoder = PictureDecoder::start(&format!("videoconvert ! {turn}{tail}"))?;
+    decoder.keep(Keep {
+        all: false,
+        ranks: [rank_of(wanted)].into(),
+    });
     let mut reader = UnitReader::open(&object.path, &object.index)?;
     let mut bytes = Vec::new();
     for unit in from..to {
+        if cancel.is_cancelled() {
+            return Err(MediaError::Cancelled);
+        }
         let picture = &track.units[unit];
         reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
         let mut data = Vec::with_capacity(bytes.len() + 16);
         h264::to_length_prefixed(&bytes, config, &mut data)
             .map_err(|error| MediaError::damaged(name, Some(track.time(picture.pts)), &error))?;
-        let done = found
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some();
-        if done || !decoder.push(data, rank_of(unit), picture.kind == UnitKind::Idr) {
-            break;
+        if unit != wanted && h264::is_disposable(&data) {
+            continue;
+        }
+        let key = picture.kind == UnitKind::Idr;
+        let mut out = decoder.push(config, data, rank_of(unit), unit as u64, key)?;
+        if let Some(found) = out.pop() {
+            return Ok(found);
         }
     }
-    decoder.finish(cancel)?;
-    let sample = found.lock().unwrap_or_else(PoisonError::into_inner).take();
-    sample.ok_or_else(|| undecodable(name, time))
+    decoder.drain().pop().ok_or_else(|| undecodable(name, time))
 }
 
-fn pixels(sample: &gst::Sample) -> Option<Picture> {
+fn pixels(picture: &PictureOut) -> Option<Picture> {
     use gst_video::prelude::*;
-    let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
-    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(sample.buffer()?, &info).ok()?;
+    let info = gst_video::VideoInfo::from_caps(&picture.caps).ok()?;
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(&picture.buffer, &info).ok()?;
     let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
     let row = info.width() as usize * 3;
     let plane = frame.plane_data(0).ok()?;

@@ -14,12 +14,12 @@
 //! - A monitor that is paused and has what it needs does nothing.
 //! - Whoever calls is never blocked by decoding, files or sound.
 
-mod black;
 mod board;
 mod cache;
 mod decode;
 mod frame;
 mod layout;
+mod pixels;
 mod playing;
 mod present;
 mod sound;

@@ -1,6 +1,6 @@
 //! A small picture of one frame, as a JPEG file.
 
-use crate::picture::sample_at;
+use crate::picture::decode_at;
 use crate::{MediaError, MediaObject};
 use mediatime::RationalTime;
 use tokio_util::sync::CancellationToken;
@@ -25,15 +25,15 @@ pub fn thumbnail(
     let height = height.clamp(16, HIGHEST);
     let tail = format!(
         "videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1 ! videoconvert \
-         ! {JPEG_INPUT} ! jpegenc quality=80 ! "
+         ! {JPEG_INPUT} ! jpegenc quality=80"
     );
-    let sample = sample_at(object, name, time, &tail, cancel)?;
-    let data = sample
-        .buffer()
-        .and_then(|buffer| buffer.map_readable().ok())
-        .ok_or_else(|| MediaError::Pipeline {
+    let picture = decode_at(object, name, time, &tail, cancel)?;
+    let data = picture
+        .buffer
+        .map_readable()
+        .map_err(|error| MediaError::Pipeline {
             what: "making a small picture".to_owned(),
-            why: "it gave no data".to_owned(),
+            why: error.to_string(),
         })?;
     Ok(data.to_vec())
 }

@@ -24,16 +24,26 @@ const FRAMES: u64 = 180;
 
 /// Frame number in the upper half, clip in the lower one: eight cells each, the lowest bit first.
 fn make(folder: &Path, name: &str, clip: u8, video: &[&str]) -> PathBuf {
+    make_with(folder, name, clip, video, "sine=f=440:r=48000:d=6")
+}
+
+fn make_with(folder: &Path, name: &str, clip: u8, video: &[&str], tone: &str) -> PathBuf {
     let out = folder.join(name);
     let cells = format!(
         "color=s=320x180:r=30:d=6,format=gray,geq=lum='if(mod(floor(if(lt(Y,H/2),N,{clip})\
          /pow(2,floor(X*8/W))),2),235,16)',format=yuv420p"
     );
-    let tone = "sine=f=440:r=48000:d=6";
     let made = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-y"])
         .args(["-f", "lavfi", "-i", &cells, "-f", "lavfi", "-i", tone])
-        .args(["-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0"])
+        .args([
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-sc_threshold",
+            "0",
+        ])
         .args(video)
         .args(["-c:a", "aac", "-ac", "2"])
         .arg(&out)
@@ -77,6 +87,15 @@ impl ObjectSource for Shelf {
                 object: object_id.to_owned(),
             }),
         }
+    }
+}
+
+/// There is one object, whatever it is called.
+struct Only(MediaObject);
+
+impl ObjectSource for Only {
+    fn object(&self, _: &str) -> Result<MediaObject, MediaError> {
+        Ok(self.0.clone())
     }
 }
 
@@ -274,10 +293,16 @@ fn playing_shows_frames_in_order_and_stops_on_the_last_one() {
         assert_eq!(read(frame), (1, frame.frame + 30));
     }
     let numbers: Vec<u64> = seen.iter().map(|frame| frame.frame).collect();
-    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] < pair[1]),
+        "{numbers:?}"
+    );
     assert_eq!(numbers[0], 20);
     assert!(numbers.len() > 10, "{numbers:?}");
-    assert!(begun.elapsed() > Duration::from_millis(2200), "it is played in time");
+    assert!(
+        begun.elapsed() > Duration::from_millis(2200),
+        "it is played in time"
+    );
     assert!(seen.iter().skip(1).rev().skip(1).all(|frame| frame.playing));
     let status = monitor.tells(|status| status.rate == 0);
     assert_eq!((status.frame, status.frames, status.ended), (89, 90, true));
@@ -286,7 +311,10 @@ fn playing_shows_frames_in_order_and_stops_on_the_last_one() {
     // From the end it begins again.
     monitor.preview.play(1);
     let seen = monitor.until(|frame| frame.frame < 80);
-    assert_eq!(read(seen.last().unwrap()).1, seen.last().unwrap().frame + 30);
+    assert_eq!(
+        read(seen.last().unwrap()).1,
+        seen.last().unwrap().frame + 30
+    );
     monitor.preview.pause();
     assert!(!monitor.tells(|status| status.rate == 0).ended);
 }
@@ -317,7 +345,10 @@ fn playing_backwards_goes_to_the_first_frame() {
     monitor.preview.play(-1);
     let seen = monitor.until(|frame| frame.frame == 0);
     let numbers: Vec<u64> = seen.iter().map(|frame| frame.frame).collect();
-    assert!(numbers.windows(2).all(|pair| pair[0] > pair[1]), "{numbers:?}");
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] > pair[1]),
+        "{numbers:?}"
+    );
     assert!(numbers.len() > 10, "{numbers:?}");
     for frame in &seen {
         assert_eq!(read(frame), (1, frame.frame + 40));
@@ -356,7 +387,11 @@ fn another_size_or_format_brings_the_frame_again() {
             frame.format == format && (frame.width, frame.height) == size && frame.exact
         });
         let frame = seen.last().unwrap();
-        assert_eq!((frame.frame, read(frame)), (33, (2, 33)), "{format:?} {size:?}");
+        assert_eq!(
+            (frame.frame, read(frame)),
+            (33, (2, 33)),
+            "{format:?} {size:?}"
+        );
         let bytes = (frame.width * frame.height) as usize;
         match format {
             PixelFormat::Rgba => assert_eq!(frame.data.len(), bytes * 4),
@@ -369,10 +404,18 @@ fn another_size_or_format_brings_the_frame_again() {
 #[test]
 fn clips_of_another_shape_get_borders() {
     let folder = tempfile::tempdir().unwrap();
-    let tall = make(folder.path(), "tall.mp4", 3, &["-g", "12", "-vf", "scale=180:320,setsar=1"]);
+    let tall = make(
+        folder.path(),
+        "tall.mp4",
+        3,
+        &["-g", "12", "-vf", "scale=180:320,setsar=1"],
+    );
     let tall = object(tall);
     let source = Arc::new(Source::file("tall".to_owned(), Arc::clone(&tall.index)));
-    let wide = Arc::new(Source::file("1".to_owned(), Arc::clone(&footage()[0].index)));
+    let wide = Arc::new(Source::file(
+        "1".to_owned(),
+        Arc::clone(&footage()[0].index),
+    ));
     let clip = |source: &Arc<Source>| Clip {
         label: "clip".to_owned(),
         source: Arc::clone(source),
@@ -393,7 +436,9 @@ fn clips_of_another_shape_get_borders() {
         }
     }
     let mut monitor = Monitor::new(plan.clone());
-    monitor.preview.load(Arc::new(plan), Arc::new(Tall(tall)), 8, 30);
+    monitor
+        .preview
+        .load(Arc::new(plan), Arc::new(Tall(tall)), 8, 30);
     let seen = monitor.until(|frame| frame.generation == 8 && frame.exact);
     let frame = seen.last().unwrap();
     assert_eq!((frame.width, frame.height), (320, 180));
@@ -472,20 +517,20 @@ fn a_file_that_is_cut_off_under_us_is_named_with_the_time() {
         .open(&path)
         .and_then(|file| file.set_len(40_000))
         .unwrap();
-    struct One(MediaObject);
-    impl ObjectSource for One {
-        fn object(&self, _: &str) -> Result<MediaObject, MediaError> {
-            Ok(self.0.clone())
-        }
-    }
     let mut monitor = Monitor::new(plan(&[(2, 0, 150)]));
     monitor.shows(0);
-    monitor
-        .preview
-        .load(Arc::new(plan(&[(1, 0, 150)])), Arc::new(One(short)), 9, 100);
+    monitor.preview.load(
+        Arc::new(plan(&[(1, 0, 150)])),
+        Arc::new(Only(short)),
+        9,
+        100,
+    );
     let status = monitor.tells(|status| status.generation == 9 && status.problem.is_some());
     let problem = status.problem.unwrap().to_string();
-    assert!(problem.contains('1') && problem.contains("at 3."), "{problem}");
+    assert!(
+        problem.contains('1') && problem.contains("at 3."),
+        "{problem}"
+    );
 }
 
 #[test]
@@ -503,6 +548,48 @@ fn sound_is_measured_and_times_the_pictures() {
         assert!((-260..-180).contains(level), "{levels:?}");
     }
     assert!(monitor.tells(|status| status.rate == 0).problem.is_none());
+}
+
+#[test]
+fn sound_is_that_of_the_pictures_from_wherever_play_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let tone = "aevalsrc='if(gte(t,3),0.5*sin(2*PI*440*t),0)':s=48000:d=6";
+    let late = make_with(folder.path(), "late.mp4", 4, &["-g", "30"], tone);
+    let late = object(late);
+    let source = Arc::new(Source::file("late".to_owned(), Arc::clone(&late.index)));
+    let edit = Edit {
+        clips: vec![Clip {
+            label: "late".to_owned(),
+            source,
+            mark_in: Some(Mark::Frame(60)),
+            mark_out: Some(Mark::Frame(120)),
+        }],
+    };
+    let (plan, _) = conform::conform(&edit, &Options::default()).unwrap();
+    let mut monitor = Monitor::with(plan.clone(), Sound::Device, 0);
+    monitor
+        .preview
+        .load(Arc::new(plan), Arc::new(Only(late)), 8, 17);
+    monitor.until(|frame| frame.generation == 8 && frame.exact);
+    monitor.preview.play(1);
+    let seen = monitor.until(|frame| frame.frame >= 45);
+    // The tone begins with frame 30; AAC smears it by less than a frame.
+    let (mut silent, mut loud) = (0, 0);
+    for frame in &seen {
+        let Some(levels) = frame.levels else { continue };
+        match frame.frame {
+            ..28 => {
+                silent += 1;
+                assert!(levels.iter().all(|level| *level < -400), "{levels:?}");
+            }
+            32.. => {
+                loud += 1;
+                assert!(levels.iter().all(|level| *level > -120), "{levels:?}");
+            }
+            _ => {}
+        }
+    }
+    assert!(silent > 2 && loud > 2, "{silent} silent, {loud} loud");
 }
 
 #[test]
@@ -561,7 +648,10 @@ fn peaks_are_those_of_the_whole_sound() {
     for channel in &peaks.channels {
         assert!((595..=610).contains(&channel.len()), "{}", channel.len());
         let middle = channel.get(10..590).unwrap();
-        assert!(middle.iter().all(|peak| (18..28).contains(peak)), "{middle:?}");
+        assert!(
+            middle.iter().all(|peak| (18..28).contains(peak)),
+            "{middle:?}"
+        );
     }
     let stopped = CancellationToken::new();
     stopped.cancel();

@@ -9,8 +9,6 @@ import type {
   CompilationView,
   DeskEvent,
   DeskView,
-  FlowPart,
-  JobResult,
   Lesson,
   MonitorName,
   OutboxItem,
@@ -18,6 +16,7 @@ import type {
   SheetView,
   WorkspaceView,
 } from "../generated";
+import { compiled } from "./compiled";
 import {
   compilation,
   metrics,
@@ -31,8 +30,9 @@ import { failure } from "./failure";
 import { type FakeFlow, type Footage, footageOf, ingested } from "./footage";
 import { FakeJobs, type Work } from "./jobs";
 import { FakeMonitor, type Playable } from "./monitor";
+import { openingOf } from "./opening";
 import { still } from "./pictures";
-import { hashOf, planOf } from "./plan";
+import { planOf } from "./plan";
 import { type Scenario, scenarioOf } from "./scenario";
 import { FakeSequence } from "./sequence";
 import { FakeSocket } from "./socket";
@@ -65,7 +65,7 @@ export class FakeBackend implements Backend {
     this.workspace = workspaceOf(scenario);
     this.outbox = scenario === "offline" ? OFFLINE_OUTBOX : [];
     this.lesson = scenario === "first-run" ? notBegun() : null;
-    const [project, name, parts] = this.opening();
+    const { project, name, parts } = openingOf(scenario, this.footage);
     this.sequence = new FakeSequence(
       this.footage.flows,
       project,
@@ -276,28 +276,6 @@ export class FakeBackend implements Backend {
     return `stringout-layout-${this.scenario}`;
   }
 
-  /** Project, sequence and clips that a scenario begins with. */
-  private opening(): [string, string, FlowPart[]] {
-    const { scenario } = this;
-    if (scenario === "first-run") return ["My first cut", "Promo", []];
-    if (scenario === "empty") return ["New project", "Sequence 1", []];
-    const part = (title: string, markIn: number, frames: number): FlowPart => {
-      const source = this.footage.sources.find((one) => one.title === title);
-      return { flowId: source?.flows[0]?.id ?? "", markIn, markOut: markIn + frames };
-    };
-    const cut = [
-      part("Meadow · opening film", 0, 600),
-      part("Forecourt · overhead", 1_207, 610),
-      part("Gallery · visitors", 650, 892),
-      part("Gallery · evening", 108, 592),
-    ];
-    if (scenario !== "many") return ["Open-air weekend", "Promo 1′48″", cut];
-    const many = Array.from({ length: 200 }, (_, i) =>
-      part(`Roll ${String(1 + (i % 200)).padStart(3, "0")}`, (i * 25) % 300, 50 + ((i * 13) % 150)),
-    );
-    return ["Archive", "All rolls", many];
-  }
-
   /** What had been done before the page began: a source is open, something was published. */
   private prepare(): void {
     const open = this.footage.sources[1]?.flows[0];
@@ -491,36 +469,5 @@ function notBegun(): Lesson {
     planned: false,
     compiled: false,
     printed: false,
-  };
-}
-
-function compiled(plan: ReturnType<typeof planOf>, title: string): JobResult {
-  const joints = plan.spans.slice(1).map((span, i) => ({
-    frame: span.at,
-    title: `${plan.spans[i]?.kind ?? "copy"} → ${span.kind}`,
-    ok: true,
-    detail: "Same codec configuration on both sides; every frame decodes",
-  }));
-  return {
-    kind: "compiled",
-    file: `${title.replace(/[^\w]+/g, "_").replace(/_$/, "")}.mp4`,
-    folder: "/home/ada/Stringout/Culture desk/compiled",
-    sha256: hashOf(`${title} ${plan.revision}`),
-    planHash: plan.hash,
-    revision: plan.revision,
-    frames: plan.frames,
-    copiedFrames: plan.copiedFrames,
-    encodedFrames: plan.frames - plan.copiedFrames,
-    bytes: plan.bytes,
-    verified: {
-      ok: true,
-      frames: plan.frames,
-      checks: [
-        { frame: null, title: "Frames", ok: true, detail: `${plan.frames} of ${plan.frames}` },
-        { frame: null, title: "Time stamps", ok: true, detail: "Strictly rising, no gap" },
-        { frame: null, title: "Sound", ok: true, detail: "Ends with the picture" },
-      ],
-      joints,
-    },
   };
 }

@@ -27,6 +27,7 @@ export function BrowserPanel() {
   );
   const search = useRef<HTMLInputElement>(null);
   const tree = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLElement>(null);
   useEffect(
     () =>
       provideHandler("search.focus", () => {
@@ -36,6 +37,22 @@ export function BrowserPanel() {
       }),
     [],
   );
+  // The panel itself has nothing to do with keys: its list takes them.
+  useEffect(() => {
+    const element = panel.current;
+    const pass = () => tree.current?.focus({ preventScroll: true });
+    element?.addEventListener("focus", pass);
+    return () => element?.removeEventListener("focus", pass);
+  }, []);
+  const toList = () => {
+    const { selectedSource, selectSource, selectFlow } = useView.getState();
+    const [first] = wanted;
+    if (first && !wanted.some(({ id }) => id === selectedSource)) {
+      selectSource(first.id);
+      selectFlow(null);
+    }
+    tree.current?.focus();
+  };
   const clear = () => {
     setQuery("");
     setFilters(new Set());
@@ -48,7 +65,7 @@ export function BrowserPanel() {
   const narrowed = query.trim() !== "" || filters.size > 0;
 
   return (
-    <Panel label="Sources" panel="browser" testId="panel-browser" className="browser">
+    <Panel ref={panel} label="Sources" panel="browser" testId="panel-browser" className="browser">
       <PanelHeader
         title="Sources"
         note={
@@ -80,7 +97,7 @@ export function BrowserPanel() {
                 else tree.current?.focus();
               } else if (event.key === "ArrowDown" || event.key === "Enter") {
                 event.preventDefault();
-                tree.current?.focus();
+                toList();
               }
             }}
           />

@@ -12,7 +12,7 @@ import type { CompilationView, MetricsView } from "../../backend/generated";
 import { Button, Dot, EmptyState, IconButton, Segmented } from "../../design";
 import { call } from "../../state/act";
 import { useView } from "../../state/view";
-import { ageWords, clockWords, count } from "../../time/words";
+import { ageWords, clockWords, count, grouped } from "../../time/words";
 import { copyText } from "../plan/clipboard";
 import { FailureNote } from "../plan/FailureNote";
 import { useCompilations } from "../sheets/compilations";
@@ -180,7 +180,7 @@ function ReachBars({ reach }: { reach: readonly Reach[] }) {
           <dd className="bar" aria-hidden="true">
             <i style={{ width: `${percent}%` }} />
           </dd>
-          <dd className="mono end">{sessions}</dd>
+          <dd className="mono end">{grouped(sessions)}</dd>
           <dd className="mono t3 end">{percent} %</dd>
         </div>
       ))}

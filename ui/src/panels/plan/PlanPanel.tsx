@@ -153,7 +153,7 @@ function endOf({ job }: Extract<Compile, { kind: "done" }>): string | null {
 function newsOf(last: Compile, plan: PlanView): SpanNews {
   if (last.kind === "running") {
     const { progress } = last.job;
-    const checking = progress !== null && /verif|check/i.test(progress.stage);
+    const checking = progress !== null && /verif|check|done/i.test(progress.stage);
     const counted = progress?.unit === "frames" ? progress.done : 0;
     return { kind: "making", framesDone: checking ? plan.frames : counted };
   }

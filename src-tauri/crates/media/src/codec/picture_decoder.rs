@@ -174,7 +174,8 @@ pub(crate) struct Keep {
 }
 
 impl Keep {
-    fn keeps(&self, rank: u64) -> bool {
+    /// This picture is converted.
+    pub(crate) fn keeps(&self, rank: u64) -> bool {
         self.all || self.ranks.contains(&rank)
     }
 }

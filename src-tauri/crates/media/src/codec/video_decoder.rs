@@ -30,16 +30,14 @@ pub(crate) struct VideoDecoder {
 }
 
 impl VideoDecoder {
-    /// Starts a decoder. `tail` is put behind it in the pipeline (`"videoconvert ! "` or nothing).
-    /// `on_frame` is called in presentation order from the pipeline's thread; `Err` stops it.
+    /// Starts a decoder. `on_frame` is called in presentation order from the pipeline's thread; `Err` stops it.
     pub(crate) fn start(
         config: &VideoConfig,
-        tail: &str,
         mut on_frame: impl FnMut(DecodedFrame) -> Result<(), gst::FlowError> + Send + 'static,
     ) -> Result<Self, MediaError> {
         super::require("avdec_h264")?;
         let running = Running::start(
-            &format!("appsrc name=in ! avdec_h264 max-threads=0 ! {tail}appsink name=out"),
+            "appsrc name=in ! avdec_h264 max-threads=0 ! appsink name=out",
             "decoding pictures",
         )?;
         let source: gst_app::AppSrc = running.element("in")?;

@@ -581,7 +581,7 @@ fn start_decoder(
     chosen: &Arc<Mutex<Chosen>>,
 ) -> Result<VideoDecoder, MediaError> {
     let chosen = Arc::clone(chosen);
-    VideoDecoder::start(config, "", move |frame| lock(&chosen).take(&frame))
+    VideoDecoder::start(config, move |frame| lock(&chosen).take(&frame))
 }
 
 #[derive(Debug, Default)]

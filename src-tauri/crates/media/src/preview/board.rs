@@ -1,9 +1,10 @@
 //! What the threads of a monitor share: the request, the cache, and what was given out.
 
 use super::PreviewOptions;
-use super::cache::{Cache, Look, PictureKey, Pixels};
+use super::cache::{Cache, Look, PictureKey};
 use super::frame::{PictureBox, PreviewFrame, PreviewStatus};
 use super::layout::{Content, Layout, Shot};
+use super::pixels::Pixels;
 use super::playing::Playing;
 use crate::{MediaError, ObjectSource};
 use conform::CutPlan;
@@ -104,19 +105,25 @@ impl State {
     pub(super) fn upcoming(&self, layout: &Layout, look: Look) -> Vec<u64> {
         let room = self.cache.room(look) as u64;
         let rate = layout.nominal_rate();
-        let (first, step, count) = match &self.mode {
-            Mode::Rest(Motion::Scrub) => (self.frame, 1, 1),
-            Mode::Rest(Motion::Seek) => (self.frame, 1, (rate / 2).min(room / 4)),
-            Mode::Rest(Motion::Back) => (self.frame, -1, (rate / 2).min(room / 4)),
+        let run = |first: u64, step: i64, count: u64| {
+            (0..i64::try_from(count.max(1)).unwrap_or(1))
+                .map_while(move |k| first.checked_add_signed(k * step))
+                .take_while(|frame| *frame <= layout.last())
+        };
+        let around = (rate / 2).min(room / 4);
+        match &self.mode {
+            Mode::Rest(Motion::Scrub) => vec![self.frame],
+            Mode::Rest(Motion::Back) => run(self.frame, -1, around).collect(),
+            Mode::Rest(Motion::Seek) => {
+                let ahead = run(self.frame, 1, around);
+                // With time to spare, a step back is prepared as well.
+                ahead.chain(run(self.frame, -1, around)).collect()
+            }
             Mode::Play(playing) => {
                 let next = playing.next_due(layout, self.frame);
-                (next, i64::from(playing.rate), rate.min(room / 2))
+                run(next, i64::from(playing.rate), rate.min(room / 3)).collect()
             }
-        };
-        (0..i64::try_from(count.max(1)).unwrap_or(1))
-            .map_while(|k| first.checked_add_signed(k * step))
-            .take_while(|frame| *frame <= layout.last())
-            .collect()
+        }
     }
 
     /// Stops playing: what the playhead rests on is the frame given.
@@ -352,7 +359,10 @@ impl Board {
 }
 
 fn same(a: &PreviewStatus, b: &PreviewStatus) -> bool {
-    let problem = |status: &PreviewStatus| status.problem.as_ref().map(Arc::as_ptr);
+    let problem = |status: &PreviewStatus| {
+        let sound = status.sound_problem.as_ref().map(Arc::as_ptr);
+        (status.problem.as_ref().map(Arc::as_ptr), sound)
+    };
     (a.frame, a.frames, a.generation, a.rate, a.ended)
         == (b.frame, b.frames, b.generation, b.rate, b.ended)
         && (a.shown_fps_tenths, a.dropped, a.buffered)

@@ -1,7 +1,7 @@
 //! Decoded pictures, the ones used longest ago thrown away first.
 
 use super::frame::{PictureBox, PixelFormat};
-use bytes::Bytes;
+use super::pixels::Pixels;
 use conform::SequenceFormat;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -61,15 +61,6 @@ pub(super) struct PictureKey {
     pub(super) unit: usize,
     pub(super) bordered: bool,
     pub(super) look: Look,
-}
-
-/// Pixels as they are given out.
-#[derive(Clone, Debug)]
-pub(super) struct Pixels {
-    pub(super) strides: [u32; 2],
-    pub(super) matrix: u8,
-    pub(super) full_range: bool,
-    pub(super) data: Bytes,
 }
 
 /// Decoded pictures.
@@ -142,6 +133,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
 
     fn sequence(
         width: u32,

@@ -2,22 +2,19 @@
 //! most now. So the newest request wins without anything having to be taken back.
 
 use super::board::{Board, Mode, Motion, State, key_of};
-use super::cache::{Look, PictureKey, Pixels};
-use super::frame::PixelFormat;
+use super::cache::{Look, PictureKey};
 use super::layout::{Content, Layout, Media, Shot};
-use super::present::plain_strides;
+use super::pixels::{Pixels, pixels, tail};
+use crate::MediaError;
 use crate::codec::{Keep, PictureDecoder, PictureOut};
 use crate::demux::{TrackKind, UnitReader};
-use crate::thumbnail::JPEG_INPUT;
-use crate::{MediaError, h264};
-use bytes::Bytes;
-use conform::{SequenceFacts, UnitKind};
-use gst_video::prelude::*;
+use crate::h264;
+use conform::UnitKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Frames kept in front of one that was gone to, for a step or two back.
-const BEHIND: u64 = 8;
+const BEHIND: u64 = 2;
 /// A picture that is late and farther away than this gives way to the next key frame.
 const FAR: usize = 8;
 /// Pictures between two points of one object over which decoding just goes on.
@@ -160,7 +157,7 @@ fn keep(
 ) -> Keep {
     let whole = state.cache.room(look) as u64 / 2;
     let (behind, all) = match &state.mode {
-        Mode::Rest(Motion::Seek) => (BEHIND.min(whole), false),
+        Mode::Rest(Motion::Seek) => (BEHIND, false),
         Mode::Rest(Motion::Scrub) => (0, false),
         Mode::Rest(Motion::Back) => (whole, false),
         Mode::Play(playing) if playing.rate < 0 => (whole, false),
@@ -214,6 +211,8 @@ struct Position {
     next: usize,
     /// The end of the stream was announced.
     drained: bool,
+    /// Units left out because nothing refers to them and nobody wanted them.
+    skipped: BTreeSet<usize>,
 }
 
 /// A decoder with its files. It goes on from where it stands whenever it can.
@@ -245,6 +244,7 @@ impl Bench {
             .is_none_or(|newest| newest < shot.media.rank(shot.unit));
         position.media.object_id == shot.media.object_id
             && !position.drained
+            && !position.skipped.contains(&shot.unit)
             && position.first <= entry
             && entry <= position.next + NEAR
             && ahead
@@ -322,7 +322,13 @@ impl Bench {
             let unit = position.next;
             position.next += 1;
             let reader = reader(&mut self.readers, &media)?;
-            push(decoder, reader, &media, unit, &mut self.bytes)?
+            let data = read(reader, &media, unit, &mut self.bytes)?;
+            if unit != shot.unit && !task.keep.keeps(media.rank(unit)) && h264::is_disposable(&data)
+            {
+                position.skipped.insert(unit);
+                return Ok(Vec::new());
+            }
+            push(decoder, &media, unit, data)?
         } else {
             // Whatever is still inside is close to what was asked for.
             decoder.keep(Keep {
@@ -348,7 +354,7 @@ impl Bench {
 
     /// Has a decoder that makes pictures of the look that is wanted.
     fn prepare(&mut self, task: &Task) -> Result<(), MediaError> {
-        let tail = tail(task)?;
+        let tail = tail(&task.shot, task.look)?;
         if self.decoder.as_ref().is_none_or(|(made, _)| *made != tail) {
             // The old one goes first: two decoders hold twice the memory.
             self.decoder = None;
@@ -369,6 +375,7 @@ impl Bench {
             first: entry,
             next: entry,
             drained: false,
+            skipped: BTreeSet::new(),
         });
         self.owed = task.scrubbing.then(|| task.clone());
     }
@@ -396,31 +403,28 @@ fn reader<'a>(
         })
 }
 
-fn push(
-    decoder: &mut PictureDecoder,
+/// Reads a unit and puts 4-byte lengths in front of its NAL units.
+fn read(
     reader: &mut UnitReader,
     media: &Media,
     unit: usize,
     bytes: &mut Vec<u8>,
-) -> Result<Vec<PictureOut>, MediaError> {
-    let missing = || MediaError::MissingObject {
-        object: media.object_id.to_string(),
-    };
-    let track = media.track().ok_or_else(missing)?;
-    let picture = track.units.get(unit).ok_or_else(missing)?;
-    let at = track.time(picture.pts);
-    let config = track
-        .configs
-        .get(usize::from(picture.config))
-        .ok_or_else(|| MediaError::Damaged {
-            object: media.object_id.to_string(),
-            at: Some(at),
-            why: "a picture has no parameter sets".to_owned(),
-        })?;
+) -> Result<Vec<u8>, MediaError> {
+    let (picture, config) = media.picture(unit)?;
     reader.read(TrackKind::Video, &picture.location, bytes)?;
     let mut data = Vec::with_capacity(bytes.len() + 16);
     h264::to_length_prefixed(bytes, config, &mut data)
-        .map_err(|error| MediaError::damaged(&media.object_id, Some(at), &error))?;
+        .map_err(|error| MediaError::damaged(&media.object_id, media.time(unit), &error))?;
+    Ok(data)
+}
+
+fn push(
+    decoder: &mut PictureDecoder,
+    media: &Media,
+    unit: usize,
+    data: Vec<u8>,
+) -> Result<Vec<PictureOut>, MediaError> {
+    let (picture, config) = media.picture(unit)?;
     let key = picture.kind == UnitKind::Idr;
     decoder.push(config, data, media.rank(unit), unit as u64, key)
 }
@@ -439,118 +443,5 @@ fn in_place(error: MediaError, media: &Media, unit: usize) -> MediaError {
             why,
         },
         error => error.of(&media.object_id),
-    }
-}
-
-/// What stands behind the decoder: turn, size, shape, pixel format.
-fn tail(task: &Task) -> Result<String, MediaError> {
-    let media = &task.shot.media;
-    let track = media.track().ok_or_else(|| MediaError::MissingObject {
-        object: media.object_id.to_string(),
-    })?;
-    if track.codec != "h264" {
-        return Err(MediaError::Unsupported {
-            object: media.object_id.to_string(),
-            what: format!("video in {}", track.codec),
-            hint: "use a file with H.264".to_owned(),
-        });
-    }
-    let turn = match track.rotation {
-        90 => "videoconvert ! videoflip method=clockwise ! ",
-        180 => "videoconvert ! videoflip method=rotate-180 ! ",
-        270 => "videoconvert ! videoflip method=counterclockwise ! ",
-        _ => "",
-    };
-    let unit = track.units.get(task.shot.unit);
-    let facts = unit
-        .and_then(|unit| track.configs.get(usize::from(unit.config)))
-        .map(|config| &config.facts);
-    let look = task.look;
-    let format = match look.format {
-        PixelFormat::Rgba => "capsfilter caps=\"video/x-raw,format=RGBA\"".to_owned(),
-        PixelFormat::I420 => {
-            let colorimetry = colorimetry(facts);
-            format!("capsfilter caps=\"video/x-raw,format=I420{colorimetry}\"")
-        }
-        PixelFormat::Jpeg => format!("{JPEG_INPUT} ! jpegenc quality=80"),
-    };
-    Ok(format!(
-        "{turn}videoscale add-borders={} ! video/x-raw,width={},height={},pixel-aspect-ratio=1/1 \
-         ! videoconvert ! {format}",
-        task.shot.bordered, look.width, look.height
-    ))
-}
-
-/// Monitors know the matrices of BT.709 and BT.601; everything else is brought to the first.
-fn colorimetry(facts: Option<&SequenceFacts>) -> &'static str {
-    match facts.map(|facts| facts.colour.2) {
-        None | Some(1 | 2 | 5 | 6) => "",
-        Some(_) => ",colorimetry=bt709",
-    }
-}
-
-/// A picture as it is given out: planes without gaps, or a JPEG file.
-fn pixels(picture: &PictureOut, look: Look) -> Option<Pixels> {
-    if look.format == PixelFormat::Jpeg {
-        let data = picture.buffer.map_readable().ok()?;
-        return Some(Pixels {
-            strides: [0, 0],
-            matrix: MATRIX_BT601,
-            full_range: true,
-            data: Bytes::copy_from_slice(&data),
-        });
-    }
-    let info = gst_video::VideoInfo::from_caps(&picture.caps).ok()?;
-    if (info.width(), info.height()) != (look.width, look.height) {
-        return None;
-    }
-    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(&picture.buffer, &info).ok()?;
-    let mut data = Vec::with_capacity(look.bytes());
-    let (width, height) = (look.width as usize, look.height as usize);
-    match look.format {
-        PixelFormat::Rgba => plane(&frame, 0, width * 4, height, &mut data)?,
-        PixelFormat::I420 | PixelFormat::Jpeg => {
-            plane(&frame, 0, width, height, &mut data)?;
-            plane(&frame, 1, width / 2, height / 2, &mut data)?;
-            plane(&frame, 2, width / 2, height / 2, &mut data)?;
-        }
-    }
-    let colorimetry = info.colorimetry();
-    Some(Pixels {
-        strides: plain_strides(look),
-        matrix: matrix(colorimetry.matrix()),
-        full_range: colorimetry.range() == gst_video::VideoColorRange::Range0_255,
-        data: Bytes::from(data),
-    })
-}
-
-/// Copies a plane without what pads its rows.
-fn plane(
-    frame: &gst_video::VideoFrameRef<&gst::BufferRef>,
-    number: u32,
-    row: usize,
-    rows: usize,
-    out: &mut Vec<u8>,
-) -> Option<()> {
-    let stride = usize::try_from(*frame.plane_stride().get(number as usize)?).ok()?;
-    let bytes = frame.plane_data(number).ok()?;
-    if stride == row {
-        out.extend_from_slice(bytes.get(..row * rows)?);
-        return Some(());
-    }
-    for line in 0..rows {
-        out.extend_from_slice(bytes.get(line * stride..line * stride + row)?);
-    }
-    Some(())
-}
-
-const MATRIX_BT601: u8 = 6;
-
-/// `MatrixCoefficients` of ISO/IEC 23091-2 §8.3.
-fn matrix(matrix: gst_video::VideoColorMatrix) -> u8 {
-    match matrix {
-        gst_video::VideoColorMatrix::Rgb => 0,
-        gst_video::VideoColorMatrix::Bt601 => MATRIX_BT601,
-        _ => 1,
     }
 }

@@ -96,7 +96,8 @@ pub struct PreviewStatus {
     pub buffered: u32,
     /// Play came to the end and stopped on the last frame.
     pub ended: bool,
-    /// Why the frame under the playhead, or the sound, can't be played: names the object and the
-    /// time.
+    /// Why the frame under the playhead can't be shown: names the object and the time.
     pub problem: Option<Arc<MediaError>>,
+    /// Why sound is missing since play began; pictures play on.
+    pub sound_problem: Option<Arc<MediaError>>,
 }

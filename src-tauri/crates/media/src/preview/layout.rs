@@ -5,7 +5,7 @@
 
 use crate::execute::{PieceUnits, select_piece, shown_in_output, source_times};
 use crate::{MediaError, MediaObject, ObjectSource};
-use conform::{CutPlan, SpanKind, UnitKind, VideoSpan, VideoTrack};
+use conform::{AccessUnit, CutPlan, SpanKind, UnitKind, VideoConfig, VideoSpan, VideoTrack};
 use mediatime::{RationalTime, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,6 +83,19 @@ impl Media {
         upto.iter()
             .rposition(|unit| unit.kind == UnitKind::Idr)
             .unwrap_or(0)
+    }
+
+    /// A picture with its parameter sets.
+    pub(super) fn picture(&self, unit: usize) -> Result<(&AccessUnit, &VideoConfig), MediaError> {
+        let found = self.track().and_then(|track| {
+            let picture = track.units.get(unit)?;
+            Some((picture, track.configs.get(usize::from(picture.config))?))
+        });
+        found.ok_or_else(|| MediaError::Damaged {
+            object: self.object_id.to_string(),
+            at: self.time(unit),
+            why: "a picture has no parameter sets".to_owned(),
+        })
     }
 
     /// When a picture is shown, on the object's own timeline.
@@ -275,7 +288,7 @@ impl Layout {
     }
 
     fn look_into(&self, span: &VideoSpan) -> SpanContent {
-        let found: Vec<Result<(PieceUnits, Arc<Media>), Arc<MediaError>>> = span
+        let found: Vec<FoundPiece> = span
             .sources
             .iter()
             .map(|piece| {

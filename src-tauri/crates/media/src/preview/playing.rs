@@ -4,6 +4,7 @@ use super::layout::Layout;
 use super::sound::SoundPlayer;
 use mediatime::Timestamp;
 use std::collections::VecDeque;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Pictures of how long are counted as the speed shown.
@@ -36,6 +37,8 @@ pub(super) struct Playing {
     begun: Instant,
     clock: Option<PlayClock>,
     pub(super) sound: Option<SoundPlayer>,
+    /// The thread of sound that was given up.
+    silenced: Option<JoinHandle<()>>,
     /// It is known whether there is sound.
     sound_is_settled: bool,
     /// Frames left out.
@@ -52,15 +55,17 @@ impl Playing {
             begun: Instant::now(),
             clock: None,
             sound: None,
+            silenced: None,
             sound_is_settled: false,
             dropped: 0,
             given: VecDeque::new(),
         }
     }
 
-    /// Stops the sound; its thread ends by itself.
-    pub(super) fn stop(self) -> Option<std::thread::JoinHandle<()>> {
-        self.sound.map(SoundPlayer::stop)
+    /// Stops the sound; its threads end by themselves.
+    pub(super) fn stop(self) -> Vec<JoinHandle<()>> {
+        let sounding = self.sound.map(SoundPlayer::stop);
+        sounding.into_iter().chain(self.silenced).collect()
     }
 
     pub(super) fn sound_is_settled(&self) -> bool {
@@ -101,26 +106,38 @@ impl Playing {
 
     /// Where on the output's timeline playing is now, in nanoseconds; `None` before it starts.
     pub(super) fn position(&mut self) -> Option<i128> {
-        let rate = i128::from(self.rate);
-        let clock = self.clock.as_mut()?;
+        self.follow_sound();
+        self.now()
+    }
+
+    /// Moves the clock to where the sound is, as long as that can time the pictures.
+    fn follow_sound(&mut self) {
+        let (Some(clock), Some(sound)) = (&mut self.clock, &self.sound) else {
+            return;
+        };
+        if !clock.by_sound {
+            return;
+        }
+        if let Some(position) = sound.position().filter(|position| *position > clock.from) {
+            clock.from = position;
+            clock.since = Instant::now();
+        } else if sound.is_over() {
+            clock.by_sound = false;
+        } else if clock.since.elapsed() > STALLED {
+            // Should it come after all, it would be late.
+            clock.by_sound = false;
+            self.silenced = self.sound.take().map(SoundPlayer::stop);
+        }
+    }
+
+    fn now(&self) -> Option<i128> {
+        let clock = self.clock.as_ref()?;
         if clock.by_sound {
-            match self.sound.as_ref().map(SoundPlayer::position) {
-                Some(Some(position)) if position > clock.from => {
-                    clock.from = position;
-                    clock.since = Instant::now();
-                    return Some(position);
-                }
-                Some(_)
-                    if clock.since.elapsed() < STALLED
-                        && !self.sound.as_ref().is_some_and(SoundPlayer::is_over) =>
-                {
-                    return Some(clock.from);
-                }
-                _ => clock.by_sound = false,
-            }
+            let position = self.sound.as_ref().and_then(SoundPlayer::position);
+            return Some(position.map_or(clock.from, |position| position.max(clock.from)));
         }
         let elapsed = i128::try_from(clock.since.elapsed().as_nanos()).unwrap_or(i128::MAX);
-        Some(clock.from + elapsed * rate)
+        Some(clock.from + elapsed * i128::from(self.rate))
     }
 
     /// The frame due at a position. At several times normal speed only every so manieth is.
@@ -142,11 +159,9 @@ impl Playing {
 
     /// The frame that the clock has reached, or is about to; `shown` is the last one given out.
     pub(super) fn next_due(&self, layout: &Layout, shown: u64) -> u64 {
-        let Some(clock) = &self.clock else {
+        let Some(now) = self.now() else {
             return self.from;
         };
-        let elapsed = i128::try_from(clock.since.elapsed().as_nanos()).unwrap_or(i128::MAX);
-        let now = clock.from + elapsed * i128::from(self.rate);
         let due = self.due(layout, now);
         if self.rate > 0 {
             due.max(shown)

@@ -1,11 +1,12 @@
 //! The thread that gives pictures out: at once while the playhead rests, when due while it plays.
 
+use super::Sound;
 use super::board::{Board, Given, Mode, Motion, Shown, State};
-use super::cache::{Look, Pixels};
-use super::frame::{PixelFormat, PreviewFrame, PreviewStatus};
+use super::cache::Look;
+use super::frame::{PreviewFrame, PreviewStatus};
 use super::layout::Layout;
+use super::pixels::{self, Pixels};
 use super::sound::SoundPlayer;
-use super::{Sound, black};
 use crate::MediaError;
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,7 +126,7 @@ fn black(state: &mut State, look: Look) -> Result<Pixels, MediaError> {
     {
         return Ok(pixels.clone());
     }
-    let pixels = black::picture(look)?;
+    let pixels = pixels::black(look)?;
     state.black = Some((look, pixels.clone()));
     Ok(pixels)
 }
@@ -333,7 +334,8 @@ fn tell(board: &Board, state: &mut State, problem: Option<Arc<MediaError>>) {
         decode: state.decode.clone(),
         buffered: buffered(state),
         ended: state.ended,
-        problem: problem.or_else(|| state.sound_problem.clone()),
+        problem,
+        sound_problem: state.sound_problem.clone(),
     });
 }
 
@@ -353,13 +355,4 @@ fn buffered(state: &State) -> u32 {
         })
         .count();
     u32::try_from(there).unwrap_or(u32::MAX)
-}
-
-/// The matrix and strides of raw pixels follow from their format alone where nothing was decoded.
-pub(super) fn plain_strides(look: Look) -> [u32; 2] {
-    match look.format {
-        PixelFormat::Rgba => [look.width * 4, 0],
-        PixelFormat::I420 => [look.width, look.width / 2],
-        PixelFormat::Jpeg => [0, 0],
-    }
 }

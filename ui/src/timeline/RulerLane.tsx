@@ -14,7 +14,7 @@ export interface Marks {
   to: number | null;
 }
 
-export const Ruler = memo(function Ruler(props: {
+export const RulerLane = memo(function RulerLane(props: {
   view: Viewport;
   rate: Rate | null;
   startFrame: number;

@@ -1,0 +1,34 @@
+/** The project that each scenario begins with. */
+import type { FlowPart } from "../generated";
+import type { Footage } from "./footage";
+import type { Scenario } from "./scenario";
+
+export interface Opening {
+  project: string;
+  /** Of the sequence. */
+  name: string;
+  parts: FlowPart[];
+}
+
+export function openingOf(scenario: Scenario, footage: Footage): Opening {
+  if (scenario === "first-run") return { project: "My first cut", name: "Promo", parts: [] };
+  if (scenario === "empty") return { project: "New project", name: "Sequence 1", parts: [] };
+  const part = (title: string, markIn: number, frames: number): FlowPart => {
+    const source = footage.sources.find((one) => one.title === title);
+    return { flowId: source?.flows[0]?.id ?? "", markIn, markOut: markIn + frames };
+  };
+  if (scenario === "many") {
+    const parts = Array.from({ length: 200 }, (_, i) => {
+      const title = `Roll ${String(i + 1).padStart(3, "0")}`;
+      return part(title, (i * 25) % 300, 50 + ((i * 13) % 150));
+    });
+    return { project: "Archive", name: "All rolls", parts };
+  }
+  const parts = [
+    part("Meadow · opening film", 0, 600),
+    part("Forecourt · overhead", 1_207, 610),
+    part("Gallery · visitors", 650, 892),
+    part("Gallery · evening", 108, 592),
+  ];
+  return { project: "Open-air weekend", name: "Promo 1′48″", parts };
+}

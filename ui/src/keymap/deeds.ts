@@ -1,0 +1,135 @@
+/** What the actions do, put together from the stores and the program's commands. */
+import type { FlowPart, MonitorName, Transport } from "../backend/generated";
+import * as act from "../state/act";
+import { useDesk } from "../state/desk";
+import { shownFrame } from "../state/playhead";
+import { type Focus, useView } from "../state/view";
+import { faster } from "./transport";
+
+const desk = useDesk.getState;
+const view = useView.getState;
+
+/** The monitor that transport keys go to. */
+export function targetMonitor(): MonitorName {
+  const { focus, view: name } = view();
+  return name === "edit" && (focus === "record" || focus === "timeline") ? "record" : "source";
+}
+
+/** The part of the open flow between the marks. */
+export function markedPart(): FlowPart | null {
+  const { flowId, markIn, markOut, state } = desk().source;
+  return flowId === null || state === "empty" ? null : { flowId, markIn, markOut };
+}
+
+/** There is something to move in; a slate too can be left. */
+export function loaded(): boolean {
+  const { state, frames } = desk()[targetMonitor()];
+  return state !== "empty" && frames > 0 && view().view === "edit";
+}
+
+/** An edit can be taken back. */
+export function canUndo(): boolean {
+  return desk().sequence.done > 0;
+}
+
+/** An edit that was taken back can be done again. */
+export function canRedo(): boolean {
+  return desk().sequence.done < desk().sequence.history.length;
+}
+
+/** The edit view is on the screen. */
+export function editing(): boolean {
+  return view().view === "edit" && desk().ready;
+}
+
+/** Moves the monitor that has the keys. */
+export function move(to: Transport): void {
+  void act.transport(targetMonitor(), to);
+}
+
+/** Goes to a frame of the monitor that has the keys. */
+export function seek(frame: number): void {
+  move({ kind: "seek", frame });
+}
+
+/** Plays, or plays faster. */
+export function play(direction: 1 | -1): void {
+  move({ kind: "play", rate: faster(desk()[targetMonitor()].rate, direction) });
+}
+
+/** Puts the marked part on the timeline, at the playhead or the end. */
+export function place(kind: "append" | "insert" | "overwrite"): void {
+  const part = markedPart();
+  if (!part) return;
+  view().setTab("sequence");
+  const at = Math.min(shownFrame("record"), desk().sequence.frames);
+  void act.edit(kind === "append" ? { kind, part } : { kind, part, at });
+}
+
+/** Removes the selected clips. */
+export function removeSelected(): void {
+  const clips = view().selectedClips;
+  if (clips.length > 0) void act.edit({ kind: "remove", clips });
+}
+
+/** Opens or closes the compile panel. */
+export function openPlan(open: boolean): void {
+  view().setView("edit");
+  view().setCompileOpen(open);
+  if (open) void act.call("plan_seen", {});
+}
+
+/** Opens the plan first, so that it is seen before anything runs; then compiles. */
+export function compile(): void {
+  if (!view().compileOpen || view().view !== "edit") {
+    openPlan(true);
+    return;
+  }
+  const { mode, choosePlace } = view().compile;
+  void act.call("compile_start", { mode, choosePlace });
+}
+
+/** A compile runs or waits. */
+export function compiling(): boolean {
+  return desk().jobs.some(
+    ({ kind, state }) =>
+      kind === "compile" && (state.kind === "running" || state.kind === "queued"),
+  );
+}
+
+/** Closes what lies on top; else gives the keys back to the timeline. */
+export function stepOut(): void {
+  const now = view();
+  if (now.paletteOpen) now.setPalette(false);
+  else if (now.keysOpen) now.setKeys(false);
+  else if (now.compileOpen) now.setCompileOpen(false);
+  else if (now.selectedClips.length > 0) now.selectClips([]);
+  else focusPanel("timeline");
+}
+
+/** Gives a panel the keys, and the focus of the page where it is on the screen: to what in it has
+ * a use for keys, else to the panel itself. */
+export function focusPanel(focus: Focus): void {
+  view().setFocus(focus);
+  if (takeFocus(focus)) return;
+  // A monitor that was hidden is on the screen only after the next drawing.
+  requestAnimationFrame(() => {
+    if (view().focus === focus) takeFocus(focus);
+  });
+}
+
+function takeFocus(focus: Focus): boolean {
+  const panel = document.querySelector<HTMLElement>(`[data-panel="${focus}"]`);
+  const inside = panel?.querySelector<HTMLElement>("[data-takes-focus]");
+  (inside ?? panel)?.focus({ preventScroll: true });
+  return panel !== null;
+}
+
+/** Gives the keys to the next panel, or the one before. */
+export function cyclePanels(by: 1 | -1): void {
+  const panels: Focus[] = ["browser", "source", "record", "timeline"];
+  if (view().side !== null) panels.push("side");
+  const at = panels.indexOf(view().focus);
+  const next = panels[(at + by + panels.length) % panels.length];
+  if (next) focusPanel(next);
+}

@@ -1,0 +1,54 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { JobKind, JobState, JobView } from "../backend/generated";
+import { announce } from "./announce";
+import { useMessages } from "./messages";
+import { useView } from "./view";
+
+const failure = { code: "SO-1", title: "t", detail: "d", hint: "h", retryable: false };
+
+function job(kind: JobKind, state: JobState): JobView {
+  const title = "Compile Promo";
+  const rest = { progress: null, started: "", elapsedMs: 0, cancellable: false };
+  return { id: "j", kind, title, state, ...rest };
+}
+
+const said = () =>
+  useMessages
+    .getState()
+    .messages.map((one) => (one.kind === "notice" ? one.text : one.failure.code));
+
+beforeEach(() => {
+  useMessages.setState({ messages: [] });
+  useView.setState(useView.getInitialState(), true);
+});
+
+describe("the end of a job", () => {
+  const runs = job("compile", { kind: "running" });
+  const failed = job("compile", { kind: "failed", failure });
+
+  it("is said when its panel is not in sight", () => {
+    announce([runs], failed);
+    expect(said()).toEqual(["SO-1"]);
+  });
+
+  it("is left to its panel when that is in sight", () => {
+    useView.setState({ compileOpen: true });
+    announce([runs], failed);
+    expect(said()).toEqual([]);
+    useView.setState({ view: "metrics" });
+    announce([runs], failed);
+    expect(said()).toEqual(["SO-1"]);
+  });
+
+  it("is said once, and not of what ended before", () => {
+    announce([failed], failed);
+    announce([], failed);
+    expect(said()).toEqual([]);
+  });
+
+  it("tells what a job made", () => {
+    const synced = { kind: "synced", done: 1, waiting: 2, dead: 0 } as const;
+    announce([job("sync", { kind: "running" })], job("sync", { kind: "done", result: synced }));
+    expect(said()).toEqual(["Compile Promo: 1 entry sent, 2 waiting"]);
+  });
+});
