@@ -9,7 +9,7 @@ use tauri::{AppHandle, Manager, Runtime};
 
 /// So long the desk may take. Everything it keeps is safe at any time, so nothing is lost when it
 /// is cut short; what it would have tidied up goes at the next start.
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(12);
 
 /// Whether the end has begun.
 #[derive(Debug, Default)]

@@ -75,18 +75,30 @@ impl<R: Runtime> Dialogs for System<R> {
     }
 
     async fn place(&self, name: &str) -> Option<PathBuf> {
-        let name = name.to_owned();
-        let chosen = self
-            .show(move || {
-                rfd::AsyncFileDialog::new()
-                    .set_title("Compile to")
-                    .set_file_name(name)
-                    .add_filter("MP4", &["mp4"])
-                    .save_file()
-            })
-            .await
-            .flatten();
-        chosen.map(|file| with_ending(file.path()))
+        let mut name = name.to_owned();
+        let mut folder: Option<PathBuf> = None;
+        loop {
+            let chosen = self
+                .show(move || {
+                    let mut dialog = rfd::AsyncFileDialog::new()
+                        .set_title("Compile to")
+                        .set_file_name(name)
+                        .add_filter("MP4", &["mp4"]);
+                    if let Some(folder) = folder {
+                        dialog = dialog.set_directory(folder);
+                    }
+                    dialog.save_file()
+                })
+                .await
+                .flatten()?;
+            let path = with_ending(chosen.path());
+            // The dialog asked about the name without its ending, not about the file that is there.
+            if path == chosen.path() || !path.exists() {
+                return Some(path);
+            }
+            name = path.file_name()?.to_string_lossy().into_owned();
+            folder = path.parent().map(Path::to_owned);
+        }
     }
 }
 

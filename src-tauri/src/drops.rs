@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use tauri::async_runtime::spawn;
 use tauri::{DragDropEvent, Manager, Runtime, Window};
 
-/// Files of one drop at most; more is a folder that slipped.
-const LIMIT: usize = 256;
-
 /// Takes what hangs over the window or fell on it.
 pub(crate) fn on_drag<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
     let shell = window.state::<Shell>();
@@ -20,7 +17,7 @@ pub(crate) fn on_drag<R: Runtime>(window: &Window<R>, event: &DragDropEvent) {
         }
         DragDropEvent::Drop { paths, .. } => {
             desk.hover(0);
-            let paths: Vec<PathBuf> = paths.iter().take(LIMIT).cloned().collect();
+            let paths: Vec<PathBuf> = paths.clone();
             if paths.is_empty() {
                 return;
             }

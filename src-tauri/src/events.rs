@@ -1,7 +1,7 @@
 //! What the desk tells, told to the page.
 
 use crate::window::{self, MAIN};
-use ipc::{DeskEvent, DeskView};
+use ipc::DeskEvent;
 use tauri::async_runtime::spawn;
 use tauri::{AppHandle, Emitter, Runtime};
 use tokio::sync::broadcast::Receiver;
@@ -26,9 +26,21 @@ async fn tell<R: Runtime>(app: AppHandle<R>, desk: Desk, mut events: Receiver<De
             Ok(event) => emit(&app, &event),
             Err(RecvError::Lagged(missed)) => {
                 tracing::warn!(missed, "the page fell behind; it gets everything again");
+                // What is still under way is in the view, too.
+                events = events.resubscribe();
                 match desk.desk_view().await {
-                    Ok(view) => everything(view).iter().for_each(|event| emit(&app, event)),
-                    Err(failure) => tracing::warn!("the desk can't be shown: {failure}"),
+                    Ok(view) => emit(
+                        &app,
+                        &DeskEvent::Everything {
+                            view: Box::new(view),
+                        },
+                    ),
+                    Err(failure) => emit(
+                        &app,
+                        &DeskEvent::Failed {
+                            failure: (&failure).into(),
+                        },
+                    ),
                 }
             }
             Err(RecvError::Closed) => return,
@@ -47,34 +59,4 @@ async fn raise<R: Runtime>(app: AppHandle<R>, desk: Desk) {
         desk.raised().await;
         window::raise(&app);
     }
-}
-
-/// The events after which a page that missed some knows everything again.
-fn everything(view: DeskView) -> Vec<DeskEvent> {
-    let DeskView {
-        workspace,
-        sources,
-        sequence,
-        plan,
-        source,
-        record,
-        mut jobs,
-        outbox,
-        frames: _,
-        layout: _,
-        lesson,
-    } = view;
-    // The newest is first in the list and last to be told.
-    jobs.reverse();
-    let before = [
-        DeskEvent::Workspace { workspace },
-        DeskEvent::Sources { sources },
-        DeskEvent::Sequence { sequence },
-        DeskEvent::Plan { plan },
-        DeskEvent::Monitor { monitor: source },
-        DeskEvent::Monitor { monitor: record },
-    ];
-    let jobs = jobs.into_iter().map(|job| DeskEvent::Job { job });
-    let after = [DeskEvent::Outbox { outbox }, DeskEvent::Lesson { lesson }];
-    before.into_iter().chain(jobs).chain(after).collect()
 }

@@ -21,7 +21,8 @@ pub(crate) fn apply() {
         .args(std::env::args_os().skip(1))
         .env(WEBKIT, "1")
         .exec();
-    tracing::warn!("software rendering can't be had: {error}");
+    // Nothing is logged yet this early.
+    eprintln!("software rendering can't be had: {error}");
 }
 
 /// Elsewhere the system's web view falls back by itself.

@@ -12,6 +12,8 @@ pub(crate) struct Shell {
     /// How the desk is opened.
     opening: Opening,
     desk: Mutex<Result<Desk, Failure>>,
+    /// Held while the desk is opened again: a second one would find the lock of the first.
+    opening_again: tokio::sync::Mutex<()>,
     /// Asks the user for files and places.
     pub(crate) dialogs: Arc<dyn Dialogs>,
     /// Opens results with other programs.
@@ -49,6 +51,7 @@ impl Shell {
         Self {
             opening,
             desk: Mutex::new(desk),
+            opening_again: tokio::sync::Mutex::default(),
             dialogs,
             opener,
         }
@@ -60,13 +63,19 @@ impl Shell {
         desk.clone().map_err(Refusal::from)
     }
 
-    /// Opens a desk that could not be opened before. `None`: another window has it now.
-    pub(crate) async fn open_again(&self) -> Answer<Option<Desk>> {
-        let OpenedDesk::Desk(opened) = self.opening.open().await? else {
+    /// Opens a desk that could not be opened before, and hands it to `opened` when it is this call
+    /// that did. `None`: another window has it now.
+    pub(crate) async fn open_again(&self, opened: impl FnOnce(&Desk)) -> Answer<Option<Desk>> {
+        let _alone = self.opening_again.lock().await;
+        if let Ok(desk) = self.desk() {
+            return Ok(Some(desk));
+        }
+        let OpenedDesk::Desk(made) = self.opening.open().await? else {
             return Ok(None);
         };
+        opened(&made);
         let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        *desk = Ok(opened.clone());
-        Ok(Some(opened))
+        *desk = Ok(made.clone());
+        Ok(Some(made))
     }
 }

@@ -7,8 +7,9 @@
 //!   the sound belongs to them. It shares no code with the product.
 //! - [`seaweed`] is a real S3 server, [`s3`] an independent client of it, [`fault_proxy`] breaks
 //!   connections between the two on request.
-//! - [`stringout`] runs the program under test; [`http`] asks its servers, [`tams`] knows what they may
-//!   say, [`qr`] and [`chromium`] read what it prints and shows.
+//! - [`stringout`] runs the program under test, [`window`] opens its window on a screen of its own;
+//!   [`http`] asks their servers, [`tams`] knows what those may say, [`qr`] and [`chromium`] read what
+//!   is printed and shown.
 //!
 //! Everything here panics with a sentence that says what was expected and what was found, because a
 //! panic is how a test fails. Nothing here is used by the product.
@@ -32,3 +33,4 @@ pub mod server_process;
 pub mod stringout;
 pub mod tams;
 pub mod tool;
+pub mod window;

@@ -23,11 +23,12 @@ pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| match env::var_os("STRINGOUT_BIN") {
         Some(path) => PathBuf::from(path),
-        None => build(),
+        None => build("cli", "stringout"),
     })
 }
 
-fn build() -> PathBuf {
+/// Has cargo build `program` of `package` in the profile of the test, and answers where it is.
+pub(crate) fn build(package: &str, program: &str) -> PathBuf {
     // A test executable lies in TARGET/PROFILE/deps.
     let test = env::current_exe().expect("this process has a program");
     let profile = test
@@ -40,13 +41,13 @@ fn build() -> PathBuf {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     cargo.current_dir(crate::folders::repository());
     cargo
-        .args(["build", "--quiet", "--package", "cli", "--target-dir"])
+        .args(["build", "--quiet", "--package", package, "--target-dir"])
         .arg(target);
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
     crate::tool::run(&mut cargo);
-    profile.join(format!("stringout{}", env::consts::EXE_SUFFIX))
+    profile.join(format!("{program}{}", env::consts::EXE_SUFFIX))
 }
 
 /// A way to call the program: its workspace, its environment, its patience.

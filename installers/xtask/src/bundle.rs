@@ -23,6 +23,12 @@ const PLUGINS: &str = "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, \
 /// Sound, whichever way a system has it.
 const SOUND: &str = "gstreamer1.0-pulseaudio, gstreamer1.0-alsa";
 
+/// How a package is packed that people download.
+const SMALL: [&str; 2] = ["-Zxz", "-z6"];
+
+/// How a package is packed that is gone in a minute.
+const QUICK: [&str; 2] = ["-Zgzip", "-z1"];
+
 /// Where the window looks for what is not in its program; `productName` in `tauri.conf.json`.
 const RESOURCES: &str = "usr/lib/Stringout";
 
@@ -107,7 +113,7 @@ pub(crate) fn bundle(project: &Project, options: &Options) -> Outcome<ExitCode> 
     let profile = if options.debug { "debug" } else { "release" };
     let package = Package::begin(project.target.join("bundle").join(profile))?;
     package.fill(project, profile)?;
-    let file = package.pack(project)?;
+    let file = package.pack(project, if options.debug { QUICK } else { SMALL })?;
     println!("{}", file.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -157,7 +163,7 @@ impl Package {
         Ok(path)
     }
 
-    fn pack(&self, project: &Project) -> Outcome<PathBuf> {
+    fn pack(&self, project: &Project, packing: [&str; 2]) -> Outcome<PathBuf> {
         let architecture = process::read(Command::new("dpkg").arg("--print-architecture"))
             .ok_or("dpkg does not know this machine's architecture")?;
         let control = Control {
@@ -171,7 +177,7 @@ impl Package {
         let name = format!("{NAME}_{}_{}.deb", control.version, control.architecture);
         let file = self.folder.join(name);
         let mut dpkg = Command::new("dpkg-deb");
-        dpkg.args(["--root-owner-group", "-Zxz", "--build"]);
+        dpkg.arg("--root-owner-group").args(packing).arg("--build");
         process::run(dpkg.args([&self.tree, &file]))?;
         Ok(file)
     }

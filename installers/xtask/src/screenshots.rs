@@ -10,18 +10,13 @@ use crate::Outcome;
 use crate::cache::{Project, find_program};
 use crate::process;
 use crate::setup::{self, Purpose};
-use crate::webdriver::{END, HOME, Window};
+use crate::webdriver::Window;
 
 /// The size of the window when it is opened for the first time.
 const SCREEN: &str = "-screen 0 1600x1000x24 -nolisten tcp";
 
-/// Ends when no job is queued or at work and at least `jobs` are known, none of them failed.
-fn all_done(jobs: u32) -> String {
-    format!(
-        "return window.__TAURI_INTERNALS__.invoke('desk_view', {{ args: {{}} }}).then((view) => \
-         view.jobs.length >= {jobs} && view.jobs.every((job) => job.state.kind === 'done'));"
-    )
-}
+/// Links in the pictures lead nowhere, so that they show no address of this machine.
+const CONFIG: &str = "[play]\nbase_url = \"https://go.example\"\n";
 
 /// Takes the pictures.
 pub(crate) fn take(project: &Project) -> Outcome<ExitCode> {
@@ -43,6 +38,10 @@ pub(crate) fn take(project: &Project) -> Outcome<ExitCode> {
     let mut driver = project.command("dbus-run-session");
     driver.args(["--", "xvfb-run", "-a", "-s", SCREEN, "WebKitWebDriver"]);
     home.live_in(&mut driver);
+    let config = workspace.join("config.toml");
+    fs::create_dir_all(&workspace)
+        .and_then(|()| fs::write(&config, CONFIG))
+        .map_err(|e| format!("cannot write {}: {e}", config.display()))?;
     let workspace = workspace.to_string_lossy();
     let window = Window::open(
         driver,
@@ -64,29 +63,99 @@ pub(crate) fn take(project: &Project) -> Outcome<ExitCode> {
 
 /// The job by hand, with a picture where there is something to see.
 fn first_cut(window: &Window, picture: &dyn Fn(&str) -> Outcome<()>) -> Outcome<()> {
-    window.wait(&all_done(3))?;
+    jobs_done(window, 3)?;
+    window.wait(
+        "const shown = [...document.querySelectorAll('[data-testid=source-row] img')]; \
+         return shown.length === 3 && shown.every((image) => image.naturalWidth > 0);",
+    )?;
     picture("first-run.png")?;
-    append(window, 1, "s".repeat(40).as_str())?;
-    append(window, 2, "")?;
-    append(window, 3, "")?;
+    open(window, "Forecourt")?;
+    // Both parts begin with whole GOPs, which are copied, and end inside one, which is encoded.
+    append(window, 60, 150)?;
+    append(window, 240, 312)?;
+    planned(window, 162)?;
+    go(window, "source", 85)?;
+    go(window, "record", 30)?;
     picture("edit.png")?;
-    window.click("[data-testid=\"compile\"]")?;
+    window.press("p")?;
+    window.wait("return document.querySelector('[data-testid=span-row]') !== null;")?;
     picture("plan.png")?;
-    window.click("[data-testid=\"compile\"]")?;
-    window.wait(&all_done(4))?;
-    picture("plan-verified.png")
+    window.click(&test_id("compile"))?;
+    jobs_done(window, 4)?;
+    window.wait("return document.querySelector('[data-testid=verified]') !== null;")?;
+    picture("verified.png")?;
+    window.click(&test_id("publish"))?;
+    jobs_done(window, 5)?;
+    window.press("Control+2")?;
+    window.fill(&test_id("placements"), "Gate 1\nGate 2\nTicket office")?;
+    window.click(&test_id("sheet-start"))?;
+    jobs_done(window, 6)?;
+    window
+        .wait("return document.querySelector('img[data-testid=sheet-page]')?.naturalWidth > 0;")?;
+    picture("sheets.png")?;
+    window.click("//header//*[normalize-space(.)='Metrics']")?;
+    window.wait("return document.querySelector('[data-testid=numbers]') !== null;")?;
+    picture("metrics.png")
 }
 
-/// Opens the `number`th source, marks a part of it and appends that.
-fn append(window: &Window, number: u32, _keys: &str) -> Outcome<()> {
-    window.click(&format!(
-        "[data-testid=\"source-row\"]:nth-of-type({number})"
+/// Opens the source whose name holds `name`.
+fn open(window: &Window, name: &str) -> Outcome<()> {
+    window.click(&format!("{}[contains(., '{name}')]", test_id("source-row")))?;
+    drawn(window, "source", 0)
+}
+
+/// Marks frames of the open flow, up to and without `end`, and appends them.
+fn append(window: &Window, first: u32, end: u32) -> Outcome<()> {
+    go(window, "source", first)?;
+    window.press("i")?;
+    window.wait(&desk(&format!("view.source.markIn === {first}")))?;
+    go(window, "source", end - 1)?;
+    window.press("o")?;
+    window.wait(&desk(&format!("view.source.markOut === {end}")))?;
+    window.press("a")
+}
+
+/// Has a monitor show a frame.
+fn go(window: &Window, monitor: &str, frame: u32) -> Outcome<()> {
+    window.wait(&format!(
+        "return window.__TAURI_INTERNALS__.invoke('monitor_transport', {{ args: {{ monitor: \
+         '{monitor}', transport: {{ kind: 'seek', frame: {frame} }} }} }}).then(() => true);"
     ))?;
-    window.press(END)?;
-    window.press('o')?;
-    window.press(HOME)?;
-    window.press('i')?;
-    window.press('a')
+    drawn(window, monitor, frame)
+}
+
+/// Waits until a monitor has drawn a frame.
+fn drawn(window: &Window, monitor: &str, frame: u32) -> Outcome<()> {
+    window.wait(&format!(
+        "return document.querySelector('[data-testid=frame-{monitor}]')?.textContent === '{frame}';"
+    ))
+}
+
+/// Waits until the plan of a sequence of so many frames is there.
+fn planned(window: &Window, frames: u32) -> Outcome<()> {
+    window.wait(&desk(&format!(
+        "view.plan.kind === 'ready' && view.plan.plan.frames === {frames}"
+    )))
+}
+
+/// Waits until so many jobs are known and done.
+fn jobs_done(window: &Window, jobs: u32) -> Outcome<()> {
+    window.wait(&desk(&format!(
+        "view.jobs.length === {jobs} && view.jobs.every((job) => job.state.kind === 'done')"
+    )))
+}
+
+/// A script that answers what `condition` says of the whole desk, `view`.
+fn desk(condition: &str) -> String {
+    format!(
+        "return window.__TAURI_INTERNALS__.invoke('desk_view', {{ args: {{}} }}).then((view) => \
+         {condition});"
+    )
+}
+
+/// The XPath of an element with a name for tests.
+fn test_id(name: &str) -> String {
+    format!("//*[@data-testid='{name}']")
 }
 
 /// A home folder of its own, so that nothing of the user's is seen or touched.

@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
 
     fn user_interface(&mut self) {
         self.part("user interface", |run, _| {
-            for script in ["typecheck", "lint", "test"] {
+            for script in ["typecheck", "lint", "test", "test:e2e"] {
                 run.step(run.project.npm().args(["run", "--silent", script]))?;
             }
             Ok(())

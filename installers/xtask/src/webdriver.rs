@@ -21,12 +21,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// One answer, however slow the machine.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Keys without a character, as the protocol names them.
-pub(crate) const ENTER: char = '\u{e007}';
-/// The key End.
-pub(crate) const END: char = '\u{e010}';
-/// The key Home.
-pub(crate) const HOME: char = '\u{e011}';
+/// Keys without a character of their own, as the protocol has them.
+const KEYS: [(&str, char); 11] = [
+    ("Shift", '\u{e008}'),
+    ("Control", '\u{e009}'),
+    ("Enter", '\u{e007}'),
+    ("Escape", '\u{e00c}'),
+    ("End", '\u{e010}'),
+    ("Home", '\u{e011}'),
+    ("ArrowLeft", '\u{e012}'),
+    ("ArrowUp", '\u{e013}'),
+    ("ArrowRight", '\u{e014}'),
+    ("ArrowDown", '\u{e015}'),
+    ("F6", '\u{e036}'),
+];
 
 /// A window with a script in charge. Closed when it is dropped.
 pub(crate) struct Window {
@@ -63,27 +71,50 @@ impl Window {
         Ok(window)
     }
 
-    /// Presses and releases a key.
-    pub(crate) fn press(&self, key: char) -> Outcome<()> {
-        let key = quoted(&key.to_string());
+    /// Presses and releases keys held together: `a`, `F6`, `Shift+ArrowRight`.
+    pub(crate) fn press(&self, keys: &str) -> Outcome<()> {
+        let keys: Vec<String> = keys.split('+').map(|name| quoted(&key(name))).collect();
+        let down = keys
+            .iter()
+            .map(|key| format!(r#"{{"type":"keyDown","value":{key}}}"#));
+        let up = keys
+            .iter()
+            .rev()
+            .map(|key| format!(r#"{{"type":"keyUp","value":{key}}}"#));
+        let steps: Vec<String> = down.chain(up).collect();
         let actions = format!(
-            r#"{{"actions":[{{"type":"key","id":"keys","actions":[{{"type":"keyDown","value":{key}}},{{"type":"keyUp","value":{key}}}]}}]}}"#
+            r#"{{"actions":[{{"type":"key","id":"keys","actions":[{}]}}]}}"#,
+            steps.join(",")
         );
         self.post(&self.path("actions"), &actions).map(drop)
     }
 
-    /// Clicks the first element that a CSS selector finds, as soon as there is one.
-    pub(crate) fn click(&self, selector: &str) -> Outcome<()> {
-        self.wait(&format!(
-            "const found = document.querySelector({}); return found !== null && !found.disabled;",
-            quoted(selector)
-        ))?;
-        let element = format!(r#"{{"using":"css selector","value":{}}}"#, quoted(selector));
-        let answer = self.post(&self.path("element"), &element)?;
-        let id = text_of(&answer, "element-6066-11e4-a52e-4f735466cecf")
-            .ok_or_else(|| format!("`{selector}` finds nothing: {answer}"))?;
+    /// Clicks the first element that an XPath finds, as soon as there is one that can be clicked.
+    pub(crate) fn click(&self, path: &str) -> Outcome<()> {
+        let id = self.element(path)?;
         self.post(&self.path(&format!("element/{id}/click")), "{}")
             .map(drop)
+    }
+
+    /// Types into the first element that an XPath finds.
+    pub(crate) fn fill(&self, path: &str, text: &str) -> Outcome<()> {
+        let id = self.element(path)?;
+        let typed = quoted(&text.replace('\n', &key("Enter")));
+        let text = format!(r#"{{"text":{typed}}}"#);
+        self.post(&self.path(&format!("element/{id}/value")), &text)
+            .map(drop)
+    }
+
+    fn element(&self, path: &str) -> Outcome<String> {
+        self.wait(&format!(
+            "const found = document.evaluate({}, document, null, 9, null).singleNodeValue; \
+             return found !== null && !found.disabled;",
+            quoted(path)
+        ))?;
+        let wanted = format!(r#"{{"using":"xpath","value":{}}}"#, quoted(path));
+        let answer = self.post(&self.path("element"), &wanted)?;
+        text_of(&answer, "element-6066-11e4-a52e-4f735466cecf")
+            .ok_or_else(|| format!("`{path}` finds nothing: {answer}"))
     }
 
     /// Waits until a script answers `true`. It may return a promise.
@@ -183,6 +214,12 @@ fn free_port() -> Outcome<u16> {
         .map_err(|e| format!("no free port: {e}"))
 }
 
+/// A key as the protocol has it.
+fn key(name: &str) -> String {
+    let named = KEYS.iter().find(|(known, _)| *known == name);
+    named.map_or_else(|| name.to_owned(), |(_, code)| code.to_string())
+}
+
 /// A JSON string.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
@@ -243,6 +280,12 @@ mod tests {
         assert_eq!(text_of(answer, "sessionId").as_deref(), Some("a/b"));
         assert_eq!(text_of(answer, "value"), None);
         assert_eq!(text_of("{}", "value"), None);
+    }
+
+    #[test]
+    fn keys_have_their_codes() {
+        assert_eq!(key("ArrowRight"), "\u{e014}");
+        assert_eq!(key("a"), "a");
     }
 
     #[test]

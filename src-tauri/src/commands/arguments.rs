@@ -1,6 +1,6 @@
 //! The arguments of a command, all in one.
 
-use crate::refusal::Refusal;
+use crate::refusal::{Answer, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tauri::Runtime;
@@ -13,14 +13,21 @@ const NAME: &str = "args";
 /// failure is.
 pub(super) struct Args<T>(pub(super) T);
 
-impl<'de, T: DeserializeOwned, R: Runtime> CommandArg<'de, R> for Args<T> {
-    fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
-        let passed = match command.message.payload() {
+impl<T: DeserializeOwned> Args<T> {
+    /// Reads the arguments of `command`.
+    pub(super) fn read(command: &str, body: &InvokeBody) -> Answer<Self> {
+        let passed = match body {
             InvokeBody::Json(value) => value.get(NAME),
             InvokeBody::Raw(_) => None,
         };
         T::deserialize(passed.unwrap_or(&Value::Null))
             .map(Self)
-            .map_err(|why| InvokeError::from(Refusal::arguments(command.name, &why)))
+            .map_err(|why| Refusal::arguments(command, &why))
+    }
+}
+
+impl<'de, T: DeserializeOwned, R: Runtime> CommandArg<'de, R> for Args<T> {
+    fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
+        Self::read(command.name, command.message.payload()).map_err(InvokeError::from)
     }
 }

@@ -6,6 +6,7 @@ use crate::refusal::Answer;
 use crate::shell::Shell;
 use ipc::{DeskView, LayoutArgs, NoArgs};
 use tauri::{AppHandle, Runtime, State};
+use workstation::Desk;
 
 /// Everything, when the page begins. A page that begins again because the desk could not be opened
 /// has it opened again.
@@ -18,12 +19,12 @@ pub(crate) async fn desk_view<R: Runtime>(
     let desk = match shell.desk() {
         Ok(desk) => desk,
         Err(before) => {
-            let Some(desk) = shell.open_again().await? else {
+            let told = |desk: &Desk| events::forward(&app, desk);
+            let Some(desk) = shell.open_again(told).await? else {
                 // Another window has it now, and was raised.
                 app.exit(0);
                 return Err(before);
             };
-            events::forward(&app, &desk);
             desk
         }
     };

@@ -6,28 +6,41 @@ mod browse;
 mod cut;
 mod desk;
 mod frames;
+mod in_turn;
 mod jobs;
 mod make;
 mod results;
 
+use in_turn::Turns;
 use tauri::Runtime;
 use tauri::ipc::Invoke;
 
-/// The handler of the commands, and their names.
-macro_rules! commands {
+/// Answers the page's calls.
+pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    let (at_once, turns) = (at_once(), Turns::new());
+    move |invoke| {
+        if in_turn::NAMES.contains(&invoke.message.command()) {
+            turns.put(invoke);
+            return true;
+        }
+        at_once(invoke)
+    }
+}
+
+/// The commands that are begun as soon as they come.
+macro_rules! at_once {
     ($($area:ident::$name:ident),* $(,)?) => {
-        /// Answers the page's calls.
-        pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+        fn at_once<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
             tauri::generate_handler![$($area::$name),*]
         }
 
-        /// Names of all commands that are answered.
+        /// Their names.
         #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
+        const AT_ONCE: &[&str] = &[$(stringify!($name)),*];
     };
 }
 
-commands![
+at_once![
     desk::desk_view,
     desk::layout_save,
     desk::lesson_dismiss,
@@ -35,9 +48,6 @@ commands![
     browse::compilations,
     browse::sheet_templates,
     browse::metrics,
-    cut::source_open,
-    cut::monitor_transport,
-    cut::sequence_edit,
     cut::plan_seen,
     make::ingest_choose,
     make::compile_start,

@@ -20,7 +20,7 @@ async fn stills_and_peaks_are_served_to_those_who_know_the_token() {
             &[],
         );
         assert_eq!(peaks.status, 200);
-        assert!(peaks.body.len() % 100 == 0 && peaks.body.iter().any(|peak| *peak > 10));
+        assert!(peaks.body.len().is_multiple_of(100) && peaks.body.iter().any(|peak| *peak > 10));
         let behind = client.get(&format!("{base}/picture/{flow}/100000?height=90"), &[]);
         assert!((400..500).contains(&behind.status));
         let root = base.rsplit_once('/').unwrap().0;

@@ -11,3 +11,4 @@ mod editing;
 mod frames;
 mod monitors;
 mod owner;
+mod rates;

@@ -38,7 +38,8 @@ export function AppBar() {
   const project = useDesk((s) => s.sequence.project);
   const saved = useDesk((s) => s.sequence.saved);
   const hasClips = useDesk((s) => s.sequence.clips.length > 0);
-  const compileOpen = useView((s) => s.compileOpen && s.view === "edit");
+  const cutting = useView((s) => s.view === "edit");
+  const compileOpen = useView((s) => s.compileOpen) && cutting;
 
   return (
     <header className="appbar">
@@ -70,7 +71,8 @@ export function AppBar() {
           <IconListDetails size={14} /> Plan
         </Button>
         <Button
-          kind={compileOpen ? "plain" : "pri"}
+          // Sheets, metrics and the open panel have a first button of their own.
+          kind={cutting && !compileOpen ? "pri" : "plain"}
           onClick={() => perform("plan.compile")}
           disabled={!hasClips}
           testId="open-compile"

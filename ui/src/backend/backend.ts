@@ -46,7 +46,8 @@ export interface Backend {
   ): FrameSource;
   /** Address of a still; empty before `connect`. */
   pictureUrl(flowId: string, frame: number, height: number): string;
-  /** One byte a bin and channel, channel by channel; `null` when there are none. */
+  /** One byte a bin and channel, channel by channel; `null` when there are none. Rejects when they
+   * can't be had now but may be later. */
   peaks(flowId: string, first: number, frames: number, bins: number): Promise<Uint8Array | null>;
   /** Address of a page of a sheet; empty before `connect`. */
   sheetPageUrl(jobId: string, page: number): string;

@@ -1,801 +1,659 @@
 // Written from the crate `ipc` by its test; change the types there.
 
-export type Rate = {
-  /** Frames. */
-  numerator: number;
-  /** In so many seconds. */
-  denominator: number;
-};
+export type Rate = { 
+/** Frames. */
+numerator: number, 
+/** In so many seconds. */
+denominator: number, };
 
 export type Availability = "cached" | "partial" | "missing";
 
-export type SourceView = {
-  /** TAMS id. */
-  id: string;
-  /** Its label, or what stands in for one. */
-  title: string;
-  /** When it was made, RFC 3339. */
-  created: string | null;
-  /** The flows that can be opened, the one to cut first. A flow that another one collects is
-   * listed behind it. */
-  flows: Array<FlowView>;
-  /** Words it is found by, besides title and ids. */
-  tags: Array<string>;
-};
+export type SourceView = { 
+/** TAMS id. */
+id: string, 
+/** Its label, or what stands in for one. */
+title: string, 
+/** When it was made, RFC 3339. */
+created: string | null, 
+/** The flows that can be opened, the one to cut first. A flow that another one collects is
+ * listed behind it. */
+flows: Array<FlowView>, 
+/** Words it is found by, besides title and ids. */
+tags: Array<string>, };
 
-export type FlowView = {
-  /** TAMS id. */
-  id: string;
-  /** `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`. */
-  title: string;
-  /** `video`, `audio`, `multi`, `data` or `image`. */
-  format: string;
-  /** It has segments, so it can be opened in the source monitor. */
-  playable: boolean;
-  /** Its media on this machine. */
-  availability: Availability;
-  /** What its segments cover, TAMS text. */
-  timerange: string;
-  /** Whole milliseconds of that, for words like `30 s`. */
-  durationMs: number;
-  /** `None` when it varies or there is no video. */
-  frameRate: Rate | null;
-  /** Pixels; 0 without video. */
-  width: number;
-  /** Pixels; 0 without video. */
-  height: number;
-  /** It carries sound. */
-  sound: boolean;
-};
+export type FlowView = { 
+/** TAMS id. */
+id: string, 
+/** `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`. */
+title: string, 
+/** `video`, `audio`, `multi`, `data` or `image`. */
+format: string, 
+/** It has segments, so it can be opened in the source monitor. */
+playable: boolean, 
+/** Its media on this machine. */
+availability: Availability, 
+/** What its segments cover, TAMS text. */
+timerange: string, 
+/** Whole milliseconds of that, for words like `30 s`. */
+durationMs: number, 
+/** `None` when it varies or there is no video. */
+frameRate: Rate | null, 
+/** Pixels; 0 without video. */
+width: number, 
+/** Pixels; 0 without video. */
+height: number, 
+/** It carries sound. */
+sound: boolean, };
 
-export type FlowSegments = {
-  /** TAMS id. */
-  flowId: string;
-  /** Frames of the whole flow. */
-  frames: number;
-  /** `None` when it varies. */
-  frameRate: Rate | null;
-  /** In time order. */
-  segments: Array<SegmentView>;
-  /** Frames from which decoding can start. */
-  keyFrames: Array<number>;
-  /** Where nothing is. */
-  gaps: Array<GapView>;
-};
+export type FlowSegments = { 
+/** TAMS id. */
+flowId: string, 
+/** Frames of the whole flow. */
+frames: number, 
+/** `None` when it varies. */
+frameRate: Rate | null, 
+/** In time order. */
+segments: Array<SegmentView>, 
+/** Frames from which decoding can start. */
+keyFrames: Array<number>, 
+/** Where nothing is. */
+gaps: Array<GapView>, };
 
-export type SegmentView = {
-  /** TAMS object id. */
-  objectId: string;
-  /** Flow time, TAMS text. */
-  timerange: string;
-  /** Its first frame, counted from the flow's first. */
-  firstFrame: number;
-  /** Frames in it. */
-  frames: number;
-  /** Bytes of its object, when they are here. */
-  bytes: number | null;
-  /** Its object is on this machine. */
-  here: boolean;
-};
+export type SegmentView = { 
+/** TAMS object id. */
+objectId: string, 
+/** Flow time, TAMS text. */
+timerange: string, 
+/** Its first frame, counted from the flow's first. */
+firstFrame: number, 
+/** Frames in it. */
+frames: number, 
+/** Bytes of its object, when they are here. */
+bytes: number | null, 
+/** Its object is on this machine. */
+here: boolean, };
 
-export type GapView = {
-  /** The frame behind which it lies. */
-  afterFrame: number;
-  /** Flow time, TAMS text. */
-  timerange: string;
-};
+export type GapView = { 
+/** The frame behind which it lies. */
+afterFrame: number, 
+/** Flow time, TAMS text. */
+timerange: string, };
 
 export type MonitorName = "source" | "record";
 
 export type MonitorState = "empty" | "opening" | "ready" | "slate";
 
-export type MonitorView = {
-  /** Which one. */
-  monitor: MonitorName;
-  /** What it shows. */
-  state: MonitorState;
-  /** Why there is a slate: what is missing, and where. */
-  problem: FailureView | null;
-  /** Rises when what is loaded changes. */
-  generation: number;
-  /** Name of what is loaded; empty when nothing is. */
-  title: string;
-  /** The flow that is loaded in the source monitor. */
-  flowId: string | null;
-  /** Frames in all. */
-  frames: number;
-  /** `None` when it varies; timecode then counts at 25. */
-  frameRate: Rate | null;
-  /** Pixels of the picture as it is meant to be seen. */
-  width: number;
-  /** Pixels of the picture as it is meant to be seen. */
-  height: number;
-  /** There is sound. */
-  sound: boolean;
-  /** The frame under the playhead: of the last picture given out. */
-  frame: number;
-  /** Times normal speed: 0 paused, 1 play, negative backwards. */
-  rate: number;
-  /** First frame of the marked part. */
-  markIn: number | null;
-  /** First frame behind the marked part. */
-  markOut: number | null;
-  /** Pictures given out in the last second of playing, in tenths; `None` when paused. */
-  shownFpsTenths: number | null;
-  /** Frames that were left out since play began. */
-  dropped: number;
-  /** How pictures are decoded: `libav → RGBA 960×540`. */
-  decode: string;
-  /** Frames decoded ahead of, or cached around, the playhead. */
-  buffered: number;
-};
+export type MonitorView = { 
+/** Which one. */
+monitor: MonitorName, 
+/** What it shows. */
+state: MonitorState, 
+/** Why there is a slate: what is missing, and where. */
+problem: FailureView | null, 
+/** Rises when what is loaded changes. */
+generation: number, 
+/** Rises with every view: of two, the one with the higher number is newer. */
+version: number, 
+/** Name of what is loaded; empty when nothing is. */
+title: string, 
+/** The flow that is loaded in the source monitor. */
+flowId: string | null, 
+/** Frames in all. */
+frames: number, 
+/** `None` when it varies; timecode then counts at 25. */
+frameRate: Rate | null, 
+/** Pixels of the picture as it is meant to be seen. */
+width: number, 
+/** Pixels of the picture as it is meant to be seen. */
+height: number, 
+/** There is sound. */
+sound: boolean, 
+/** The frame under the playhead: of the last picture given out. */
+frame: number, 
+/** Times normal speed: 0 paused, 1 play, negative backwards. */
+rate: number, 
+/** First frame of the marked part. */
+markIn: number | null, 
+/** First frame behind the marked part. */
+markOut: number | null, 
+/** Pictures given out in the last second of playing, in tenths; `None` when paused. */
+shownFpsTenths: number | null, 
+/** Frames that were left out since play began. */
+dropped: number, 
+/** How pictures are decoded: `libav → RGBA 960×540`. */
+decode: string, 
+/** Frames decoded ahead of, or cached around, the playhead. */
+buffered: number, };
 
-export type Transport =
-  | {
-      kind: "play";
-      /** Times normal speed. */
-      rate: number;
-    }
-  | { kind: "pause" }
-  | {
-      kind: "seek";
-      /** Clamped to what there is. */
-      frame: number;
-    }
-  | {
-      kind: "scrub";
-      /** Clamped to what there is. */
-      frame: number;
-    }
-  | {
-      kind: "step";
-      /** Frames. */
-      frames: number;
-    }
-  | {
-      kind: "markIn";
-      /** First frame of the marked part; `null` clears it. */
-      frame: number | null;
-    }
-  | {
-      kind: "markOut";
-      /** First frame behind the marked part; `null` clears it. */
-      frame: number | null;
-    };
+export type Transport = { "kind": "play", 
+/** Times normal speed. */
+rate: number, } | { "kind": "pause" } | { "kind": "seek", 
+/** Clamped to what there is. */
+frame: number, } | { "kind": "scrub", 
+/** Clamped to what there is. */
+frame: number, } | { "kind": "step", 
+/** Frames. */
+frames: number, } | { "kind": "markIn", 
+/** First frame of the marked part; `null` clears it. */
+frame: number | null, } | { "kind": "markOut", 
+/** First frame behind the marked part; `null` clears it. */
+frame: number | null, };
 
-export type SequenceView = {
-  /** Name of the project. */
-  project: string;
-  /** Name of the sequence. */
-  title: string;
-  /** Rises with every edit, undo and redo. */
-  revision: number;
-  /** Of the first clip; `None` while it is empty or varies. */
-  frameRate: Rate | null;
-  /** Frames in all. */
-  frames: number;
-  /** Timecode of frame 0, in frames. */
-  startFrame: number;
-  /** In order; they touch one another. */
-  clips: Array<ClipView>;
-  /** Steps that can be undone and redone, oldest first. */
-  history: Array<HistoryStep>;
-  /** How many of `history` are done: the next undo takes back the one before. */
-  done: number;
-  /** When the last edit was on the disk, RFC 3339. */
-  saved: string | null;
-};
+export type SequenceView = { 
+/** Name of the project. */
+project: string, 
+/** Name of the sequence. */
+title: string, 
+/** Rises with every edit, undo and redo. */
+revision: number, 
+/** Of the first clip; `None` while it is empty or varies. Clips of another rate are shown at it. */
+frameRate: Rate | null, 
+/** Frames in all, at this rate. */
+frames: number, 
+/** Timecode of frame 0, in frames. */
+startFrame: number, 
+/** In order; they touch one another. */
+clips: Array<ClipView>, 
+/** Steps that can be undone and redone, oldest first. */
+history: Array<HistoryStep>, 
+/** How many of `history` are done: the next undo takes back the one before. */
+done: number, 
+/** When the last edit was on the disk, RFC 3339. */
+saved: string | null, };
 
-export type ClipView = {
-  /** Its id in the project. */
-  id: string;
-  /** Name of its source. */
-  title: string;
-  /** TAMS id of the flow it is cut from. */
-  flowId: string;
-  /** TAMS id of that flow's source. */
-  sourceId: string;
-  /** Where it begins in the sequence. */
-  at: number;
-  /** Frames of it. */
-  frames: number;
-  /** Its first frame, counted from the flow's first. */
-  sourceFirst: number;
-  /** Flow time, TAMS text. */
-  timerange: string;
-  /** It carries sound. */
-  sound: boolean;
-  /** Why it can't be played or compiled now. */
-  problem: FailureView | null;
-};
+export type ClipView = { 
+/** Its id in the project. */
+id: string, 
+/** Name of its source. */
+title: string, 
+/** TAMS id of the flow it is cut from. */
+flowId: string, 
+/** TAMS id of that flow's source. */
+sourceId: string, 
+/** Sequence frame at which it begins. */
+at: number, 
+/** Sequence frames of it. */
+frames: number, 
+/** Its first frame, counted from the flow's first. */
+sourceFirst: number, 
+/** Frames it takes of its flow; as many as `frames` unless its rate is another one than the
+ * sequence's. */
+sourceFrames: number, 
+/** Frames per second of its flow; `None` when they vary. */
+sourceFrameRate: Rate | null, 
+/** Flow time, TAMS text. */
+timerange: string, 
+/** It carries sound. */
+sound: boolean, 
+/** Why it can't be played or compiled now. */
+problem: FailureView | null, };
 
-export type HistoryStep = {
-  /** `Append Forecourt · overhead`. */
-  title: string;
-};
+export type HistoryStep = { 
+/** `Append Forecourt · overhead`. */
+title: string, };
 
-export type SequenceEdit =
-  | {
-      kind: "append";
-      /** What. */
-      part: FlowPart;
-    }
-  | {
-      kind: "insert";
-      /** What. */
-      part: FlowPart;
-      /** Sequence frame. */
-      at: number;
-    }
-  | {
-      kind: "overwrite";
-      /** What. */
-      part: FlowPart;
-      /** Sequence frame. */
-      at: number;
-    }
-  | {
-      kind: "remove";
-      /** Ids. */
-      clips: Array<string>;
-    }
-  | {
-      kind: "move";
-      /** Id. */
-      clip: string;
-      /** Index. */
-      to: number;
-    }
-  | {
-      kind: "trim";
-      /** Id. */
-      clip: string;
-      /** Its first frame, counted from the flow's first. */
-      first: number;
-      /** Frames of it. */
-      frames: number;
-    }
-  | {
-      kind: "split";
-      /** Sequence frame at which the second part begins. */
-      at: number;
-    }
-  | {
-      kind: "rename";
-      /** Name. */
-      title: string;
-    }
-  | { kind: "undo" }
-  | { kind: "redo" };
+export type SequenceEdit = { "kind": "append", 
+/** What. */
+part: FlowPart, } | { "kind": "insert", 
+/** What. */
+part: FlowPart, 
+/** Sequence frame. */
+at: number, } | { "kind": "overwrite", 
+/** What. */
+part: FlowPart, 
+/** Sequence frame. */
+at: number, } | { "kind": "remove", 
+/** Ids. */
+clips: Array<string>, } | { "kind": "move", 
+/** Id. */
+clip: string, 
+/** Index. */
+to: number, } | { "kind": "trim", 
+/** Id. */
+clip: string, 
+/** Its first frame, counted from the flow's first. */
+first: number, 
+/** Frames it takes of its flow. */
+frames: number, } | { "kind": "split", 
+/** Sequence frame whose picture the second part begins with. */
+at: number, } | { "kind": "rename", 
+/** Name. */
+title: string, } | { "kind": "undo" } | { "kind": "redo" };
 
-export type PlanState =
-  | { kind: "empty" }
-  | {
-      kind: "planning";
-      /** Of the sequence. */
-      revision: number;
-    }
-  | {
-      kind: "ready";
-      /** The plan. */
-      plan: PlanView;
-    }
-  | {
-      kind: "failed";
-      /** Of the sequence. */
-      revision: number;
-      /** Why. */
-      failure: FailureView;
-    };
+export type PlanState = { "kind": "empty" } | { "kind": "planning", 
+/** Of the sequence. */
+revision: number, } | { "kind": "ready", 
+/** The plan. */
+plan: PlanView, } | { "kind": "failed", 
+/** Of the sequence. */
+revision: number, 
+/** Why. */
+failure: FailureView, };
 
-export type PlanView = {
-  /** Revision of the sequence it belongs to. */
-  revision: number;
-  /** SHA-256 of the plan, hex. */
-  hash: string;
-  /** `None` when it varies. */
-  frameRate: Rate | null;
-  /** Frames of the output. */
-  frames: number;
-  /** Pictures and what happens to them, in output order. */
-  spans: Array<SpanView>;
-  /** What happens to the sound: `copied as it is`, `encoded`, `none`. */
-  sound: string;
-  /** Frames taken as they are. */
-  copiedFrames: number;
-  /** Estimated bytes of the output. */
-  bytes: number;
-  /** Estimated milliseconds of work. */
-  workMs: number;
-  /** Output pixels. */
-  width: number;
-  /** Output pixels. */
-  height: number;
-  /** What the user should know. */
-  issues: Array<string>;
-};
+export type PlanView = { 
+/** Revision of the sequence it belongs to. */
+revision: number, 
+/** SHA-256 of the plan, hex. */
+hash: string, 
+/** `None` when it varies. */
+frameRate: Rate | null, 
+/** Frames of the output. */
+frames: number, 
+/** Pictures and what happens to them, in output order. */
+spans: Array<SpanView>, 
+/** What happens to the sound: `copied as it is`, `encoded`, `none`. */
+sound: string, 
+/** Frames taken as they are. */
+copiedFrames: number, 
+/** Estimated bytes of the output. */
+bytes: number, 
+/** Estimated milliseconds of work. */
+workMs: number, 
+/** Output pixels. */
+width: number, 
+/** Output pixels. */
+height: number, 
+/** What the user should know. */
+issues: Array<string>, };
 
-export type SpanView = {
-  /** `copy`, `encode`, `compose`, `fill` or `reference`. */
-  kind: string;
-  /** First output frame. */
-  at: number;
-  /** Output frames. */
-  frames: number;
-  /** Names of the clips it comes from. */
-  from: string;
-  /** The clip it comes from, when it is one. */
-  clipId: string | null;
-  /** Objects it reads. */
-  objects: number;
-  /** Why it is of this kind. */
-  reason: string;
-  /** Estimated bytes. */
-  bytes: number;
-  /** Estimated milliseconds of work. */
-  workMs: number;
-};
+export type SpanView = { 
+/** `copy`, `encode`, `compose`, `fill` or `reference`. */
+kind: string, 
+/** First output frame. */
+at: number, 
+/** Output frames. */
+frames: number, 
+/** Names of the clips it comes from. */
+from: string, 
+/** The clip it comes from, when it is one. */
+clipId: string | null, 
+/** Objects it reads. */
+objects: number, 
+/** Why it is of this kind. */
+reason: string, 
+/** Estimated bytes. */
+bytes: number, 
+/** Estimated milliseconds of work. */
+workMs: number, };
 
-export type VerifiedView = {
-  /** Everything is as planned. */
-  ok: boolean;
-  /** Frames counted. */
-  frames: number;
-  /** Name, outcome, detail of each check. */
-  checks: Array<JointView>;
-  /** Joint by joint. */
-  joints: Array<JointView>;
-};
+export type VerifiedView = { 
+/** Everything is as planned. */
+ok: boolean, 
+/** Frames counted. */
+frames: number, 
+/** Name, outcome, detail of each check. */
+checks: Array<JointView>, 
+/** Joint by joint. */
+joints: Array<JointView>, };
 
-export type JointView = {
-  /** Output frame behind the joint; `None` for a check of the whole. */
-  frame: number | null;
-  /** `copy → encode`, or the name of a check. */
-  title: string;
-  /** As planned. */
-  ok: boolean;
-  /** What was found. */
-  detail: string;
-};
+export type JointView = { 
+/** Output frame behind the joint; `None` for a check of the whole. */
+frame: number | null, 
+/** `copy → encode`, or the name of a check. */
+title: string, 
+/** As planned. */
+ok: boolean, 
+/** What was found. */
+detail: string, };
 
 export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync";
 
-export type JobState =
-  | { kind: "queued" }
-  | { kind: "running" }
-  | {
-      kind: "done";
-      /** What it made. */
-      result: JobResult;
-    }
-  | {
-      kind: "failed";
-      /** Why. */
-      failure: FailureView;
-    }
-  | { kind: "cancelled" };
+export type JobState = { "kind": "queued" } | { "kind": "running" } | { "kind": "done", 
+/** What it made. */
+result: JobResult, } | { "kind": "failed", 
+/** Why. */
+failure: FailureView, } | { "kind": "cancelled" };
 
-export type JobView = {
-  /** Its id. */
-  id: string;
-  /** What it does. */
-  kind: JobKind;
-  /** `Ingest car.mp4`, `Compile Promo`. */
-  title: string;
-  /** Where it stands. */
-  state: JobState;
-  /** How far it is. */
-  progress: ProgressView | null;
-  /** When it began, RFC 3339. */
-  started: string;
-  /** How long it ran or runs, in milliseconds. */
-  elapsedMs: number;
-  /** It can be cancelled now. */
-  cancellable: boolean;
-};
+export type JobView = { 
+/** Its id. */
+id: string, 
+/** What it does. */
+kind: JobKind, 
+/** `Ingest car.mp4`, `Compile Promo`. */
+title: string, 
+/** Where it stands. */
+state: JobState, 
+/** How far it is. */
+progress: ProgressView | null, 
+/** When it began, RFC 3339. */
+started: string, 
+/** How long it ran or runs, in milliseconds. */
+elapsedMs: number, 
+/** It can be cancelled now. */
+cancellable: boolean, };
 
-export type ProgressView = {
-  /** What it is doing: `Reading`, `Writing`, `Verifying`. */
-  stage: string;
-  /** Units done. */
-  done: number;
-  /** Units in all; 0 when not known. */
-  total: number;
-  /** Name of the unit: `frames`, `segments`, `bytes`, `codes`. */
-  unit: string;
-  /** Bytes written or sent so far; 0 when there are none. */
-  bytes: number;
-};
+export type ProgressView = { 
+/** What it is doing: `Reading`, `Writing`, `Verifying`. */
+stage: string, 
+/** Units done. */
+done: number, 
+/** Units in all; 0 when not known. */
+total: number, 
+/** Name of the unit: `frames`, `segments`, `bytes`, `codes`. */
+unit: string, 
+/** Bytes written or sent so far; 0 when there are none. */
+bytes: number, };
 
-export type JobResult =
-  | {
-      kind: "ingested";
-      /** TAMS id. */
-      sourceId: string;
-      /** TAMS id of the flow to open. */
-      flowId: string;
-      /** Segments made. */
-      segments: number;
-      /** What the user should know. */
-      issues: Array<string>;
-    }
-  | {
-      kind: "compiled";
-      /** Its name without folders. */
-      file: string;
-      /** Its folder. */
-      folder: string;
-      /** SHA-256, hex. */
-      sha256: string;
-      /** Hash of the plan. */
-      planHash: string;
-      /** Revision of the sequence. */
-      revision: number;
-      /** Frames of the file. */
-      frames: number;
-      /** Frames taken as they were. */
-      copiedFrames: number;
-      /** Frames encoded. */
-      encodedFrames: number;
-      /** Bytes of the file. */
-      bytes: number;
-      /** What checking it found. */
-      verified: VerifiedView | null;
-    }
-  | {
-      kind: "published";
-      /** Its id. */
-      compilationId: string;
-      /** Where the bytes are or will be. */
-      objectUrl: string;
-      /** The link people share. */
-      playUrl: string;
-      /** Outbox entries that still have to reach a remote. */
-      queued: number;
-      /** What the user should know. */
-      issues: Array<string>;
-    }
-  | {
-      kind: "printed";
-      /** The sheet. */
-      sheet: SheetView;
-    }
-  | {
-      kind: "synced";
-      /** Entries confirmed. */
-      done: number;
-      /** Entries that wait. */
-      waiting: number;
-      /** Entries that need a decision. */
-      dead: number;
-    };
+export type JobResult = { "kind": "ingested", 
+/** TAMS id. */
+sourceId: string, 
+/** TAMS id of the flow to open. */
+flowId: string, 
+/** Segments made. */
+segments: number, 
+/** What the user should know. */
+issues: Array<string>, } | { "kind": "compiled", 
+/** Its name without folders. */
+file: string, 
+/** Its folder. */
+folder: string, 
+/** SHA-256, hex. */
+sha256: string, 
+/** Hash of the plan. */
+planHash: string, 
+/** Revision of the sequence. */
+revision: number, 
+/** Frames of the file. */
+frames: number, 
+/** Frames taken as they were. */
+copiedFrames: number, 
+/** Frames encoded. */
+encodedFrames: number, 
+/** Bytes of the file. */
+bytes: number, 
+/** What checking it found. */
+verified: VerifiedView | null, } | { "kind": "published", 
+/** Its id. */
+compilationId: string, 
+/** Where the bytes are or will be. */
+objectUrl: string, 
+/** The link people share. */
+playUrl: string, 
+/** Outbox entries that still have to reach a remote. */
+queued: number, 
+/** What the user should know. */
+issues: Array<string>, } | { "kind": "printed", 
+/** The sheet. */
+sheet: SheetView, } | { "kind": "synced", 
+/** Entries confirmed. */
+done: number, 
+/** Entries that wait. */
+waiting: number, 
+/** Entries that need a decision. */
+dead: number, };
 
-export type CompilationView = {
-  /** Its id. */
-  id: string;
-  /** What people call it. */
-  title: string;
-  /** The link people share. */
-  playUrl: string;
-  /** Where the bytes are. */
-  objectUrl: string;
-  /** SHA-256 of the file, hex. */
-  sha256: string;
-  /** Hash of its plan, when that is known. */
-  planHash: string | null;
-  /** RFC 3339. */
-  created: string;
-};
+export type CompilationView = { 
+/** Its id. */
+id: string, 
+/** What people call it. */
+title: string, 
+/** The link people share. */
+playUrl: string, 
+/** Where the bytes are. */
+objectUrl: string, 
+/** SHA-256 of the file, hex. */
+sha256: string, 
+/** Hash of its plan, when that is known. */
+planHash: string | null, 
+/** RFC 3339. */
+created: string, };
 
-export type TemplateView = {
-  /** Its name on the command line. */
-  name: string;
-  /** What it looks like, in words. */
-  title: string;
-  /** `A4`, `A6`, `Letter`. */
-  paper: string;
-  /** Codes on a page. */
-  codesPerPage: number;
-  /** Side of a code in tenths of a millimetre. */
-  codeTenthsMm: number;
-  /** One code on a page, made to be read from afar. */
-  poster: boolean;
-};
+export type TemplateView = { 
+/** Its name on the command line. */
+name: string, 
+/** What it looks like, in words. */
+title: string, 
+/** `A4`, `A6`, `Letter`. */
+paper: string, 
+/** Codes on a page. */
+codesPerPage: number, 
+/** Smallest square of a code on it, in tenths of a millimetre. */
+moduleTenthsMm: number, 
+/** One code on a page, made to be read from afar. */
+poster: boolean, };
 
-export type SheetView = {
-  /** Name of the file without folders. */
-  file: string;
-  /** Its folder. */
-  folder: string;
-  /** Pages in it. */
-  pages: number;
-  /** Milliseconds to lay out and write the file. */
-  pdfMs: number;
-  /** Milliseconds to read every code back. */
-  verifyMs: number;
-  /** In the order of the pages. */
-  codes: Array<CodeView>;
-  /** Pictures of its pages can be had from the frames server. */
-  previewPages: number;
-  /** The codes work on this network only. */
-  local: boolean;
-  /** What the user should know. */
-  issues: Array<string>;
-};
+export type SheetView = { 
+/** Name of the file without folders. */
+file: string, 
+/** Its folder. */
+folder: string, 
+/** Pages in it. */
+pages: number, 
+/** Milliseconds to lay out and write the file. */
+pdfMs: number, 
+/** Milliseconds to read every code back. */
+verifyMs: number, 
+/** In the order of the pages. */
+codes: Array<CodeView>, 
+/** Pictures of its pages can be had from the frames server. */
+previewPages: number, 
+/** The codes work on this network only. */
+local: boolean, 
+/** What the user should know. */
+issues: Array<string>, };
 
-export type CodeView = {
-  /** What is printed under it. */
-  id: string;
-  /** Its exact payload. */
-  url: string;
-  /** Where it hangs. */
-  placement: string;
-  /** From 1. */
-  page: number;
-  /** It was read back from the file. */
-  verified: boolean;
-  /** Rows of the code, `#` dark and `.` light, without the quiet zone. */
-  modules: Array<string>;
-};
+export type CodeView = { 
+/** What is printed under it. */
+id: string, 
+/** Its exact payload. */
+url: string, 
+/** Where it hangs. */
+placement: string, 
+/** From 1. */
+page: number, 
+/** It was read back from the file. */
+verified: boolean, 
+/** Rows of the code, `#` dark and `.` light, without the quiet zone. */
+modules: Array<string>, };
 
-export type MetricsView = {
-  /** The compilation. */
-  compilationId: string;
-  /** `1h`, `24h`, `7d`. */
-  range: string;
-  /** Sessions that began to play. */
-  sessionViews: number | null;
-  /** Sessions from phones and tablets. */
-  mobilePercent: number | null;
-  /** Scans of printed codes. */
-  qrScans: number | null;
-  /** Seconds of moving pictures before viewers. */
-  watchSeconds: number | null;
-  /** Watch time per play. */
-  avgWatchSeconds: number | null;
-  /** Sessions that got past the first picture, a quarter, half, three quarters, the end. */
-  completion: Array<number> | null;
-  /** Until when the events are known, RFC 3339. */
-  asOf: string | null;
-};
+export type MetricsView = { 
+/** The compilation. */
+compilationId: string, 
+/** `1h`, `24h`, `7d`. */
+range: string, 
+/** Sessions that began to play. */
+sessionViews: number | null, 
+/** Sessions from phones and tablets. */
+mobilePercent: number | null, 
+/** Scans of printed codes. */
+qrScans: number | null, 
+/** Seconds of moving pictures before viewers. */
+watchSeconds: number | null, 
+/** Watch time per play. */
+avgWatchSeconds: number | null, 
+/** Sessions that got past the first picture, a quarter, half, three quarters, the end. */
+completion: Array<number> | null, 
+/** Until when the events are known, RFC 3339. */
+asOf: string | null, };
 
-export type OutboxItem = {
-  /** Its id. */
-  id: string;
-  /** What it does, in words. */
-  title: string;
-  /** `pending`, `leased`, `waiting`, `dead`. */
-  state: string;
-  /** What it waits for. */
-  waitingFor: string | null;
-  /** How often it was tried. */
-  attempts: number;
-};
+export type OutboxItem = { 
+/** Its id. */
+id: string, 
+/** What it does, in words. */
+title: string, 
+/** `pending`, `leased`, `waiting`, `dead`. */
+state: string, 
+/** What it waits for. */
+waitingFor: string | null, 
+/** How often it was tried. */
+attempts: number, };
 
-export type DeskView = {
-  /** The workspace. */
-  workspace: WorkspaceView;
-  /** What can be cut. */
-  sources: Array<SourceView>;
-  /** What is cut. */
-  sequence: SequenceView;
-  /** How it will be made. */
-  plan: PlanState;
-  /** The source monitor. */
-  source: MonitorView;
-  /** The record monitor. */
-  record: MonitorView;
-  /** Running and finished, newest first. */
-  jobs: Array<JobView>;
-  /** What still has to reach a remote. */
-  outbox: Array<OutboxItem>;
-  /** Where pictures come from. */
-  frames: FramesEndpoint;
-  /** What the page saved as its layout. */
-  layout: string | null;
-  /** How far the first cut is; `None` when the user has put it away. */
-  lesson: Lesson | null;
-};
+export type DeskView = { 
+/** The workspace. */
+workspace: WorkspaceView, 
+/** What can be cut. */
+sources: Array<SourceView>, 
+/** What is cut. */
+sequence: SequenceView, 
+/** How it will be made. */
+plan: PlanState, 
+/** The source monitor. */
+source: MonitorView, 
+/** The record monitor. */
+record: MonitorView, 
+/** Running and finished, newest first. */
+jobs: Array<JobView>, 
+/** What still has to reach a remote. */
+outbox: Array<OutboxItem>, 
+/** Where pictures come from. */
+frames: FramesEndpoint, 
+/** What the page saved as its layout. */
+layout: string | null, 
+/** How far the first cut is; `None` when the user has put it away. */
+lesson: Lesson | null, };
 
-export type WorkspaceView = {
-  /** Name of its folder. */
-  name: string;
-  /** Its folder. */
-  dir: string;
-  /** Version of the program. */
-  version: string;
-  /** Names of the stores that are configured; empty: everything stays on this machine. */
-  stores: Array<string>;
-  /** Since when a store that is configured does not answer, RFC 3339. */
-  offlineSince: string | null;
-  /** Base of links that phones open. */
-  playBase: string;
-  /** Those links work on this network only. */
-  playLocal: boolean;
-  /** Why phones can't open links now. */
-  playProblem: FailureView | null;
-  /** Bytes of media in the workspace. */
-  mediaBytes: number;
-  /** Bytes left on its disk. */
-  freeBytes: number;
-  /** Who made the footage of the demo, when it is there. */
-  credits: string | null;
-};
+export type WorkspaceView = { 
+/** Name of its folder. */
+name: string, 
+/** Its folder. */
+dir: string, 
+/** Version of the program. */
+version: string, 
+/** Names of the stores that are configured; empty: everything stays on this machine. */
+stores: Array<string>, 
+/** Since when a store that is configured does not answer, RFC 3339. */
+offlineSince: string | null, 
+/** Base of links that phones open. */
+playBase: string, 
+/** Those links work on this network only. */
+playLocal: boolean, 
+/** Why phones can't open links now. */
+playProblem: FailureView | null, 
+/** Bytes of media in the workspace. */
+mediaBytes: number, 
+/** Bytes left on its disk. */
+freeBytes: number, 
+/** Who made the footage of the demo, when it is there. */
+credits: string | null, };
 
-export type FramesEndpoint = {
-  /** `ws://127.0.0.1:PORT/TOKEN/frames`; a monitor's name follows as `/source` or `/record`. */
-  socket: string;
-  /** `http://127.0.0.1:PORT/TOKEN`: `/picture/FLOW/FRAME?height=H` is a JPEG,
-   * `/peaks/FLOW?first=F&frames=N&bins=B` one byte a bin and channel, `/sheet/JOB/PAGE` a PNG. */
-  http: string;
-};
+export type FramesEndpoint = { 
+/** `ws://127.0.0.1:PORT/TOKEN/frames`; a monitor's name follows as `/source` or `/record`. */
+socket: string, 
+/** `http://127.0.0.1:PORT/TOKEN`: `/picture/FLOW/FRAME?height=H` is a JPEG,
+ * `/peaks/FLOW?first=F&frames=N&bins=B` one byte a bin and channel, `/sheet/JOB/PAGE` a PNG. */
+http: string, };
 
-export type Lesson = {
-  /** A source was opened. */
-  opened: boolean;
-  /** In and out were marked. */
-  marked: boolean;
-  /** Something is on the timeline. */
-  appended: boolean;
-  /** The plan was looked at. */
-  planned: boolean;
-  /** A file was compiled and verified. */
-  compiled: boolean;
-  /** A code was printed. */
-  printed: boolean;
-};
+export type Lesson = { 
+/** A source was opened. */
+opened: boolean, 
+/** In and out were marked. */
+marked: boolean, 
+/** Something is on the timeline. */
+appended: boolean, 
+/** The plan was looked at. */
+planned: boolean, 
+/** A file was compiled and verified. */
+compiled: boolean, 
+/** A code was printed. */
+printed: boolean, };
 
-export type FailureView = {
-  /** Stable, for people who search. */
-  code: string;
-  /** What happened, in a few words. */
-  title: string;
-  /** What exactly, naming the clip, file or field. */
-  detail: string;
-  /** The next step. */
-  hint: string;
-  /** The same may succeed later. */
-  retryable: boolean;
-};
+export type FailureView = { 
+/** Stable, for people who search. */
+code: string, 
+/** What happened, in a few words. */
+title: string, 
+/** What exactly, naming the clip, file or field. */
+detail: string, 
+/** The next step. */
+hint: string, 
+/** The same may succeed later. */
+retryable: boolean, };
 
-export type DeskEvent =
-  | {
-      kind: "workspace";
-      /** Now. */
-      workspace: WorkspaceView;
-    }
-  | {
-      kind: "sources";
-      /** Now. */
-      sources: Array<SourceView>;
-    }
-  | {
-      kind: "sequence";
-      /** Now. */
-      sequence: SequenceView;
-    }
-  | {
-      kind: "plan";
-      /** Now. */
-      plan: PlanState;
-    }
-  | {
-      kind: "monitor";
-      /** Now. */
-      monitor: MonitorView;
-    }
-  | {
-      kind: "job";
-      /** Now. */
-      job: JobView;
-    }
-  | {
-      kind: "jobGone";
-      /** Its id. */
-      id: string;
-    }
-  | {
-      kind: "outbox";
-      /** Now. */
-      outbox: Array<OutboxItem>;
-    }
-  | {
-      kind: "lesson";
-      /** Now. */
-      lesson: Lesson | null;
-    }
-  | {
-      kind: "failed";
-      /** Why. */
-      failure: FailureView;
-    }
-  | {
-      kind: "hover";
-      /** How many. */
-      files: number;
-    };
+export type DeskEvent = { "kind": "workspace", 
+/** Now. */
+workspace: WorkspaceView, } | { "kind": "sources", 
+/** Now. */
+sources: Array<SourceView>, } | { "kind": "sequence", 
+/** Now. */
+sequence: SequenceView, } | { "kind": "plan", 
+/** Now. */
+plan: PlanState, } | { "kind": "monitor", 
+/** Now. */
+monitor: MonitorView, } | { "kind": "job", 
+/** Now. */
+job: JobView, } | { "kind": "jobGone", 
+/** Its id. */
+id: string, } | { "kind": "outbox", 
+/** Now. */
+outbox: Array<OutboxItem>, } | { "kind": "lesson", 
+/** Now. */
+lesson: Lesson | null, } | { "kind": "failed", 
+/** Why. */
+failure: FailureView, } | { "kind": "everything", 
+/** Now. */
+view: DeskView, } | { "kind": "hover", 
+/** How many. */
+files: number, };
 
 export type NoArgs = Record<string, never>;
 
-export type FlowArgs = {
-  /** TAMS id. */
-  flowId: string;
-};
+export type FlowArgs = { 
+/** TAMS id. */
+flowId: string, };
 
-export type IdArgs = {
-  /** Its id. */
-  id: string;
-};
+export type IdArgs = { 
+/** Its id. */
+id: string, };
 
-export type JobArgs = {
-  /** Its id. */
-  jobId: string;
-};
+export type JobArgs = { 
+/** Its id. */
+jobId: string, };
 
-export type OpenArgs = {
-  /** TAMS id of a flow. */
-  flowId: string;
-  /** The frame to show. */
-  frame: number | null;
-};
+export type OpenArgs = { 
+/** TAMS id of a flow. */
+flowId: string, 
+/** The frame to show. */
+frame: number | null, };
 
-export type TransportArgs = {
-  /** Which one. */
-  monitor: MonitorName;
-  /** What. */
-  transport: Transport;
-};
+export type TransportArgs = { 
+/** Which one. */
+monitor: MonitorName, 
+/** What. */
+transport: Transport, };
 
-export type EditArgs = {
-  /** How. */
-  edit: SequenceEdit;
-};
+export type EditArgs = { 
+/** How. */
+edit: SequenceEdit, };
 
-export type FlowPart = {
-  /** TAMS id of the flow. */
-  flowId: string;
-  /** First frame, counted from the flow's first; its first when absent. */
-  markIn: number | null;
-  /** First frame behind it; the flow's end when absent. */
-  markOut: number | null;
-};
+export type FlowPart = { 
+/** TAMS id of the flow. */
+flowId: string, 
+/** First frame, counted from the flow's first; its first when absent. */
+markIn: number | null, 
+/** First frame behind it; the flow's end when absent. */
+markOut: number | null, };
 
-export type CompileArgs = {
-  /** `auto`, `copy`, `smart` or `render`. */
-  mode: string;
-  /** Ask for a place with the system's dialog; else into the workspace. */
-  choosePlace: boolean;
-};
+export type CompileArgs = { 
+/** `auto`, `copy`, `smart` or `render`. */
+mode: string, 
+/** Ask for a place with the system's dialog; else into the workspace. */
+choosePlace: boolean, };
 
-export type PublishArgs = {
-  /** The compile job whose file it is. */
-  jobId: string;
-  /** What people will call it. */
-  title: string;
-};
+export type PublishArgs = { 
+/** The compile job whose file it is. */
+jobId: string, 
+/** What people will call it. */
+title: string, };
 
-export type SheetArgs = {
-  /** The compilation the codes lead to. */
-  compilationId: string;
-  /** Name of the template. */
-  template: string;
-  /** One code for each place. */
-  placements: Array<string>;
-  /** Codes that work on this network only. */
-  local: boolean;
-};
+export type SheetArgs = { 
+/** The compilation the codes lead to. */
+compilationId: string, 
+/** Name of the template. */
+template: string, 
+/** One code for each place. */
+placements: Array<string>, 
+/** Codes that work on this network only. */
+local: boolean, };
 
-export type MetricsArgs = {
-  /** The compilation. */
-  compilationId: string;
-  /** `1h`, `24h`, `7d`. */
-  range: string;
-};
+export type MetricsArgs = { 
+/** The compilation. */
+compilationId: string, 
+/** `1h`, `24h`, `7d`. */
+range: string, };
 
-export type LayoutArgs = {
-  /** At most 64 KiB. */
-  layout: string;
-};
+export type LayoutArgs = { 
+/** At most 64 KiB. */
+layout: string, };
 
 export type Commands = {
   /** Everything, when the page begins. */

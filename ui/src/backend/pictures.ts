@@ -1,6 +1,9 @@
 /** Addresses on the loopback server: stills, sound peaks and pages of sheets. */
 import type { FramesEndpoint } from "./generated";
 
+/** Answers that stay the same however often one asks: no such frames, no sound that can be read. */
+const NEVER: ReadonlySet<number> = new Set([400, 422]);
+
 export class WebPictures {
   private endpoint: FramesEndpoint = { socket: "", http: "" };
 
@@ -30,13 +33,10 @@ export class WebPictures {
     const query = `first=${first}&frames=${frames}&bins=${bins}`;
     const address = this.address(`peaks/${encodeURIComponent(flowId)}?${query}`);
     if (address === "") return null;
-    try {
-      const answer = await fetch(address);
-      return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
-    } catch {
-      // Without its wave a clip is still a clip; the lane draws it plain.
-      return null;
-    }
+    const answer = await fetch(address);
+    if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+    if (NEVER.has(answer.status)) return null;
+    throw new Error(`no levels of flow ${flowId} now: status ${answer.status}`);
   }
 
   private address(path: string): string {

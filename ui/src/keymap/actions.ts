@@ -15,6 +15,7 @@ import {
   editing,
   focusPanel,
   loaded,
+  markable,
   markedPart,
   move,
   openPlan,
@@ -38,6 +39,8 @@ export interface Action {
   keys: readonly string[];
   /** Panels whose focus lets the keys through; all when absent. */
   focus?: readonly Focus[];
+  /** Done again and again while the key is held; else once. */
+  repeats?: true;
   /** Whether it can be done now. */
   when(): boolean;
   run(): void;
@@ -70,6 +73,8 @@ export type ActionId =
   | "cut.redo"
   | "clips.all"
   | "clips.none"
+  | "clips.before"
+  | "clips.after"
   | "timeline.snap"
   | "timeline.fit"
   | "timeline.zoomIn"
@@ -155,6 +160,7 @@ export const ACTIONS: readonly Action[] = [
     title: "Step back",
     keys: ["ArrowLeft"],
     focus: FRAMES,
+    repeats: true,
     when: loaded,
     run: () => move({ kind: "step", frames: -1 }),
   },
@@ -164,6 +170,7 @@ export const ACTIONS: readonly Action[] = [
     title: "Step on",
     keys: ["ArrowRight"],
     focus: FRAMES,
+    repeats: true,
     when: loaded,
     run: () => move({ kind: "step", frames: 1 }),
   },
@@ -173,6 +180,7 @@ export const ACTIONS: readonly Action[] = [
     title: "Step back 10 frames",
     keys: ["Shift+ArrowLeft"],
     focus: FRAMES,
+    repeats: true,
     when: loaded,
     run: () => move({ kind: "step", frames: -10 }),
   },
@@ -182,6 +190,7 @@ export const ACTIONS: readonly Action[] = [
     title: "Step on 10 frames",
     keys: ["Shift+ArrowRight"],
     focus: FRAMES,
+    repeats: true,
     when: loaded,
     run: () => move({ kind: "step", frames: 10 }),
   },
@@ -209,6 +218,7 @@ export const ACTIONS: readonly Action[] = [
     title: "Go to the edit point before",
     keys: ["ArrowUp"],
     focus: ["record", "timeline"],
+    repeats: true,
     when: loaded,
     run: () => seek(editPointBefore(desk().sequence, shownFrame("record"))),
   },
@@ -218,6 +228,7 @@ export const ACTIONS: readonly Action[] = [
     title: "Go to the next edit point",
     keys: ["ArrowDown"],
     focus: ["record", "timeline"],
+    repeats: true,
     when: loaded,
     run: () => seek(editPointAfter(desk().sequence, shownFrame("record"))),
   },
@@ -226,7 +237,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Mark",
     title: "Mark in",
     keys: ["I"],
-    when: loaded,
+    when: markable,
     run: () => move({ kind: "markIn", frame: shownFrame(targetMonitor()) }),
   },
   {
@@ -234,7 +245,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Mark",
     title: "Mark out",
     keys: ["O"],
-    when: loaded,
+    when: markable,
     run: () => move({ kind: "markOut", frame: shownFrame(targetMonitor()) + 1 }),
   },
   {
@@ -242,7 +253,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Mark",
     title: "Clear the marks",
     keys: ["Alt+X"],
-    when: loaded,
+    when: markable,
     run: () => {
       move({ kind: "markIn", frame: null });
       move({ kind: "markOut", frame: null });
@@ -309,6 +320,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Cut",
     title: "Undo",
     keys: ["Ctrl+Z"],
+    repeats: true,
     when: () => editing() && canUndo(),
     run: () => void act.edit({ kind: "undo" }),
   },
@@ -317,6 +329,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Cut",
     title: "Redo",
     keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
+    repeats: true,
     when: () => editing() && canRedo(),
     run: () => void act.edit({ kind: "redo" }),
   },
@@ -335,6 +348,26 @@ export const ACTIONS: readonly Action[] = [
     keys: ["Ctrl+Shift+A"],
     when: () => view().selectedClips.length > 0,
     run: () => view().selectClips([]),
+  },
+  {
+    id: "clips.before",
+    group: "Timeline",
+    title: "Select the clip before",
+    keys: ["Alt+ArrowLeft"],
+    focus: ["timeline"],
+    repeats: true,
+    when: () => hasHandler("clips.before"),
+    run: () => runHandler("clips.before"),
+  },
+  {
+    id: "clips.after",
+    group: "Timeline",
+    title: "Select the next clip",
+    keys: ["Alt+ArrowRight"],
+    focus: ["timeline"],
+    repeats: true,
+    when: () => hasHandler("clips.after"),
+    run: () => runHandler("clips.after"),
   },
   {
     id: "timeline.snap",
@@ -357,6 +390,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Timeline",
     title: "Zoom in",
     keys: ["+", "="],
+    repeats: true,
     when: () => hasHandler("timeline.zoomIn"),
     run: () => runHandler("timeline.zoomIn"),
   },
@@ -365,6 +399,7 @@ export const ACTIONS: readonly Action[] = [
     group: "Timeline",
     title: "Zoom out",
     keys: ["-"],
+    repeats: true,
     when: () => hasHandler("timeline.zoomOut"),
     run: () => runHandler("timeline.zoomOut"),
   },

@@ -15,16 +15,22 @@ export function targetMonitor(): MonitorName {
   return name === "edit" && (focus === "record" || focus === "timeline") ? "record" : "source";
 }
 
-/** The part of the open flow between the marks. */
+/** The part of the open flow between the marks; which they are is known when it is open. */
 export function markedPart(): FlowPart | null {
   const { flowId, markIn, markOut, state } = desk().source;
-  return flowId === null || state === "empty" ? null : { flowId, markIn, markOut };
+  if (flowId === null || state === "empty" || state === "opening") return null;
+  return { flowId, markIn, markOut };
 }
 
 /** There is something to move in; a slate too can be left. */
 export function loaded(): boolean {
   const { state, frames } = desk()[targetMonitor()];
   return state !== "empty" && frames > 0 && view().view === "edit";
+}
+
+/** Marks can be set: a picture of what is loaded can be shown. */
+export function markable(): boolean {
+  return loaded() && desk()[targetMonitor()].state === "ready";
 }
 
 /** An edit can be taken back. */

@@ -1,6 +1,12 @@
 /** Deeds that only a panel on the screen can do; actions ask for them by name. */
 
-export type HandlerName = "search.focus" | "timeline.zoomIn" | "timeline.zoomOut" | "timeline.fit";
+export type HandlerName =
+  | "search.focus"
+  | "timeline.zoomIn"
+  | "timeline.zoomOut"
+  | "timeline.fit"
+  | "clips.before"
+  | "clips.after";
 
 const handlers = new Map<HandlerName, () => void>();
 

@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useDesk } from "../state/desk";
 import { type Focus, useView } from "../state/view";
-import { ACTIONS } from "./actions";
+import { ACTIONS, action } from "./actions";
 import { targetMonitor } from "./deeds";
-import { actionFor } from "./listen";
+import { actionFor, strike } from "./listen";
 import { editPointAfter, editPointBefore, faster } from "./transport";
 
 const nowhere = { typing: false, control: false, dialog: false };
@@ -89,6 +89,56 @@ describe("where keys go", () => {
   it("leaves all but Escape to an open dialog", () => {
     expect(idFor("A", { ...nowhere, dialog: true })).toBeUndefined();
     expect(idFor("Escape", { ...nowhere, dialog: true })).toBe("escape");
+  });
+});
+
+describe("a key that is held", () => {
+  const hold = (key: string) => {
+    const event = {
+      ...{ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, repeat: true },
+      preventDefault: vi.fn(),
+    };
+    strike(event, nowhere);
+    strike({ ...event, repeat: false }, nowhere);
+    return event.preventDefault.mock.calls.length;
+  };
+
+  it("is done once, but stays the window's", () => {
+    const run = vi.spyOn(action("cut.append"), "run").mockImplementation(() => {});
+    expect(hold("a")).toBe(2);
+    expect(run).toHaveBeenCalledTimes(1);
+    run.mockRestore();
+  });
+
+  it("steps on and on", () => {
+    const run = vi.spyOn(action("step.on"), "run").mockImplementation(() => {});
+    expect(hold("ArrowRight")).toBe(2);
+    expect(run).toHaveBeenCalledTimes(2);
+    run.mockRestore();
+  });
+
+  it("repeats only steps, edit points, zoom, neighbours and history", () => {
+    const repeating = ACTIONS.filter((one) => one.repeats).map((one) => one.id.split(".")[0]);
+    expect(new Set(repeating)).toEqual(new Set(["step", "go", "cut", "clips", "timeline"]));
+    expect(repeating).toHaveLength(12);
+  });
+});
+
+describe("a monitor without a picture", () => {
+  const stands = (state: "opening" | "slate", frames: number) => {
+    useDesk.setState({ source: { ...useDesk.getState().source, state, frames } });
+    return ["L", "Home", "I", "O", "Alt+X"].map((key) => idFor(key));
+  };
+
+  it("can be moved away from where it stands, but not marked", () => {
+    const moves = ["play.on", "go.start", undefined, undefined, undefined];
+    expect(stands("slate", 100)).toEqual(moves);
+    expect(stands("opening", 100)).toEqual(moves);
+    expect(idFor("A")).toBeUndefined();
+  });
+
+  it("has nowhere to go while its frames are not known", () => {
+    expect(stands("opening", 0).filter(Boolean)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Keys to actions. A text field keeps its keys; a control reached by Tab keeps Space and Enter. */
 import { useView } from "../state/view";
 import { ACTIONS, type Action } from "./actions";
-import { strokeText } from "./keys";
+import { type Stroke, strokeText } from "./keys";
 
 /** Where a key was struck. */
 export interface Place {
@@ -28,6 +28,21 @@ export function actionFor(stroke: string, place: Place, actions = ACTIONS): Acti
   return found?.when() ? found : null;
 }
 
+/** A key that was struck; the page's events and those of its parts are such. */
+export interface Strike extends Stroke {
+  /** The key is being held. */
+  repeat: boolean;
+  preventDefault(): void;
+}
+
+/** Does what a key means. While it is held, only what is meant to be done again and again. */
+export function strike(event: Strike, place: Place): void {
+  const found = actionFor(strokeText(event), place);
+  if (!found) return;
+  event.preventDefault();
+  if (!event.repeat || found.repeats) found.run();
+}
+
 /** Listens for keys on the whole page until the function that it answers is called. */
 export function listenForKeys(): () => void {
   let byPointer = false;
@@ -37,10 +52,7 @@ export function listenForKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "Tab") byPointer = false;
     if (event.defaultPrevented || event.isComposing) return;
-    const found = actionFor(strokeText(event), placeOf(event.target, byPointer));
-    if (!found) return;
-    event.preventDefault();
-    found.run();
+    strike(event, placeOf(event.target, byPointer));
   };
   window.addEventListener("pointerdown", onPointer, true);
   window.addEventListener("keydown", onKey);

@@ -18,10 +18,10 @@ export async function call<K extends keyof Commands>(
   }
 }
 
-/** Moves a monitor. */
+/** Moves a monitor: on the page at once, then as the program answers. */
 export async function transport(monitor: MonitorName, move: Transport): Promise<void> {
-  const view = await call("monitor_transport", { monitor, transport: move });
-  if (view) useDesk.getState().takeMonitor(view);
+  const settle = useDesk.getState().ask(monitor, move);
+  settle(await call("monitor_transport", { monitor, transport: move }));
 }
 
 /** Changes the sequence; whether it did. */

@@ -55,6 +55,14 @@ describe("starting", () => {
     expect(desk().startFailure).toEqual(reason);
   });
 
+  it("keeps the reason when it can't even listen", async () => {
+    const deaf: Backend = Object.assign(Object.create(new FakeBackend("edit")) as Backend, {
+      listen: () => Promise.reject(new Error("not allowed")),
+    });
+    await desk().start(deaf);
+    expect(desk().startFailure?.detail).toBe("not allowed");
+  });
+
   it("stops listening when told", async () => {
     const fake = new FakeBackend("edit");
     const stop = await desk().start(fake);
@@ -72,6 +80,45 @@ describe("events", () => {
     desk().apply({ kind: "monitor", monitor: { ...record, generation: 0, title: "old" } });
     expect(desk().sequence.title).toBe(sequence.title);
     expect(desk().record.title).toBe(record.title);
+  });
+
+  it("never go back to an older view of what is loaded", async () => {
+    await begin("edit");
+    const { source } = desk();
+    const version = source.version + 5;
+    desk().apply({ kind: "monitor", monitor: { ...source, version, frame: 9 } });
+    desk().apply({ kind: "monitor", monitor: { ...source, version: version - 1, frame: 3 } });
+    expect(desk().source.frame).toBe(9);
+    const generation = source.generation + 1;
+    desk().apply({ kind: "monitor", monitor: { ...source, generation, version: 0, frame: 4 } });
+    expect(desk().source.frame).toBe(4);
+  });
+
+  it("of the same revision are taken, answers of an edit are not", async () => {
+    await begin("edit");
+    const { sequence } = desk();
+    const missing = { ...sequence, title: "missing" };
+    desk().apply({ kind: "sequence", sequence: missing });
+    expect(desk().sequence.title).toBe("missing");
+    desk().takeSequence(sequence);
+    expect(desk().sequence.title).toBe("missing");
+    desk().takeSequence({ ...sequence, revision: sequence.revision + 1, title: "edited" });
+    expect(desk().sequence.title).toBe("edited");
+  });
+
+  it("that were too many come as everything anew, but for the layout", async () => {
+    const fake = await begin("edit");
+    const connect = vi.spyOn(fake, "connect");
+    const { layout } = desk();
+    const view = await fake.call("desk_view", {});
+    useDesk.setState({ jobs: [{ id: "gone" } as JobView] });
+    desk().ask("source", { kind: "markIn", frame: 3 });
+    const source = { ...view.source, frame: 77 };
+    fake.emit({ kind: "everything", view: { ...view, source, layout: "{}" } });
+    expect(desk().jobs).toEqual(view.jobs);
+    expect(desk().source).toEqual(source);
+    expect(desk().layout).toBe(layout);
+    expect(connect).toHaveBeenCalledWith(view.frames);
   });
 
   it("keep jobs in their places, new ones first", () => {

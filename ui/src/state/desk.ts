@@ -14,10 +14,12 @@ import type {
   PlanState,
   SequenceView,
   SourceView,
+  Transport,
   WorkspaceView,
 } from "../backend/generated";
 import { announce } from "./announce";
 import { useMessages } from "./messages";
+import { afterAnswer, afterNews, moved, type Wish, wishing, withWishes } from "./wishes";
 
 export interface DeskState {
   /** `desk_view` has answered. */
@@ -28,8 +30,13 @@ export interface DeskState {
   sources: SourceView[];
   sequence: SequenceView;
   plan: PlanState;
+  /** With what was asked for since the program said something. */
   source: MonitorView;
   record: MonitorView;
+  /** What the program said last of the monitors. */
+  told: Record<MonitorName, MonitorView>;
+  /** What was asked of them, as far as it is not in that. */
+  wishes: Record<MonitorName, readonly Wish[]>;
   /** Newest first. */
   jobs: JobView[];
   outbox: OutboxItem[];
@@ -46,9 +53,12 @@ export interface DeskState {
   start(program: Backend): Promise<() => void>;
   /** Takes in an event. */
   apply(event: DeskEvent): void;
-  /** Takes in a monitor, unless something newer is known. */
-  takeMonitor(view: MonitorView): void;
-  /** Takes in a sequence, unless something newer is known. */
+  /** Takes in a monitor, unless something newer is known; whether it did. */
+  takeMonitor(view: MonitorView): boolean;
+  /** Shows what a move will do; the answered function takes the program's answer to it, or that
+   * it was refused. */
+  ask(monitor: MonitorName, move: Transport): (answer: MonitorView | undefined) => void;
+  /** Takes in the sequence that an edit led to, unless an event was quicker. */
   takeSequence(view: SequenceView): void;
   /** Asks for the segments of a flow once. */
   loadSegments(flowId: string): Promise<void>;
@@ -60,6 +70,7 @@ function emptyMonitor(monitor: MonitorName): MonitorView {
     state: "empty",
     problem: null,
     generation: 0,
+    version: 0,
     title: "",
     flowId: null,
     frames: 0,
@@ -103,6 +114,8 @@ export const useDesk = create<DeskState>()((set, get) => ({
   plan: { kind: "empty" },
   source: emptyMonitor("source"),
   record: emptyMonitor("record"),
+  told: { source: emptyMonitor("source"), record: emptyMonitor("record") },
+  wishes: { source: [], record: [] },
   jobs: [],
   outbox: [],
   lesson: null,
@@ -116,11 +129,12 @@ export const useDesk = create<DeskState>()((set, get) => ({
     set({ ready: false, startFailure: null });
     // What happens while everything is on its way is taken in after it.
     let early: DeskEvent[] | null = [];
-    const stop = await program.listen((event) => {
-      if (early) early.push(event);
-      else get().apply(event);
-    });
+    let stop = () => {};
     try {
+      stop = await program.listen((event) => {
+        if (early) early.push(event);
+        else get().apply(event);
+      });
       const view = await program.call("desk_view", {});
       program.connect(view.frames);
       set(wholeDesk(view));
@@ -144,7 +158,8 @@ export const useDesk = create<DeskState>()((set, get) => ({
         set({ sources: event.sources, ...stillValid(get(), event.sources) });
         break;
       case "sequence":
-        get().takeSequence(event.sequence);
+        // The same revision again: a clip's media came or went.
+        if (event.sequence.revision >= get().sequence.revision) set({ sequence: event.sequence });
         break;
       case "plan":
         set({ plan: event.plan });
@@ -168,6 +183,12 @@ export const useDesk = create<DeskState>()((set, get) => ({
       case "failed":
         useMessages.getState().fail(event.failure);
         break;
+      case "everything": {
+        backend().connect(event.view.frames);
+        const { layout: _, ...all } = wholeDesk(event.view);
+        set(all);
+        break;
+      }
       case "hover":
         set({ hover: event.files });
         break;
@@ -175,12 +196,36 @@ export const useDesk = create<DeskState>()((set, get) => ({
   },
 
   takeMonitor(view) {
-    if (view.generation < get()[view.monitor].generation) return;
-    set(view.monitor === "source" ? { source: view } : { record: view });
+    const { monitor } = view;
+    if (isOlder(view, get()[monitor])) return false;
+    const wishes = afterNews(get().wishes[monitor], view);
+    set({
+      [monitor]: withWishes(view, wishes),
+      told: { ...get().told, [monitor]: view },
+      wishes: { ...get().wishes, [monitor]: wishes },
+    });
+    return true;
+  },
+
+  ask(monitor, move) {
+    const shown = get()[monitor];
+    const wish: Wish = { move, generation: shown.generation, answered: false };
+    set({
+      [monitor]: moved(shown, move),
+      wishes: { ...get().wishes, [monitor]: wishing(get().wishes[monitor], wish) },
+    });
+    return (answer) => {
+      const taken = answer !== undefined && get().takeMonitor(answer);
+      const left = afterAnswer(get().wishes[monitor], wish, taken ? answer : null);
+      set({
+        [monitor]: withWishes(get().told[monitor], left),
+        wishes: { ...get().wishes, [monitor]: left },
+      });
+    };
   },
 
   takeSequence(view) {
-    if (view.revision >= get().sequence.revision) set({ sequence: view });
+    if (view.revision > get().sequence.revision) set({ sequence: view });
   },
 
   async loadSegments(flowId) {
@@ -213,6 +258,12 @@ export function findFlow(sources: SourceView[], flowId: string | null): FoundFlo
   return null;
 }
 
+/** Something newer than `view` is known. */
+function isOlder(view: MonitorView, known: MonitorView): boolean {
+  if (view.generation !== known.generation) return view.generation < known.generation;
+  return view.version < known.version;
+}
+
 function wholeDesk(view: DeskView): Partial<DeskState> {
   const { workspace, sources, sequence, plan, source, record, jobs, outbox, lesson, layout } = view;
   return {
@@ -223,6 +274,8 @@ function wholeDesk(view: DeskView): Partial<DeskState> {
     plan,
     source,
     record,
+    told: { source, record },
+    wishes: { source: [], record: [] },
     jobs,
     outbox,
     lesson,

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { DEFAULT_SIZES, layoutText, parseLayout, useView } from "./view";
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { type Backend, use } from "../backend/backend";
+import { DEFAULT_SIZES, layoutText, parseLayout, saveLayout, useView } from "./view";
 
 describe("a saved layout", () => {
   it("comes back as it was", () => {
@@ -47,5 +49,42 @@ describe("the view", () => {
     useView.getState().setFocus("record");
     useView.getState().setFocus("timeline");
     expect(useView.getState().monitor).toBe("record");
+  });
+});
+
+describe("saving", () => {
+  const call = vi.fn(async (_command: string, _args: { layout: string }) => null);
+  const saved = () => call.mock.calls.map(([, { layout }]) => parseLayout(layout)?.side);
+
+  beforeEach(() => {
+    call.mockClear();
+    use({ call } as unknown as Backend);
+    useView.setState(useView.getInitialState(), true);
+  });
+
+  it("waits until nothing changes any more", () => {
+    vi.useFakeTimers();
+    const stop = saveLayout();
+    useView.getState().setSide("jobs");
+    useView.getState().setSide("outbox");
+    expect(saved()).toEqual([]);
+    vi.runAllTimers();
+    expect(saved()).toEqual(["outbox"]);
+    stop();
+    expect(saved()).toEqual(["outbox"]);
+    vi.useRealTimers();
+  });
+
+  it("loses nothing when it is stopped or the page goes", () => {
+    const stop = saveLayout();
+    useView.getState().setSide("jobs");
+    window.dispatchEvent(new Event("pagehide"));
+    expect(saved()).toEqual(["jobs"]);
+    useView.getState().setSide("outbox");
+    stop();
+    expect(saved()).toEqual(["jobs", "outbox"]);
+    useView.getState().setSide("metrics");
+    window.dispatchEvent(new Event("pagehide"));
+    expect(saved()).toEqual(["jobs", "outbox"]);
   });
 });

@@ -190,25 +190,37 @@ export function parseLayout(text: string | null): Layout | null {
   };
 }
 
-/** Saves the layout through the program, some time after it changed; answers how to stop. */
+/**
+ * Saves the layout through the program, some time after it changed, at the latest when the page
+ * goes; answers how to stop, which saves what waits.
+ */
 export function saveLayout(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let saved = layoutText(useView.getState());
+  let known = layoutText(useView.getState());
+  let waiting: string | null = null;
+  const save = () => {
+    clearTimeout(timer);
+    if (waiting === null) return;
+    const layout = waiting;
+    waiting = null;
+    // A layout that can't be kept is no reason to disturb anybody at work.
+    backend()
+      .call("layout_save", { layout })
+      .catch(() => undefined);
+  };
   const stop = useView.subscribe((state) => {
     const text = layoutText(state);
-    if (text === saved) return;
-    saved = text;
+    if (text === known) return;
+    known = text;
+    waiting = text;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      // A layout that can't be kept is no reason to disturb anybody at work.
-      backend()
-        .call("layout_save", { layout: text })
-        .catch(() => undefined);
-    }, SAVE_AFTER_MS);
+    timer = setTimeout(save, SAVE_AFTER_MS);
   });
+  window.addEventListener("pagehide", save);
   return () => {
-    clearTimeout(timer);
     stop();
+    window.removeEventListener("pagehide", save);
+    save();
   };
 }
 

@@ -9,6 +9,7 @@ import { type DragState, moveTarget, type Trim } from "./drag";
 import { type Viewport, widthOf, xOf } from "./geometry";
 import { trimHint } from "./hints";
 import type { Place } from "./place";
+import { isRetimed, sequencePlace } from "./rates";
 import { nearestLossless, type SnapPoint } from "./snapping";
 
 /** Pixels from the top of the lanes. */
@@ -134,17 +135,18 @@ function TrimOverlay(props: OverlayProps & { trim: Trim }): ReactNode {
   const { trim, view, segments, rate, rows } = props;
   const { clip, side, first, frames } = trim;
   const flow = segments[clip.flowId] ?? null;
-  const offset = clip.at - clip.sourceFirst;
-  const from = first + offset;
-  const to = from + frames;
+  // The end that stays is where it is drawn; the other one is counted from where it was.
+  const moved = (place: number) => sequencePlace(clip, rate, place, side);
+  const from = side === "head" ? moved(first) : clip.at;
+  const to = side === "head" ? clip.at + clip.frames : moved(first + frames);
   const edge = side === "head" ? from : to;
-  const cut = flow === null ? null : losslessBeside(flow, trim);
+  const cut = flow === null || isRetimed(clip, rate) ? null : losslessBeside(flow, trim);
   const x = xOf(edge, view);
   // The hint stays in sight at the right end of the lanes.
   const place = x + 300 > view.width ? { right: view.width - x + 12 } : { left: x + 12 };
   const style = {
     left: xOf(from, view),
-    width: Math.max(2, widthOf(frames, view)),
+    width: Math.max(2, widthOf(to - from, view)),
     top: rows.trackTop + 2,
     height: rows.videoHeight - 4,
   };
@@ -152,10 +154,7 @@ function TrimOverlay(props: OverlayProps & { trim: Trim }): ReactNode {
     <>
       <div className={`tl-trim ${side}`} style={style} data-testid="trim-ghost" />
       {cut !== null && (
-        <div
-          className="tl-lossless"
-          style={{ left: xOf(cut + offset, view), height: rows.bottom }}
-        />
+        <div className="tl-lossless" style={{ left: xOf(moved(cut), view), height: rows.bottom }} />
       )}
       <div
         className="hint tl-hint"

@@ -2,24 +2,26 @@
 
 import { memo, type ReactNode, useState } from "react";
 import { backend } from "../backend/backend";
-import type { ClipView } from "../backend/generated";
+import type { ClipView, Rate } from "../backend/generated";
 import { findFlow, useDesk } from "../state/desk";
 import { type Viewport, xOf } from "./geometry";
 import { pictureHeight, tiles, tileWidth } from "./strip";
 
 export const Filmstrip = memo(function Filmstrip(props: {
   clip: ClipView;
+  /** Of the sequence. */
+  rate: Rate | null;
   view: Viewport;
   /** Height of the pictures in CSS pixels. */
   height: number;
 }): ReactNode {
-  const { clip, view, height } = props;
+  const { clip, rate, view, height } = props;
   const flow = useDesk((state) => findFlow(state.sources, clip.flowId)?.flow ?? null);
   const px = tileWidth(height, flow?.width ?? 0, flow?.height ?? 0);
   const asked = pictureHeight(height, window.devicePixelRatio);
   // Clips are drawn from the lane's edge on; the strip begins at the clip's own left edge.
   const hidden = Math.max(0, -xOf(clip.at, view));
-  return tiles(clip, view, px).map((tile) => (
+  return tiles(clip, rate, view, px).map((tile) => (
     <Picture
       key={tile.left}
       address={backend().pictureUrl(clip.flowId, tile.frame, asked)}

@@ -19,6 +19,7 @@ import { OverviewPlayhead, Playhead, PlayheadTimecode, useFrameChange } from "./
 import { placeAt } from "./place";
 import { currentPlan } from "./planLane";
 import { RulerLane } from "./RulerLane";
+import { shownAt } from "./rates";
 import { ABOVE_TRACKS, HEADERS, KEYS, OVERVIEW, PLAN, RULER, trackHeights } from "./rows";
 import { ScrollBar } from "./ScrollBar";
 import { SoundTrack } from "./SoundTrack";
@@ -51,8 +52,8 @@ export function SequenceTimeline({ lane, room }: { lane: LaneView; room: number 
   );
   const items = useMemo(() => laneItems(clips, stable, selected), [clips, stable, selected]);
   const keyFrames = useMemo(
-    () => clipKeyFrames(clips, segments, visibleSpan(stable)),
-    [clips, segments, stable],
+    () => clipKeyFrames(clips, rate, segments, visibleSpan(stable)),
+    [clips, rate, segments, stable],
   );
   const { video, sound } = trackHeights(room);
   const rows: Rows = {
@@ -134,6 +135,7 @@ export function SequenceTimeline({ lane, room }: { lane: LaneView; room: number 
             items={items}
             selected={selected}
             segments={segments}
+            rate={rate}
             view={stable}
             height={sound}
             moving={moving}
@@ -255,8 +257,8 @@ function openUnder(root: HTMLElement, x: number, y: number, width: number): void
   const hit = hitClip(useDesk.getState().sequence.clips, lane, view);
   if (hit === null) return;
   const { clip } = hit;
-  const inside = Math.min(clip.frames - 1, Math.max(0, frameAt(lane, view) - clip.at));
-  void act.openFlow(clip.flowId, clip.sourceFirst + inside);
+  const { frameRate } = useDesk.getState().sequence;
+  void act.openFlow(clip.flowId, shownAt(clip, frameRate, frameAt(lane, view)));
 }
 
 /** The pointer says what a press would do: trim at a clip's ends. */

@@ -1,11 +1,12 @@
 /** The sound that is linked to the clips: their blocks, and one canvas with all waveforms. */
 
 import { memo, type ReactNode, useEffect, useReducer } from "react";
-import type { ClipView, FlowSegments } from "../backend/generated";
+import type { ClipView, FlowSegments, Rate } from "../backend/generated";
 import { type LaneItem, type Viewport, visibleSpan, xOf } from "./geometry";
 import { LaneCanvas } from "./LaneCanvas";
 import { NarrowClips } from "./NarrowClips";
 import { loudest, peakCache } from "./peaks";
+import { pace, sequencePlace, sourcePlace } from "./rates";
 import { peakBlocks } from "./strip";
 import { clipBox, wideClips } from "./VideoTrack";
 
@@ -17,6 +18,8 @@ interface TrackProps {
   items: readonly LaneItem[];
   selected: ReadonlySet<string>;
   segments: Readonly<Record<string, FlowSegments>>;
+  /** Of the sequence. */
+  rate: Rate | null;
   view: Viewport;
   height: number;
   moving: string | null;
@@ -46,7 +49,7 @@ export const SoundTrack = memo(function SoundTrack(props: TrackProps): ReactNode
 });
 
 function Waves(props: TrackProps & { clips: readonly ClipView[] }): ReactNode {
-  const { clips, segments, view, height, moving } = props;
+  const { clips, segments, rate, view, height, moving } = props;
   const [, arrive] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
     // Blocks come in bursts; one drawing a frame is enough.
@@ -73,7 +76,7 @@ function Waves(props: TrackProps & { clips: readonly ClipView[] }): ReactNode {
           const flow = segments[clip.flowId];
           if (flow === undefined || clip.problem !== null) continue;
           context.globalAlpha = clip.id === moving ? 0.3 : 1;
-          drawWave(context, clip, flow.frames, view, height);
+          drawWave(context, clip, rate, flow.frames, view, height);
         }
         context.globalAlpha = 1;
       }}
@@ -85,21 +88,23 @@ function Waves(props: TrackProps & { clips: readonly ClipView[] }): ReactNode {
 function drawWave(
   context: CanvasRenderingContext2D,
   clip: ClipView,
+  rate: Rate | null,
   flowFrames: number,
   view: Viewport,
   height: number,
 ): void {
   const seen = visibleSpan(view);
-  const offset = clip.at - clip.sourceFirst;
-  const from = Math.max(clip.sourceFirst, seen.from - offset);
-  const to = Math.min(clip.sourceFirst + clip.frames, seen.to - offset);
+  const pxPerFrame = view.pxPerFrame / pace(clip, rate);
+  const { sourceFirst, sourceFrames } = clip;
+  const from = Math.max(sourceFirst, Math.floor(sourcePlace(clip, rate, seen.from)));
+  const to = Math.min(sourceFirst + sourceFrames, Math.ceil(sourcePlace(clip, rate, seen.to)));
   const left = xOf(clip.at, view) + 1;
   const right = xOf(clip.at + clip.frames, view) - 2;
-  for (const block of peakBlocks(from, to, flowFrames, view.pxPerFrame)) {
+  for (const block of peakBlocks(from, to, flowFrames, pxPerFrame)) {
     const peaks = peakCache.get(clip.flowId, block);
     if (peaks === null) continue;
-    const begin = xOf(block.first + offset, view);
-    const width = block.frames * view.pxPerFrame;
+    const begin = xOf(sequencePlace(clip, rate, block.first), view);
+    const width = block.frames * pxPerFrame;
     const x0 = Math.max(Math.floor(begin), Math.ceil(left), 0);
     const x1 = Math.min(begin + width, right, view.width);
     const room = (height - LABEL_PX - FOOT_PX) / peaks.channels;

@@ -2,7 +2,7 @@
 
 import { IconMovie } from "@tabler/icons-react";
 import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef } from "react";
-import type { ClipView, FlowSegments, MonitorView } from "../backend/generated";
+import type { ClipView, FlowSegments, MonitorView, Rate } from "../backend/generated";
 import { EmptyState } from "../design/bits";
 import { findFlow, useDesk } from "../state/desk";
 import { useView } from "../state/view";
@@ -78,8 +78,8 @@ function FlowLanes(props: {
   );
   const { markIn, markOut, frames, frameRate: rate, sound: hasSound, title } = monitor;
   const items = useMemo(
-    () => wholeFlow(flowId, sourceId, title, frames, hasSound),
-    [flowId, sourceId, title, frames, hasSound],
+    () => wholeFlow(flowId, sourceId, title, frames, rate, hasSound),
+    [flowId, sourceId, title, frames, rate, hasSound],
   );
   const known = useMemo(
     () => (segments === undefined ? {} : { [flowId]: segments }),
@@ -146,6 +146,7 @@ function FlowLanes(props: {
               items={items}
               selected={NONE}
               segments={known}
+              rate={rate}
               view={stable}
               height={sound}
               moving={null}
@@ -308,6 +309,7 @@ function wholeFlow(
   sourceId: string,
   title: string,
   frames: number,
+  rate: Rate | null,
   sound: boolean,
 ): LaneItem[] {
   const clip: ClipView = {
@@ -318,6 +320,8 @@ function wholeFlow(
     at: 0,
     frames,
     sourceFirst: 0,
+    sourceFrames: frames,
+    sourceFrameRate: rate,
     timerange: "",
     sound,
     problem: null,

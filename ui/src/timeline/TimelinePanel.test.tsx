@@ -5,6 +5,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Backend, use } from "../backend/backend";
 import type { ClipView, SequenceEdit, SequenceView, Transport } from "../backend/generated";
+import { perform } from "../keymap/actions";
 import { useDesk } from "../state/desk";
 import { setShownFrame } from "../state/playhead";
 import { useView } from "../state/view";
@@ -239,6 +240,10 @@ describe("the sequence", () => {
     expect(selected()).toEqual(["c1"]);
     await key("ArrowLeft", { altKey: true });
     expect(selected()).toEqual(["c0"]);
+    await act(async () => void perform("clips.after"));
+    expect(selected()).toEqual(["c1"]);
+    await act(async () => useView.getState().setTab("source"));
+    expect(perform("clips.after")).toBe(false);
   });
 
   it("zooms around the pointer with Ctrl and the wheel, and scrolls without", async () => {

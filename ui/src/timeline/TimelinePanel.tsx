@@ -35,6 +35,7 @@ export function TimelinePanel(): ReactNode {
   const room = Math.max(0, size.height - (compileOpen ? planHeight : 0));
 
   useZoomKeys(tab, width);
+  useNeighbourKeys(tab, width);
   useWheel(body, tab, width);
   useDropping(body, width);
   useHiddenRecordMonitor();
@@ -200,6 +201,20 @@ function useHiddenRecordMonitor(): void {
   );
 }
 
+/** The same for the key help, the palette, and keys that are not struck inside the lanes. */
+function useNeighbourKeys(tab: Tab, width: number): void {
+  useEffect(() => {
+    if (tab !== "sequence") return;
+    const stops = [
+      provideHandler("clips.before", () => selectNeighbour(-1, width)),
+      provideHandler("clips.after", () => selectNeighbour(1, width)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [tab, width]);
+}
+
 /** Alt with an arrow selects the clip beside the selected one. */
 function onNeighbourKey(event: KeyboardEvent, width: number): void {
   if (!event.altKey || useView.getState().tab !== "sequence") return;
@@ -207,6 +222,10 @@ function onNeighbourKey(event: KeyboardEvent, width: number): void {
   if (direction === null) return;
   event.preventDefault();
   event.stopPropagation();
+  selectNeighbour(direction, width);
+}
+
+function selectNeighbour(direction: 1 | -1, width: number): void {
   const { clips } = useDesk.getState().sequence;
   const { selectedClips } = useView.getState();
   const next = neighbour(clips, selectedClips, shownFrame("record"), direction);

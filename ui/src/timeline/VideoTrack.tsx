@@ -85,7 +85,7 @@ function Clip(
       ) : null}
       {clip.problem === null && (
         <div className="tl-film">
-          <Filmstrip clip={clip} view={view} height={height - LABEL_PX - 5} />
+          <Filmstrip clip={clip} rate={rate} view={view} height={height - LABEL_PX - 5} />
         </div>
       )}
       {clip.problem === null && <Tints clip={clip} view={view} plan={plan} left={box.left} />}

@@ -9,12 +9,13 @@ import type { FlowPart } from "../backend/generated";
 import { markedPart } from "../keymap/deeds";
 import { findFlow, useDesk } from "../state/desk";
 import { useView } from "../state/view";
+import { sequenceFrames } from "./rates";
 
 /** What is carried. */
 export interface Carried {
   part: FlowPart;
   title: string;
-  /** Frames of it; `null` when the flow's length in frames is not known yet. */
+  /** Sequence frames of it; `null` when the flow's length in frames is not known yet. */
   frames: number | null;
 }
 
@@ -40,14 +41,18 @@ export type Drop = (carried: Carried, x: number, y: number, overwrite: boolean) 
 
 /** What an element with this `data-carry` stands for; `null` when there is nothing to carry. */
 export function carriedOf(value: string): Carried | null {
-  const { source, sources, segments } = useDesk.getState();
+  const { source, sources, segments, sequence } = useDesk.getState();
   const part = value === "marked" ? markedPart() : { flowId: value, markIn: null, markOut: null };
   if (part === null || part.flowId === "") return null;
   const open = source.flowId === part.flowId ? source.frames : null;
   const length = segments[part.flowId]?.frames ?? open;
   const end = part.markOut ?? length;
-  const title = findFlow(sources, part.flowId)?.source.title ?? source.title;
-  return { part, title, frames: end === null ? null : Math.max(1, end - (part.markIn ?? 0)) };
+  const found = findFlow(sources, part.flowId);
+  const title = found?.source.title ?? source.title;
+  if (end === null) return { part, title, frames: null };
+  const taken = Math.max(1, end - (part.markIn ?? 0));
+  const rate = segments[part.flowId]?.frameRate ?? found?.flow.frameRate ?? null;
+  return { part, title, frames: sequenceFrames(taken, rate, sequence.frameRate) };
 }
 
 /** Lets things be carried until the function that it answers is called. */

@@ -18,6 +18,7 @@ function context(over: Partial<DragContext> = {}): DragContext {
   return {
     clips,
     frames: 180,
+    rate: { numerator: 25, denominator: 1 },
     view: { width: 800, pxPerFrame: 4, firstFrame: 0 },
     selected: [],
     playhead: 0,
@@ -166,6 +167,23 @@ describe("trimming", () => {
     expect(run(context({ marks: other }), 201, [358], "hold").state).toMatchObject({
       trim: { snapped: null },
     });
+  });
+
+  it("counts a clip of another rate in frames of its flow", () => {
+    // 160 frames of 50 a second, cut from frame 100, lie on 80 of the sequence.
+    const [clip] = clipsOf(80);
+    if (clip === undefined) throw new Error("no clip");
+    const rate = { numerator: 50, denominator: 1 };
+    const fast = { ...clip, sourceFrames: 159, sourceFrameRate: rate };
+    const ctx = context({ clips: [fast], frames: 80, lossless: true });
+    expect(edits(run(ctx, 1, [41]).effects)).toEqual([
+      { kind: "trim", clip: "c0", first: 121, frames: 138 },
+    ]);
+    // Counted from where the end is drawn: half a frame of the sequence is left over there.
+    expect(edits(run(ctx, 319, [280]).effects)).toEqual([
+      { kind: "trim", clip: "c0", first: 100, frames: 139 },
+    ]);
+    expect(edits(run(ctx, 319, [340, 320]).effects)).toEqual([]);
   });
 
   it("is no edit when nothing changed, and Esc takes it back", () => {

@@ -4,7 +4,7 @@
  * the next state and what should happen; a drag is one edit, at its end. Esc takes everything back.
  */
 
-import type { ClipView, FlowSegments, SequenceEdit } from "../backend/generated";
+import type { ClipView, FlowSegments, Rate, SequenceEdit } from "../backend/generated";
 import {
   type ClipHit,
   clamp,
@@ -14,6 +14,7 @@ import {
   jointFrame,
   type Viewport,
 } from "./geometry";
+import { isRetimed, pace, sourcePlace } from "./rates";
 import { losslessCuts, type SnapPoint, snap } from "./snapping";
 
 /** How far the pointer has to move before a press is a drag, in pixels. */
@@ -31,7 +32,7 @@ export interface Trim {
   side: TrimSide;
   /** First frame of the flow the clip would take. */
   first: number;
-  /** Frames it would have. */
+  /** Frames of the flow it would take. */
   frames: number;
   /** What the end has snapped to. */
   snapped: SnapPoint | null;
@@ -81,6 +82,8 @@ export interface DragContext {
   clips: readonly ClipView[];
   /** Frames of the sequence. */
   frames: number;
+  /** Its frame rate. */
+  rate: Rate | null;
   view: Viewport;
   selected: readonly string[];
   /** Frame under the playhead. */
@@ -120,7 +123,7 @@ export function dragStep(state: DragState, event: DragEvent, context: DragContex
 
 /** The edit that a trim stands for; `null` when nothing would change. */
 export function trimEdit({ clip, first, frames }: Trim): SequenceEdit | null {
-  if (first === clip.sourceFirst && frames === clip.frames) return null;
+  if (first === clip.sourceFirst && frames === clip.sourceFrames) return null;
   return { kind: "trim", clip: clip.id, first, frames };
 }
 
@@ -239,7 +242,7 @@ function begin(state: DragState & { kind: "pressed" }, context: DragContext): Dr
   }
   const { clip, index, zone } = target.hit;
   if (zone !== "body") {
-    const { sourceFirst: first, frames } = clip;
+    const { sourceFirst: first, sourceFrames: frames } = clip;
     return { kind: "trimming", trim: { clip, side: zone, first, frames, snapped: null } };
   }
   const grab = context.view.firstFrame + state.x / context.view.pxPerFrame - clip.at;
@@ -262,27 +265,30 @@ function trimmed(
   event: { x: number; shift: boolean },
   context: DragContext,
 ): Trim {
-  const { view } = context;
+  const { view, rate } = context;
   // Boundaries are counted in frames of the flow from here on.
-  const offset = clip.sourceFirst - clip.at;
-  const pointer = view.firstFrame + event.x / view.pxPerFrame + offset;
-  const end = clip.sourceFirst + clip.frames;
+  const pointer = sourcePlace(clip, rate, view.firstFrame + event.x / view.pxPerFrame, side);
+  const end = clip.sourceFirst + clip.sourceFrames;
   // How far the flow reaches is known once its segments are; until then the clip does not grow.
   const flowEnd = context.segments[clip.flowId]?.frames ?? end;
   const [low, high] =
     side === "head" ? [0, end - 1] : [clip.sourceFirst + 1, Math.max(end, flowEnd)];
-  const points = trimPoints(clip, offset, context).filter((p) => p.frame >= low && p.frame <= high);
-  const snapped = event.shift ? null : snap(pointer, points, view.pxPerFrame);
+  const points = trimPoints(clip, side, context).filter((p) => p.frame >= low && p.frame <= high);
+  const snapped = event.shift ? null : snap(pointer, points, view.pxPerFrame / pace(clip, rate));
   const edge = clamp(snapped?.frame ?? Math.round(pointer), low, high);
   return side === "head"
     ? { clip, side, first: edge, frames: end - edge, snapped }
     : { clip, side, first: clip.sourceFirst, frames: edge - clip.sourceFirst, snapped };
 }
 
-function trimPoints(clip: ClipView, offset: number, context: DragContext): SnapPoint[] {
-  const points: SnapPoint[] = [{ frame: context.playhead + offset, kind: "playhead" }];
+function trimPoints(clip: ClipView, side: TrimSide, context: DragContext): SnapPoint[] {
+  const { playhead, rate } = context;
+  const under = Math.round(sourcePlace(clip, rate, playhead, side));
+  const points: SnapPoint[] = [{ frame: under, kind: "playhead" }];
   const flow = context.segments[clip.flowId];
-  if (context.lossless && flow !== undefined) points.push(...losslessCuts(flow));
+  // Where every frame is encoded no cut is without loss.
+  const lossless = context.lossless && !isRetimed(clip, rate);
+  if (lossless && flow !== undefined) points.push(...losslessCuts(flow));
   const { marks } = context;
   if (marks !== null && marks.flowId === clip.flowId) {
     if (marks.markIn !== null) points.push({ frame: marks.markIn, kind: "mark in" });

@@ -14,6 +14,8 @@ export function clipsOf(...lengths: number[]): ClipView[] {
       at,
       frames,
       sourceFirst: 100,
+      sourceFrames: frames,
+      sourceFrameRate: { numerator: 25, denominator: 1 },
       timerange: "[0:0_10:0)",
       sound: true,
       problem: null,

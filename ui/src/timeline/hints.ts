@@ -6,6 +6,7 @@ import { framesToMs, secondsAndFrames, timecode } from "../time/timecode";
 import { count } from "../time/words";
 import type { Trim } from "./drag";
 import { clipPlanWords, type SpanLook } from "./planLane";
+import { isRetimed } from "./rates";
 import { brokenGopFrames, nearestLossless } from "./snapping";
 
 /** One line of the hint beside a trimmed end. */
@@ -15,12 +16,19 @@ export interface HintLine {
   rest: string;
 }
 
-/** What a trim moves and costs, and the nearest cut that costs nothing. */
+/**
+ * What a trim moves and costs, and the nearest cut that costs nothing, in frames of the flow. `rate`
+ * is the sequence's.
+ */
 export function trimHint(trim: Trim, flow: FlowSegments | null, rate: Rate | null): HintLine[] {
   const { clip, side, first, frames } = trim;
   const end = first + frames;
-  const moved = side === "head" ? first - clip.sourceFirst : end - clip.sourceFirst - clip.frames;
+  const moved =
+    side === "head" ? first - clip.sourceFirst : end - clip.sourceFirst - clip.sourceFrames;
   const strong = `Trim ${side === "head" ? "start" : "end"} ${signed(moved)} f`;
+  if (isRetimed(clip, rate)) {
+    return [{ look: "reencode", strong, rest: "all re-encoded, its frame rate is another one" }];
+  }
   if (flow === null) return [{ look: null, strong, rest: "key frames not read yet" }];
   const cost = brokenGopFrames(flow, first, end)[side];
   if (cost === 0) return [{ look: "copy", strong, rest: "everything copied" }];

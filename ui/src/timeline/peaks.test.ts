@@ -1,5 +1,7 @@
-import { expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { loudest, PeakCache, peaksOf } from "./peaks";
+
+afterEach(() => vi.useRealTimers());
 
 const block = { first: 0, frames: 256, bins: 4 };
 
@@ -15,7 +17,7 @@ it("asks for a block once and tells when it has come", async () => {
   expect(source).toHaveBeenCalledTimes(1);
 });
 
-it("does not ask again for what is not there or fails, and goes on with the rest", async () => {
+it("does not ask again for what is not there or just failed, and goes on with the rest", async () => {
   const answers = [null, new Uint8Array(3), new Uint8Array(4)];
   const source = vi.fn(async (_flow: string, first: number) => {
     if (first === 3) throw new Error("no answer");
@@ -30,6 +32,21 @@ it("does not ask again for what is not there or fails, and goes on with the rest
   expect([ask(0), ask(1), ask(3)]).toEqual([null, null, null]);
   expect(ask(2)).not.toBeNull();
   expect(source).toHaveBeenCalledTimes(4);
+});
+
+it("asks again for a block that failed, some seconds later", async () => {
+  vi.useFakeTimers();
+  const source = vi.fn(async () => new Uint8Array(4));
+  source.mockRejectedValueOnce(new Error("no answer"));
+  const cache = new PeakCache(source);
+  cache.listen(() => cache.get("flow", block));
+  cache.get("flow", block);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(cache.get("flow", block)).toBeNull();
+  expect(source).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(source).toHaveBeenCalledTimes(2);
+  expect(cache.get("flow", block)).toMatchObject({ channels: 1 });
 });
 
 it("has no more than four requests under way and takes the newest wish first", async () => {

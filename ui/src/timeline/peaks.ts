@@ -17,6 +17,9 @@ const KEPT = 800;
 /** Blocks that are asked for at once. */
 const AT_ONCE = 4;
 
+/** How long after a failure a block may be asked for again. */
+const AGAIN_AFTER_MS = 5_000;
+
 /** Where blocks come from. */
 export type PeakSource = (
   flowId: string,
@@ -27,7 +30,8 @@ export type PeakSource = (
 
 /** Keeps blocks and fetches those that are missing, a few at a time, the newest wish first. */
 export class PeakCache {
-  /** `null`: on its way, or there is no sound. In the order of their last use. */
+  /** `null`: on its way, failed a short while ago, or there is no sound. In the order of their
+   * last use. */
   private readonly known = new Map<string, Peaks | null>();
   private readonly wishes: { key: string; flowId: string; block: PeakBlock }[] = [];
   private running = 0;
@@ -72,14 +76,26 @@ export class PeakCache {
       levels = await this.source(flowId, block.first, block.frames, block.bins);
     } catch {
       // Without its wave a clip is still a clip; the lane draws it plain.
+      setTimeout(() => this.forgetFailed(key), AGAIN_AFTER_MS);
     }
     this.running -= 1;
     const peaks = levels === null ? null : peaksOf(levels, block.bins);
     if (peaks !== null && this.known.has(key)) {
       this.known.set(key, peaks);
-      for (const listener of this.listeners) listener();
+      this.tell();
     }
     this.fetchNext();
+  }
+
+  /** Who still wants the block asks for it anew. */
+  private forgetFailed(key: string): void {
+    if (this.known.get(key) !== null) return;
+    this.known.delete(key);
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
   }
 
   private forgetOldest(): void {

@@ -81,6 +81,18 @@ describe("the hint of a trim", () => {
     ]);
   });
 
+  it("says that nothing of a clip of another rate is copied", () => {
+    const fast = { ...clip(0), sourceFrameRate: { numerator: 50, denominator: 1 } };
+    const trim = { clip: fast, side: "tail" as const, first: 100, frames: 625, snapped: null };
+    expect(trimHint(trim, flowOf(1000), PAL)).toEqual([
+      {
+        look: "reencode",
+        strong: "Trim end +25 f",
+        rest: "all re-encoded, its frame rate is another one",
+      },
+    ]);
+  });
+
   it("promises nothing while the key frames are not known", () => {
     const trim = { clip: clip(0), side: "head" as const, first: 101, frames: 599, snapped: null };
     expect(trimHint(trim, null, PAL)).toEqual([

@@ -10,6 +10,8 @@ import {
   snap,
 } from "./snapping";
 
+const PAL = { numerator: 25, denominator: 1 };
+
 describe("snap", () => {
   const points: SnapPoint[] = [
     { frame: 100, kind: "clip edge" },
@@ -45,11 +47,21 @@ describe("places", () => {
   it("are the key frames of each clip's own part of its flow", () => {
     const segments = { flow: flowOf() };
     // Every clip begins at frame 100 of its flow, which is a key frame.
-    expect(clipKeyFrames(clips, segments, { from: 0, to: 1000 })).toEqual([
+    expect(clipKeyFrames(clips, PAL, segments, { from: 0, to: 1000 })).toEqual([
       0, 25, 50, 75, 100, 125, 150, 175,
     ]);
-    expect(clipKeyFrames(clips, segments, { from: 60, to: 130 })).toEqual([75, 100, 125]);
-    expect(clipKeyFrames(clips, {}, { from: 0, to: 1000 })).toEqual([]);
+    expect(clipKeyFrames(clips, PAL, segments, { from: 60, to: 130 })).toEqual([75, 100, 125]);
+    expect(clipKeyFrames(clips, PAL, {}, { from: 0, to: 1000 })).toEqual([]);
+  });
+
+  it("are where key frames of a clip of another rate are shown first", () => {
+    // From frame 100 on a key frame every 0.5 s, where 12.5 frames of the sequence are.
+    const [clip] = clipsOf(30);
+    if (clip === undefined) throw new Error("no clip");
+    const fast = { ...clip, sourceFrames: 60, sourceFrameRate: { numerator: 50, denominator: 1 } };
+    const within = { from: 0, to: 1000 };
+    expect(clipKeyFrames([fast], PAL, { flow: flowOf() }, within)).toEqual([0, 13, 25]);
+    expect(clipKeyFrames([fast], null, { flow: flowOf() }, within)).toEqual([0, 25]);
   });
 
   it("are the key frames and the end of a flow, where a cut breaks no GOP", () => {

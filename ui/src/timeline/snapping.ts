@@ -1,7 +1,8 @@
 /** Snapping: the nearest place that means something, within a few pixels. */
 
-import type { ClipView, FlowSegments } from "../backend/generated";
+import type { ClipView, FlowSegments, Rate } from "../backend/generated";
 import { type FrameSpan, firstEndingBehind } from "./geometry";
+import { showsFrom, sourcePlace } from "./rates";
 
 /** How near the pointer has to be, in pixels. */
 export const SNAP_PX = 8;
@@ -70,9 +71,13 @@ export function clipEdges(clips: readonly ClipView[], within: FrameSpan): SnapPo
   return points;
 }
 
-/** The key frames of the clips in a range of sequence frames, as sequence frames. */
+/**
+ * The key frames of the clips in a range of sequence frames: the first sequence frame, at the
+ * sequence's rate, of each.
+ */
 export function clipKeyFrames(
   clips: readonly ClipView[],
+  rate: Rate | null,
   segments: Readonly<Record<string, FlowSegments>>,
   within: FrameSpan,
 ): number[] {
@@ -82,13 +87,15 @@ export function clipKeyFrames(
     if (clip === undefined || clip.at >= within.to) break;
     const flow = segments[clip.flowId];
     if (flow === undefined) continue;
-    const offset = clip.at - clip.sourceFirst;
     const end = Math.min(clip.at + clip.frames, within.to);
     const keys = flow.keyFrames;
-    for (let key = atOrBehind(keys, Math.max(clip.sourceFirst, within.from - offset)); ; key += 1) {
-      const frame = keys[key];
-      if (frame === undefined || frame + offset >= end) break;
-      frames.push(frame + offset);
+    const from = Math.max(clip.sourceFirst, sourcePlace(clip, rate, within.from));
+    for (let key = atOrBehind(keys, from); ; key += 1) {
+      const own = keys[key];
+      if (own === undefined || own >= clip.sourceFirst + clip.sourceFrames) break;
+      const frame = showsFrom(clip, rate, own);
+      if (frame >= end) break;
+      if (frame !== frames.at(-1)) frames.push(frame);
     }
   }
   return frames;

@@ -1,7 +1,8 @@
 /** The filmstrip: which pictures a clip shows at a zoom, few enough and stable while scrolling. */
 
-import type { ClipView } from "../backend/generated";
+import type { Rate } from "../backend/generated";
 import { clamp, type Viewport, widthOf, xOf } from "./geometry";
+import { pace, type RatedClip } from "./rates";
 
 /** One picture of a clip's filmstrip. */
 export interface Tile {
@@ -29,27 +30,24 @@ export function tileWidth(height: number, width: number, pictureHeightPx: number
 }
 
 /**
- * The pictures in sight. The strip's frames lie on a grid of the flow whose step is a power of two:
+ * The pictures in sight, `rate` being the sequence's. The strip's frames lie on a grid of the flow whose step is a power of two:
  * scrolling asks for none twice and zooming a little for the same ones.
  */
-export function tiles(
-  clip: Pick<ClipView, "at" | "frames" | "sourceFirst">,
-  view: Viewport,
-  tilePx: number,
-): Tile[] {
+export function tiles(clip: RatedClip, rate: Rate | null, view: Viewport, tilePx: number): Tile[] {
   const clipLeft = xOf(clip.at, view);
   const clipWidth = widthOf(clip.frames, view);
   const first = Math.max(0, Math.floor(-clipLeft / tilePx));
   const last = Math.min(Math.ceil(clipWidth / tilePx), Math.ceil((view.width - clipLeft) / tilePx));
-  const step = gridStep(tilePx / view.pxPerFrame);
+  const perPx = pace(clip, rate) / view.pxPerFrame;
+  const step = gridStep(tilePx * perPx);
   const found: Tile[] = [];
   for (let index = first; index < last; index += 1) {
     const left = index * tilePx;
     const width = Math.min(tilePx, clipWidth - left);
     if (width <= 0) break;
-    const exact = clip.sourceFirst + left / view.pxPerFrame;
+    const exact = clip.sourceFirst + left * perPx;
     const onGrid = Math.floor(exact / step) * step;
-    const frame = clamp(onGrid, clip.sourceFirst, clip.sourceFirst + clip.frames - 1);
+    const frame = clamp(onGrid, clip.sourceFirst, clip.sourceFirst + clip.sourceFrames - 1);
     found.push({ frame, left, width });
   }
   return found;

@@ -19,6 +19,7 @@ import {
 import { EdgeScroll } from "./edgeScroll";
 import { edgeAt, hitClip, visibleSpan } from "./geometry";
 import { sequenceView } from "./laneView";
+import { isRetimed, showsFrom } from "./rates";
 import { clipEdges, clipKeyFrames, losslessCuts, type SnapPoint, snap } from "./snapping";
 import { scrollBy } from "./zoom";
 
@@ -153,6 +154,7 @@ function contextOf(laneWidth: number): DragContext {
   return {
     clips: sequence.clips,
     frames: sequence.frames,
+    rate: sequence.frameRate,
     view,
     selected: selectedClips,
     playhead: shownFrame("record"),
@@ -160,7 +162,7 @@ function contextOf(laneWidth: number): DragContext {
     segments,
     playheadPoints: () => {
       const within = visibleSpan(view);
-      const keys = clipKeyFrames(sequence.clips, segments, within);
+      const keys = clipKeyFrames(sequence.clips, sequence.frameRate, segments, within);
       return [
         ...clipEdges(sequence.clips, within),
         ...keys.map((frame): SnapPoint => ({ frame, kind: "key frame" })),
@@ -180,11 +182,13 @@ function splitAt(x: number, laneWidth: number): void {
   const hit = hitClip(sequence.clips, x, view);
   if (hit === null) return;
   const { clip } = hit;
+  const { frameRate: rate } = sequence;
   const flow = segments[clip.flowId];
-  const offset = clip.at - clip.sourceFirst;
+  const lossless = useView.getState().timeline.snap && !isRetimed(clip, rate);
   const points: SnapPoint[] = [{ frame: shownFrame("record"), kind: "playhead" }];
-  if (useView.getState().timeline.snap && flow !== undefined) {
-    points.push(...losslessCuts(flow).map((cut) => ({ ...cut, frame: cut.frame + offset })));
+  if (lossless && flow !== undefined) {
+    const cuts = losslessCuts(flow);
+    points.push(...cuts.map((cut) => ({ ...cut, frame: showsFrom(clip, rate, cut.frame) })));
   }
   const inside = points.filter(({ frame }) => frame > clip.at && frame < clip.at + clip.frames);
   const pointer = view.firstFrame + x / view.pxPerFrame;

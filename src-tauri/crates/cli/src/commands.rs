@@ -105,7 +105,7 @@ pub(crate) async fn run(
         }
         Command::Outbox { command } => deliver::outbox(command, &place, output),
         Command::Sync => deliver::sync(&place, output, cancel).await,
-        Command::Sheet { command, sheet } => print::sheet(command, sheet, &place, output),
+        Command::Sheet { command, sheet } => print::sheet(command, sheet, &place, output, cancel),
         Command::Identify { photo } => print::identify(&photo, &place, output),
         Command::Play(command) => serve::play(command, &place, output, cancel).await,
         Command::Metrics { id, range } => print::metrics(id, &range, &place, output),

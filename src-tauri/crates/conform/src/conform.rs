@@ -4,7 +4,7 @@ use crate::audio::plan_audio;
 use crate::run::{Resolved, resolve};
 use crate::video::plan_video;
 use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat, Source};
-use mediatime::{FrameRate, RationalTime, Timestamp};
+use mediatime::{FrameRate, RationalTime, Retime, TimeRange, Timestamp};
 use std::sync::Arc;
 
 /// How the output may be made.
@@ -123,27 +123,25 @@ fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_
                 to: to.to_timestamp(),
             });
         }
-        let native: RationalTime = frames.clone().map(|i| source.frame_duration(i)).sum();
-        let retimed = rate.is_some() && source.frame_rate() != rate;
-        let count = match rate {
-            Some(rate) if retimed => rate.first_frame_from(native).max(1),
-            _ => i64::try_from(frames.len()).unwrap_or(i64::MAX),
-        };
+        let retime = Retime::new(source.frame_rate(), rate);
+        let shown = source.timerange(frames.clone()).unwrap_or(TimeRange::NEVER);
+        let count = retime.frames(frames.len() as u64, shown);
+        let end = output_frames.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
         let duration = match rate {
             // From frame indexes, never by adding rounded durations.
-            Some(rate) => rate.frame_start(output_frames + count) - rate.frame_start(output_frames),
-            None => native,
+            Some(rate) => rate.frame_start(end) - rate.frame_start(output_frames),
+            None => frames.clone().map(|i| source.frame_duration(i)).sum(),
         };
         placed.push(ClipFrames {
             clip,
             source,
             frames,
-            retimed,
+            retimed: !retime.is_identity(),
             at,
             duration,
-            count: u64::try_from(count).unwrap_or(0),
+            count,
         });
-        output_frames += count;
+        output_frames = end;
         at = rate.map_or(at + duration, |rate| rate.frame_start(output_frames));
     }
     Ok(placed)

@@ -1,7 +1,7 @@
 //! What clips are cut from: objects in time order on one timeline.
 
 use crate::{AccessUnit, AudioFrame, AudioTrack, MediaIndex, UnitKind, VideoConfig, VideoTrack};
-use mediatime::{FrameRate, RationalTime, Timestamp};
+use mediatime::{FrameRate, RationalTime, TimeRange, Timestamp};
 use std::sync::Arc;
 
 /// One object of a source.
@@ -197,6 +197,19 @@ impl Source {
             (Some(frame), None) => self.unit_duration(*frame),
             (None, _) => RationalTime::ZERO,
         }
+    }
+
+    /// Source time of a range of frames, floored to nanoseconds: from when the first is shown until
+    /// the last one ends. `None` when the range is empty or reaches outside.
+    #[must_use]
+    pub fn timerange(&self, range: std::ops::Range<usize>) -> Option<TimeRange> {
+        let frames = self.frames.get(range.clone())?;
+        let (first, last) = (frames.first()?, frames.last()?);
+        let end = last.time + self.frame_duration(range.end - 1);
+        Some(TimeRange::new(
+            first.time.to_timestamp(),
+            end.to_timestamp(),
+        ))
     }
 
     fn unit_duration(&self, frame: Frame) -> RationalTime {

@@ -162,6 +162,11 @@ pub enum DeskEvent {
         /// Why.
         failure: FailureView,
     },
+    /// Events were lost: this is how everything stands.
+    Everything {
+        /// Now.
+        view: Box<DeskView>,
+    },
     /// Files hang over the window, or left it.
     Hover {
         /// How many.

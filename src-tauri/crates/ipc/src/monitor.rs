@@ -40,6 +40,8 @@ pub struct MonitorView {
     pub problem: Option<crate::FailureView>,
     /// Rises when what is loaded changes.
     pub generation: u32,
+    /// Rises with every view: of two, the one with the higher number is newer.
+    pub version: u32,
     /// Name of what is loaded; empty when nothing is.
     pub title: String,
     /// The flow that is loaded in the source monitor.

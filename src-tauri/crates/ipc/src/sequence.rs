@@ -14,9 +14,9 @@ pub struct SequenceView {
     pub title: String,
     /// Rises with every edit, undo and redo.
     pub revision: u32,
-    /// Of the first clip; `None` while it is empty or varies.
+    /// Of the first clip; `None` while it is empty or varies. Clips of another rate are shown at it.
     pub frame_rate: Option<Rate>,
-    /// Frames in all.
+    /// Frames in all, at this rate.
     pub frames: u32,
     /// Timecode of frame 0, in frames.
     pub start_frame: u32,
@@ -42,12 +42,17 @@ pub struct ClipView {
     pub flow_id: String,
     /// TAMS id of that flow's source.
     pub source_id: String,
-    /// Where it begins in the sequence.
+    /// Sequence frame at which it begins.
     pub at: u32,
-    /// Frames of it.
+    /// Sequence frames of it.
     pub frames: u32,
     /// Its first frame, counted from the flow's first.
     pub source_first: u32,
+    /// Frames it takes of its flow; as many as `frames` unless its rate is another one than the
+    /// sequence's.
+    pub source_frames: u32,
+    /// Frames per second of its flow; `None` when they vary.
+    pub source_frame_rate: Option<Rate>,
     /// Flow time, TAMS text.
     pub timerange: String,
     /// It carries sound.
@@ -110,12 +115,12 @@ pub enum SequenceEdit {
         clip: String,
         /// Its first frame, counted from the flow's first.
         first: u32,
-        /// Frames of it.
+        /// Frames it takes of its flow.
         frames: u32,
     },
     /// Cuts a clip in two.
     Split {
-        /// Sequence frame at which the second part begins.
+        /// Sequence frame whose picture the second part begins with.
         at: u32,
     },
     /// Gives the sequence another name.

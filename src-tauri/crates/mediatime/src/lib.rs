@@ -12,6 +12,7 @@
 //! | [`TimeRange`] | the stretch between two timestamps, each bound inclusive, exclusive or missing, the TAMS text form `[S:N_S:N)` |
 //! | [`RationalTime`] | an exact number of seconds, for times no nanosecond can hold, such as frame 1 at 30000/1001 |
 //! | [`FrameRate`] | frames per second as a fraction; converts between frame indexes and times |
+//! | [`Retime`] | how frames of a source become frames of a sequence of another rate |
 //! | [`Timecode`] | the `HH:MM:SS:FF` label of a frame index (SMPTE ST 12-1), drop-frame or not |
 //! | [`Clock`] | where a component gets the current time; nothing here reads one |
 //!
@@ -29,6 +30,7 @@ mod clock;
 mod error;
 mod frame_rate;
 mod rational;
+mod retime;
 mod text;
 mod timecode;
 mod timerange;
@@ -38,6 +40,7 @@ pub use clock::{Clock, FixedClock};
 pub use error::TimeError;
 pub use frame_rate::FrameRate;
 pub use rational::RationalTime;
+pub use retime::Retime;
 pub use timecode::Timecode;
 pub use timerange::{Inclusivity, TimeRange};
 pub use timestamp::Timestamp;

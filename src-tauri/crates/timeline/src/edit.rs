@@ -1,9 +1,19 @@
 //! The edits of a track.
 //!
 //! In the drawings a letter is a clip, `.` is a gap, and each character is one frame.
+//!
+//! Places are frames of the track, and clips are cut between frames of their flows. Where a clip of
+//! another rate is cut, the part behind begins with the source frame that was shown at the place; the
+//! place is then where that frame begins. Of a clip of a higher rate that is the place itself; of a
+//! lower rate, whose frames are shown several times, it may lie less than one source frame before.
+//! Together the parts show the same source frames. See [`Retime::frames`] for their lengths.
+//!
+//! An edit that gives the track another first clip, and with it another rate, moves what follows. Any
+//! edit that would make the track longer than [`MAX_FRAMES`] is refused with [`EditError::TooLong`].
 
 use crate::flow::timerange;
-use crate::{Clip, EditError, Gap, Item, MAX_FRAMES, Part, Ports, Track};
+use crate::{Clip, EditError, FlowFrames, Gap, Item, MAX_FRAMES, Part, Ports, Track};
+use mediatime::{FrameRate, Retime, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -13,7 +23,7 @@ use uuid::Uuid;
 struct Place {
     /// Of the item; the number of items at the end.
     item: usize,
-    /// Frames of the item in front of the place; 0 on an edge.
+    /// Frames of the item in front of the place, those of a clip in frames of its flow; 0 on an edge.
     inside: u64,
 }
 
@@ -50,20 +60,21 @@ impl Track {
         part: Part,
         ports: &mut Ports<'_>,
     ) -> Result<Uuid, EditError> {
-        let place = self.place(at)?;
-        let clip = new_clip(part, ports)?;
-        fits(self.length() + clip.frames)?;
-        let id = clip.id;
-        let head = self.head(place, ports)?;
-        let new_id = head.is_some().then(|| (ports.new_id)());
-        let tail = self.tail(place, new_id, ports)?;
-        let replaced = place.item..place.item + usize::from(head.is_some());
-        let items = head.into_iter().chain([clip.into()]).chain(tail);
-        self.items.splice(replaced, items);
-        Ok(id)
+        self.attempt(|track| {
+            let place = track.place(at, ports.flows)?;
+            let clip = new_clip(part, ports)?;
+            let id = clip.id;
+            let head = track.head(place, ports)?;
+            let new_id = head.is_some().then(|| (ports.new_id)());
+            let tail = track.tail(place, new_id, ports)?;
+            let replaced = place.item..place.item + usize::from(head.is_some());
+            let items = head.into_iter().chain([clip.into()]).chain(tail);
+            track.items.splice(replaced, items);
+            Ok(id)
+        })
     }
 
-    /// Puts a part at a frame over what is there, and over the end if it is longer than that. What
+    /// Puts a part at a frame over as many as it has, and over the end if it is longer than that. What
     /// sticks out on either side stays.
     ///
     /// ```text
@@ -84,19 +95,21 @@ impl Track {
         part: Part,
         ports: &mut Ports<'_>,
     ) -> Result<Uuid, EditError> {
-        let from = self.place(at)?;
-        let clip = new_clip(part, ports)?;
-        let (id, behind) = (clip.id, at + clip.frames);
-        fits(behind)?;
-        let to = self.place(behind.min(self.length()))?;
-        let head = self.head(from, ports)?;
-        // Of a clip that is left on both sides the second part is a new one.
-        let new_id = (head.is_some() && from.item == to.item).then(|| (ports.new_id)());
-        let tail = self.tail(to, new_id, ports)?;
-        let replaced = from.item..to.item + usize::from(to.inside > 0);
-        let items = head.into_iter().chain([clip.into()]).chain(tail);
-        self.items.splice(replaced, items);
-        Ok(id)
+        self.attempt(|track| {
+            let from = track.place(at, ports.flows)?;
+            let clip = new_clip(part, ports)?;
+            let id = clip.id;
+            let behind = at.saturating_add(clip.length(track.frame_rate()));
+            let to = track.place(behind.min(track.length()), ports.flows)?;
+            let head = track.head(from, ports)?;
+            // Of a clip that is left on both sides the second part is a new one.
+            let new_id = (head.is_some() && from.item == to.item).then(|| (ports.new_id)());
+            let tail = track.tail(to, new_id, ports)?;
+            let replaced = from.item..to.item + usize::from(to.inside > 0);
+            let items = head.into_iter().chain([clip.into()]).chain(tail);
+            track.items.splice(replaced, items);
+            Ok(id)
+        })
     }
 
     /// Takes clips out, and what follows closes up (also called extract or ripple delete).
@@ -111,10 +124,13 @@ impl Track {
     /// [`EditError::ClipNotFound`] for the first id that no clip has.
     pub fn remove(&mut self, clips: &[Uuid]) -> Result<(), EditError> {
         let gone = self.expect_all(clips)?;
-        self.items
-            .retain(|item| item.clip().is_none_or(|clip| !gone.contains(&clip.id)));
-        self.join_gaps();
-        Ok(())
+        self.attempt(|track| {
+            track
+                .items
+                .retain(|item| item.clip().is_none_or(|clip| !gone.contains(&clip.id)));
+            track.join_gaps();
+            Ok(())
+        })
     }
 
     /// Takes clips out and leaves gaps of their length.
@@ -129,14 +145,17 @@ impl Track {
     /// [`EditError::ClipNotFound`] for the first id that no clip has.
     pub fn lift(&mut self, clips: &[Uuid]) -> Result<(), EditError> {
         let gone = self.expect_all(clips)?;
-        for item in &mut self.items {
-            let frames = item.frames();
-            if item.clip().is_some_and(|clip| gone.contains(&clip.id)) {
-                *item = Item::Gap(Gap { frames });
+        self.attempt(|track| {
+            let rate = track.frame_rate();
+            for item in &mut track.items {
+                let frames = item.length(rate);
+                if item.clip().is_some_and(|clip| gone.contains(&clip.id)) {
+                    *item = Item::Gap(Gap { frames });
+                }
             }
-        }
-        self.join_gaps();
-        Ok(())
+            track.join_gaps();
+            Ok(())
+        })
     }
 
     /// Takes a clip out, closes up, and puts it directly in front of the clip whose place among the
@@ -168,14 +187,17 @@ impl Track {
             to,
             clips: behind_last.0,
         })?;
-        let moved = self.items.remove(from);
-        self.items
-            .insert(target - usize::from(target > from), moved);
-        self.join_gaps();
-        Ok(())
+        self.attempt(|track| {
+            let moved = track.items.remove(from);
+            let to = target - usize::from(target > from);
+            track.items.insert(to, moved);
+            track.join_gaps();
+            Ok(())
+        })
     }
 
-    /// Changes where a clip begins and ends in its flow; what follows moves with its end.
+    /// Changes where a clip begins and ends in its flow, in frames of the flow; what follows moves with
+    /// its end.
     ///
     /// ```text
     /// before  AAABBB    B shows frames 10, 11, 12
@@ -197,12 +219,14 @@ impl Track {
             return Err(EditError::ClipNotFound { clip: id });
         };
         let trimmed = part_of(clip, first, frames, id, ports)?;
-        fits(self.length() - clip.frames + frames)?;
-        self.items.splice(item..=item, [trimmed.into()]);
-        Ok(())
+        self.attempt(|track| {
+            track.items.splice(item..=item, [trimmed.into()]);
+            Ok(())
+        })
     }
 
-    /// Cuts a clip in two. Answers the id of the second part, which begins at `at`.
+    /// Cuts a clip in two. Answers the id of the second part, which begins with the source frame that
+    /// is shown at `at`.
     ///
     /// ```text
     /// before  AAABBBB
@@ -211,30 +235,54 @@ impl Track {
     /// ```
     ///
     /// # Errors
-    /// [`EditError::NothingToSplit`] unless a clip has frames on both sides of the place;
+    /// [`EditError::NothingToSplit`] unless a clip has source frames on both sides of the place;
     /// [`EditError::UnknownFlow`].
     pub fn split(&mut self, at: u64, ports: &mut Ports<'_>) -> Result<Uuid, EditError> {
-        if self.clip_at(at).is_none_or(|placed| placed.at == at) {
+        if self.clip_at(at).is_none() {
             return Err(EditError::NothingToSplit { at });
         }
-        let place = self.place(at)?;
-        let new_id = (ports.new_id)();
-        let head = self.head(place, ports)?;
-        let tail = self.tail(place, Some(new_id), ports)?;
-        self.items
-            .splice(place.item..=place.item, head.into_iter().chain(tail));
-        Ok(new_id)
+        let place = self.place(at, ports.flows)?;
+        if place.inside == 0 {
+            return Err(EditError::NothingToSplit { at });
+        }
+        self.attempt(|track| {
+            let new_id = (ports.new_id)();
+            let head = track.head(place, ports)?;
+            let tail = track.tail(place, Some(new_id), ports)?;
+            let parts = head.into_iter().chain(tail);
+            track.items.splice(place.item..=place.item, parts);
+            Ok(new_id)
+        })
+    }
+
+    /// Does an edit; when it fails, or makes the track too long, nothing has happened.
+    fn attempt<T>(
+        &mut self,
+        edit: impl FnOnce(&mut Self) -> Result<T, EditError>,
+    ) -> Result<T, EditError> {
+        let before = self.items.clone();
+        let done = edit(self).and_then(|done| fits(self.length()).map(|()| done));
+        if done.is_err() {
+            self.items = before;
+        }
+        done
     }
 
     /// Where a frame lies; the end of the track is a place, too.
-    fn place(&self, at: u64) -> Result<Place, EditError> {
+    fn place(&self, at: u64, flows: &dyn FlowFrames) -> Result<Place, EditError> {
+        let rate = self.frame_rate();
         let mut begins = 0;
-        for (item, frames) in self.items.iter().map(Item::frames).enumerate() {
-            if at < begins + frames {
-                let inside = at - begins;
+        for (item, one) in self.items.iter().enumerate() {
+            let length = one.length(rate);
+            if at < begins + length {
+                let frame = at - begins;
+                let inside = match one {
+                    Item::Gap(_) => frame,
+                    Item::Clip(clip) => shown_at(clip, rate, frame, flows)?,
+                };
                 return Ok(Place { item, inside });
             }
-            begins += frames;
+            begins += length;
         }
         if at > begins {
             return Err(EditError::BehindEnd { at, length: begins });
@@ -267,12 +315,15 @@ impl Track {
         let Some(item) = self.items.get(place.item).filter(|_| place.inside > 0) else {
             return Ok(None);
         };
-        let frames = item.frames() - place.inside;
-        let Item::Clip(clip) = item else {
-            return Ok(Some(Item::Gap(Gap { frames })));
+        let clip = match item {
+            Item::Gap(gap) => {
+                let frames = gap.frames - place.inside;
+                return Ok(Some(Item::Gap(Gap { frames })));
+            }
+            Item::Clip(clip) => clip,
         };
-        let (first, id) = (clip.first + place.inside, id.unwrap_or(clip.id));
-        part_of(clip, first, frames, id, ports).map(|clip| Some(clip.into()))
+        let (first, frames) = (clip.first + place.inside, clip.frames - place.inside);
+        part_of(clip, first, frames, id.unwrap_or(clip.id), ports).map(|clip| Some(clip.into()))
     }
 
     fn item_of(&self, id: Uuid) -> Result<usize, EditError> {
@@ -296,6 +347,31 @@ impl From<Clip> for Item {
     fn from(clip: Clip) -> Self {
         Self::Clip(Arc::new(clip))
     }
+}
+
+/// Which of a clip's source frames, counted from its first, is shown at a frame of it on a track.
+fn shown_at(
+    clip: &Clip,
+    rate: Option<FrameRate>,
+    frame: u64,
+    flows: &dyn FlowFrames,
+) -> Result<u64, EditError> {
+    let reached = Retime::new(clip.rate, rate).reached(frame);
+    let Some(reached) = reached.filter(|_| frame > 0) else {
+        return Ok(frame);
+    };
+    let (mut shown, mut last) = (0, clip.frames.saturating_sub(1));
+    while shown < last {
+        let middle = shown + (last - shown).div_ceil(2);
+        let before = timerange(flows, &clip.title, &clip.flow_id, (clip.first, middle))?;
+        let begins = before.length().unwrap_or(Timestamp::MAX);
+        if begins.to_rational() <= reached {
+            shown = middle;
+        } else {
+            last = middle - 1;
+        }
+    }
+    Ok(shown)
 }
 
 fn new_clip(part: Part, ports: &mut Ports<'_>) -> Result<Clip, EditError> {

@@ -49,9 +49,9 @@ pub enum EditError {
         /// Frames of the track.
         length: u64,
     },
-    /// There is nothing to split: no clip has frames on both sides of the place.
+    /// There is nothing to split: no clip has whole source frames on both sides of the place.
     #[error(
-        "at frame {at} there is no clip to split: it lies on an edge, in a gap or behind the end"
+        "at frame {at} there is no clip to split: it lies on an edge, in a clip's first source frame, in a gap or behind the end"
     )]
     NothingToSplit {
         /// The frame of the track.

@@ -1,6 +1,6 @@
 //! What lies on a track.
 
-use mediatime::{FrameRate, TimeRange};
+use mediatime::{FrameRate, Retime, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -18,7 +18,8 @@ pub struct Clip {
     pub source_id: String,
     /// Its first frame, counted from the flow's first presented frame.
     pub first: u64,
-    /// Frames; at least 1.
+    /// Frames of the flow; at least 1. How many the clip has on a track is its
+    /// [`length`](Self::length).
     pub frames: u64,
     /// Flow time of exactly these frames.
     pub timerange: TimeRange,
@@ -28,10 +29,19 @@ pub struct Clip {
     pub sound: bool,
 }
 
+impl Clip {
+    /// Frames of it on a track of a rate: its own number where the rates are the same or the track's
+    /// varies, else as many as [`Retime::frames`] says.
+    #[must_use]
+    pub fn length(&self, rate: Option<FrameRate>) -> u64 {
+        Retime::new(self.rate, rate).frames(self.frames, self.timerange)
+    }
+}
+
 /// A stretch of a track with nothing on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// Frames; at least 1.
+    /// Frames of its track; at least 1. They stay as many when the track's rate changes.
     pub frames: u64,
 }
 
@@ -46,11 +56,11 @@ pub enum Item {
 }
 
 impl Item {
-    /// Frames of it on its track.
+    /// Frames of it on a track of a rate.
     #[must_use]
-    pub fn frames(&self) -> u64 {
+    pub fn length(&self, rate: Option<FrameRate>) -> u64 {
         match self {
-            Self::Clip(clip) => clip.frames,
+            Self::Clip(clip) => clip.length(rate),
             Self::Gap(gap) => gap.frames,
         }
     }

@@ -67,7 +67,7 @@ impl Sequence {
     /// Frames per second of the first clip; `None` when there is none or its own vary.
     #[must_use]
     pub fn frame_rate(&self) -> Option<FrameRate> {
-        self.video()?.clips().next()?.clip.rate
+        self.video()?.frame_rate()
     }
 
     /// Timecode of frame 0 in frames: drop-frame where the rate has such a counting, and at 25 frames

@@ -1,6 +1,7 @@
 //! A track, and what can be asked of it.
 
 use crate::{Clip, EditError, Gap, Item};
+use mediatime::FrameRate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -20,7 +21,8 @@ pub enum TrackKind {
     Audio,
 }
 
-/// Items one behind the other, the first one at frame 0. One that is read must keep the rules of this
+/// Items one behind the other, the first one at frame 0. Its frames are those of its first clip's
+/// rate; with another first clip, all lengths follow. One that is read must keep the rules of this
 /// crate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
@@ -47,13 +49,15 @@ pub struct Placed<'a> {
     pub index: usize,
     /// The frame of the track at which it begins.
     pub at: u64,
+    /// Its length in frames of the track.
+    pub length: u64,
 }
 
 impl Placed<'_> {
     /// Frames of the track it lies on.
     #[must_use]
     pub fn range(&self) -> Range<u64> {
-        self.at..self.at + self.clip.frames
+        self.at..self.at + self.length
     }
 }
 
@@ -86,23 +90,34 @@ impl Track {
         &self.items
     }
 
+    /// Frames per second of its first clip; `None` when there is none or its own vary.
+    #[must_use]
+    pub fn frame_rate(&self) -> Option<FrameRate> {
+        rate_of(&self.items)
+    }
+
     /// Frames from its beginning to the end of its last item.
     #[must_use]
     pub fn length(&self) -> u64 {
-        self.items.iter().map(Item::frames).sum()
+        length_of(&self.items)
     }
 
     /// Its clips in order, each with where it lies.
     pub fn clips(&self) -> impl Iterator<Item = Placed<'_>> {
-        let mut at = 0;
+        let rate = self.frame_rate();
+        let mut behind = 0;
         let placed = self.items.iter().filter_map(move |item| {
-            let begins = at;
-            at += item.frames();
-            item.clip().map(|clip| (clip, begins))
+            let (at, length) = (behind, item.length(rate));
+            behind += length;
+            item.clip().map(|clip| (clip, at, length))
         });
-        placed
-            .enumerate()
-            .map(|(index, (clip, at))| Placed { clip, index, at })
+        let placed = placed.enumerate();
+        placed.map(|(index, (clip, at, length))| Placed {
+            clip,
+            index,
+            at,
+            length,
+        })
     }
 
     /// The clip a frame of the track belongs to; `None` in a gap and behind the end.
@@ -140,13 +155,8 @@ impl TryFrom<Unchecked> for Track {
 
     fn try_from(Unchecked { kind, name, items }: Unchecked) -> Result<Self, EditError> {
         let mut ids = HashSet::with_capacity(items.len());
-        let mut length = 0_u64;
         let mut behind_gap = false;
         for item in &items {
-            length = length.saturating_add(item.frames());
-            if length > MAX_FRAMES {
-                return Err(EditError::TooLong);
-            }
             if let Some((what, reason)) = broken_rule(item, behind_gap) {
                 let place = format!("track {name}, {what}");
                 return Err(EditError::Malformed { place, reason });
@@ -156,8 +166,22 @@ impl TryFrom<Unchecked> for Track {
                 return Err(EditError::SameId { clip: clip.id });
             }
         }
+        if length_of(&items) > MAX_FRAMES {
+            return Err(EditError::TooLong);
+        }
         Ok(Self { kind, name, items })
     }
+}
+
+fn rate_of(items: &[Item]) -> Option<FrameRate> {
+    items.iter().find_map(Item::clip)?.rate
+}
+
+/// Frames of all items together; as far as numbers go.
+fn length_of(items: &[Item]) -> u64 {
+    let rate = rate_of(items);
+    let lengths = items.iter().map(|item| item.length(rate));
+    lengths.fold(0, u64::saturating_add)
 }
 
 /// What is wrong with an item, and where.

@@ -101,7 +101,7 @@ pub async fn demo(
     // Its links are its own, whatever is configured.
     workspace.config.play.base_url = None;
     let published = publish(&workspace, &compiled, &mut steps, cancel).await?;
-    let sheet = print(&workspace, &published, &mut steps)?;
+    let sheet = print(&workspace, &published, &mut steps, cancel)?;
     let stop = CancellationToken::new();
     let server = {
         let (workspace, stop) = (workspace.clone(), stop.clone());
@@ -300,6 +300,7 @@ fn print(
     workspace: &Workspace,
     published: &Published,
     steps: &mut Steps<'_>,
+    cancel: &CancellationToken,
 ) -> Result<PrintedSheet, Failure> {
     let settings = SheetSettings {
         template: "poster-a4".to_owned(),
@@ -312,7 +313,7 @@ fn print(
         }],
     };
     let out = workspace.folder("sheets")?.join("car-park-poster.pdf");
-    let sheet = workspace.print_sheet(&settings, &out)?;
+    let sheet = workspace.print_sheet(&settings, &out, cancel)?;
     let code = sheet.codes.first().map_or("", |code| code.url.as_str());
     steps.done(
         "sheet",

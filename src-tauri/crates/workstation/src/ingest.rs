@@ -100,7 +100,7 @@ impl Workspace {
         let main = made.first().ok_or_else(|| Failure::internal("no flow"))?;
         let (main, source) = (main.id, main.source_id);
 
-        let folder = self.write_media()?;
+        let folder = self.write_media(cancel)?;
         // Without a new name a source keeps the one it has.
         let known = self
             .catalogue

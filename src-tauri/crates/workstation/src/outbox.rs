@@ -127,6 +127,18 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<Synced, Failure> {
         self.work.wake(None)?;
+        self.work_off(progress, cancel).await
+    }
+
+    /// Does what is due, once each.
+    ///
+    /// # Errors
+    /// As [`Workspace::sync`].
+    pub(crate) async fn work_off(
+        &self,
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Synced, Failure> {
         let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
         let mut synced = Synced::default();
         while let Some(entry) = self.work.lease_next(&[UPLOAD], &worker, LEASE)? {

@@ -143,26 +143,29 @@ impl OpenProject {
             project: project.name.clone(),
             title: sequence.map_or_else(String::new, |sequence| sequence.title.clone()),
             revision: self.revision,
-            frame_rate: sequence.and_then(|s| s.frame_rate()).map(|rate| Rate {
-                numerator: rate.numerator(),
-                denominator: rate.denominator(),
-            }),
+            frame_rate: sequence.and_then(|s| s.frame_rate()).map(rate),
             frames: number(sequence.map_or(0, |sequence| sequence.length())),
             start_frame: number(sequence.map_or(0, |sequence| sequence.start_frame())),
             clips: self
                 .placed()
-                .map(|Placed { clip, at, .. }| ClipView {
-                    id: clip.id.to_string(),
-                    title: clip.title.clone(),
-                    flow_id: clip.flow_id.clone(),
-                    source_id: clip.source_id.clone(),
-                    at: number(at),
-                    frames: number(clip.frames),
-                    source_first: number(clip.first),
-                    timerange: clip.timerange.to_string(),
-                    sound: clip.sound,
-                    problem: None,
-                })
+                .map(
+                    |Placed {
+                         clip, at, length, ..
+                     }| ClipView {
+                        id: clip.id.to_string(),
+                        title: clip.title.clone(),
+                        flow_id: clip.flow_id.clone(),
+                        source_id: clip.source_id.clone(),
+                        at: number(at),
+                        frames: number(length),
+                        source_first: number(clip.first),
+                        source_frames: number(clip.frames),
+                        source_frame_rate: clip.rate.map(rate),
+                        timerange: clip.timerange.to_string(),
+                        sound: clip.sound,
+                        problem: None,
+                    },
+                )
                 .collect(),
             history: self
                 .history
@@ -180,6 +183,14 @@ impl OpenProject {
         let sequence = self.history.present().sequences.first();
         let track = sequence.and_then(|sequence| sequence.video());
         track.into_iter().flat_map(Track::clips)
+    }
+}
+
+/// A rate as a page shows it.
+pub(crate) fn rate(rate: FrameRate) -> Rate {
+    Rate {
+        numerator: rate.numerator(),
+        denominator: rate.denominator(),
     }
 }
 
@@ -396,5 +407,7 @@ impl From<EditError> for Failure {
     }
 }
 
+#[cfg(test)]
+mod lengths;
 #[cfg(test)]
 mod tests;

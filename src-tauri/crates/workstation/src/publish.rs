@@ -108,7 +108,7 @@ impl Workspace {
             inputs: &inputs,
         };
         let (source_id, flow_id, object_id) =
-            self.register_output(&ids, &object, &media, &place)?;
+            self.register_output(&ids, &object, &media, &place, cancel)?;
         self.keep_poster(compilation_id, &object, cancel)?;
 
         let (mut object_url, upload) = self.destination(compilation_id, &sha256, &object_id)?;
@@ -214,12 +214,13 @@ impl Workspace {
         object: &MediaObject,
         media: &MediaFacts,
         place: &Place<'_>,
+        cancel: &CancellationToken,
     ) -> Result<(Id, Id, String), Failure> {
         let made = flows(&object.index, ids, ids, Some(place.title), &place.tags())?;
         self.register(&made, Some(place.title))?;
         let main = made.first().ok_or_else(|| Failure::internal("no flow"))?;
         let object_id = ids.id("object").to_string();
-        let folder = self.write_media()?;
+        let folder = self.write_media(cancel)?;
         if !matches!(self.stored_object(&object_id)?, Stored::Here(_)) {
             // A copy, as an object never changes and the user's file may.
             let copy = folder.working_file()?;

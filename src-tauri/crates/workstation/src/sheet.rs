@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use store::StoreError;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// What is to be printed.
@@ -119,13 +120,23 @@ impl Workspace {
         &self,
         settings: &SheetSettings,
         out: &Path,
+        cancel: &CancellationToken,
     ) -> Result<PrintedSheet, Failure> {
+        let go_on = || {
+            let stopped = || Failure::new(Code::Cancelled, "nothing was written", "");
+            if cancel.is_cancelled() {
+                Err(stopped())
+            } else {
+                Ok(())
+            }
+        };
         let template = *sheets::template(&settings.template)?;
         let base_url = self.print_base(settings.local)?;
         let mut targets: HashMap<ShortId, (Uuid, String)> = HashMap::new();
         let mut items = Vec::with_capacity(settings.rows.len());
         let mut pictures: HashMap<Uuid, Option<Picture>> = HashMap::new();
         for row in &settings.rows {
+            go_on()?;
             let record = self.work.compilation(row.compilation_id)?.ok_or_else(|| {
                 Failure::new(
                     Code::NotFound,
@@ -155,9 +166,11 @@ impl Workspace {
         };
         let started = Instant::now();
         let mut sheet = sheets::render(&job)?;
+        go_on()?;
         let pdf_ms = millis(started);
         let started = Instant::now();
         let all_read = sheets::verify(&mut sheet)?;
+        go_on()?;
         let verify_ms = millis(started);
         if !all_read {
             let broken = sheet.codes.iter().find(|code| !code.verified);

@@ -4,9 +4,12 @@ use crate::config::{Config, Environment};
 use crate::{Code, Failure, SystemClock};
 use mediatime::Clock;
 use node::{Catalogue, NodeError};
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use store::{StoreError, WorkDb};
+use tokio_util::sync::CancellationToken;
 
 /// A workspace that is open. Several processes may have the same one open.
 #[derive(Clone)]
@@ -94,11 +97,24 @@ impl Workspace {
     /// it missing. A process that dies gives the lock back.
     ///
     /// What lies half-written in the media folder was left by a process that died, and goes.
-    pub(crate) fn write_media(&self) -> Result<MediaFolder, Failure> {
+    ///
+    /// # Errors
+    /// The folder can't be written, or the user cancels while somebody else writes.
+    pub(crate) fn write_media(&self, cancel: &CancellationToken) -> Result<MediaFolder, Failure> {
         let path = self.dir.join("media.lock");
         let failed = |error: std::io::Error| Failure::io(path.display(), &error);
         let lock = std::fs::File::create(&path).map_err(failed)?;
-        lock.lock().map_err(failed)?;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if cancel.is_cancelled() => {
+                    let detail = "somebody else is writing media into the workspace";
+                    return Err(Failure::new(Code::Cancelled, detail, ""));
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(TURN),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
         let folder = self.folder("media")?;
         let entries =
             std::fs::read_dir(&folder).map_err(|error| Failure::io(folder.display(), &error))?;
@@ -121,6 +137,9 @@ impl Workspace {
         Ok(path)
     }
 }
+
+/// How often a writer looks whether it is its turn.
+const TURN: Duration = Duration::from_millis(50);
 
 /// Prefix of files in the media folder that are still written.
 const PARTIAL: &str = ".partial-";

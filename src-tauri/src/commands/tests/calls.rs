@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tauri::async_runtime::block_on;
-use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponseBody};
+use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponse, InvokeResponseBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
 use tauri::webview::InvokeRequest;
 use tauri::{App, Listener, Manager, WebviewWindow, WebviewWindowBuilder};
@@ -63,6 +63,19 @@ fn opening(dir: &Path) -> Opening {
             silent: true,
             ..DeskOptions::default()
         },
+    }
+}
+
+/// A call as it comes from a page.
+fn request(page: &str, command: &str, args: Value) -> InvokeRequest {
+    InvokeRequest {
+        cmd: command.to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: page.parse().unwrap(),
+        body: InvokeBody::Json(json!({ "args": args })),
+        headers: Default::default(),
+        invoke_key: INVOKE_KEY.to_owned(),
     }
 }
 
@@ -121,16 +134,7 @@ impl Program {
         command: &str,
         args: Value,
     ) -> Result<InvokeResponseBody, Value> {
-        let request = InvokeRequest {
-            cmd: command.to_owned(),
-            callback: CallbackFn(0),
-            error: CallbackFn(1),
-            url: page.parse().unwrap(),
-            body: InvokeBody::Json(json!({ "args": args })),
-            headers: Default::default(),
-            invoke_key: INVOKE_KEY.to_owned(),
-        };
-        get_ipc_response(window, request)
+        get_ipc_response(window, request(page, command, args))
     }
 
     fn desk(&self) -> Desk {
@@ -173,6 +177,29 @@ fn arguments_are_read_as_the_page_writes_them() {
     let renamed = json!({"edit": {"kind": "rename", "title": "Promo"}});
     let sequence = program.call("sequence_edit", renamed).unwrap();
     assert_eq!(sequence["title"], "Promo");
+}
+
+#[test]
+fn what_is_asked_at_once_is_done_in_order() {
+    let program = Program::new(Vec::new());
+    let (tell, told) = mpsc::channel();
+    for number in 0..40 {
+        let rename = json!({"edit": {"kind": "rename", "title": format!("Cut {number}")}});
+        let tell = tell.clone();
+        program.window.as_ref().clone().on_message(
+            request(PAGE, "sequence_edit", rename),
+            Box::new(move |_, _, answer, _, _| {
+                let InvokeResponse::Ok(body) = answer else {
+                    panic!("an edit was refused");
+                };
+                tell.send(body.deserialize::<Value>().unwrap()).unwrap();
+            }),
+        );
+    }
+    for number in 0..40 {
+        let sequence = told.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(sequence["title"], format!("Cut {number}"));
+    }
 }
 
 #[test]

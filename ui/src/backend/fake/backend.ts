@@ -2,6 +2,7 @@
  * The whole program in memory, so that the page runs in a plain browser: the same interface, made
  * up footage, real edits, jobs that take their time. What it does not know it refuses.
  */
+import { shownAt } from "../../timeline/rates";
 import type { Backend, Failure, FrameSource, FrameState } from "../backend";
 import { openFrames } from "../frames";
 import type {
@@ -313,6 +314,7 @@ export class FakeBackend implements Backend {
       title: source.title,
       flowId,
       frames: segments.frames,
+      frameRate: view.frameRate,
       width: view.width,
       height: view.height,
       at: (at) => ({ scene, frame: at, problem }),
@@ -326,6 +328,7 @@ export class FakeBackend implements Backend {
       title: sequence.title,
       flowId: null,
       frames: sequence.frames,
+      frameRate: sequence.frameRate,
       width: 1920,
       height: 1080,
       at: (frame) => {
@@ -333,7 +336,7 @@ export class FakeBackend implements Backend {
         const flow = clip && this.footage.flows.get(clip.flowId);
         return {
           scene: flow?.scene ?? "stage",
-          frame: clip ? clip.sourceFirst + frame - clip.at : frame,
+          frame: clip ? shownAt(clip, sequence.frameRate, frame) : frame,
           problem: clip?.problem ?? null,
         };
       },

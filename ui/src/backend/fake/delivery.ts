@@ -53,7 +53,7 @@ export const TEMPLATES: TemplateView[] = [
     title: "24 labels, 70 × 37 mm",
     paper: "A4",
     codesPerPage: 24,
-    codeTenthsMm: 280,
+    moduleTenthsMm: 5,
     poster: false,
   },
   {
@@ -61,7 +61,7 @@ export const TEMPLATES: TemplateView[] = [
     title: "8 cards with a line of text",
     paper: "A4",
     codesPerPage: 8,
-    codeTenthsMm: 420,
+    moduleTenthsMm: 5,
     poster: false,
   },
   {
@@ -69,7 +69,7 @@ export const TEMPLATES: TemplateView[] = [
     title: "One code to be read from afar",
     paper: "A4",
     codesPerPage: 1,
-    codeTenthsMm: 1200,
+    moduleTenthsMm: 10,
     poster: true,
   },
 ];

@@ -30,6 +30,23 @@ describe("the fake program", () => {
     expect(over.frames).toBe(sequence.frames);
   });
 
+  it("shows a clip of another rate at the rate of the first", async () => {
+    const fake = new FakeBackend("edit");
+    const { sequence } = await fake.call("desk_view", {});
+    const last = sequence.clips.at(-1);
+    expect(last).toMatchObject({ frames: 592, sourceFirst: 216, sourceFrames: 1184 });
+    const at = (last?.at ?? 0) + 100;
+    const split = await fake.call("sequence_edit", { edit: { kind: "split", at } });
+    expect(split.clips.slice(-2)).toMatchObject([
+      { frames: 100, sourceFirst: 216, sourceFrames: 200 },
+      { frames: 492, sourceFirst: 416, sourceFrames: 984, at },
+    ]);
+    const move = { kind: "move", clip: last?.id ?? "", to: 0 } as const;
+    const moved = await fake.call("sequence_edit", { edit: move });
+    expect(moved.frameRate).toEqual({ numerator: 50, denominator: 1 });
+    expect(moved.clips.slice(0, 2).map((clip) => clip.frames)).toEqual([200, 1200]);
+  });
+
   it("covers the sequence with the spans of its plan", async () => {
     const { plan, sequence } = await new FakeBackend("many").call("desk_view", {});
     if (plan.kind !== "ready") throw new Error("no plan");

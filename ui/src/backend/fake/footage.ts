@@ -4,7 +4,6 @@ import type {
   FlowSegments,
   FlowView,
   GapView,
-  Rate,
   SegmentView,
   SourceView,
 } from "../generated";
@@ -13,14 +12,13 @@ import type { Scenario } from "./scenario";
 /** What the pictures of a source show. */
 export type SceneName = "meadow" | "forecourt" | "gallery" | "evening" | "stage";
 
-export const RATE: Rate = { numerator: 25, denominator: 1 };
-
 interface Recipe {
   name: string;
   title: string;
   scene: SceneName;
   /** Of the main flow. */
   frames: number;
+  fps: number;
   /** Frames from one key frame to the next. */
   gop: number;
   height: number;
@@ -39,6 +37,7 @@ const RECIPES: readonly Recipe[] = [
     title: "Meadow · opening film",
     scene: "meadow",
     frames: 1_490,
+    fps: 25,
     gop: 50,
     height: 720,
     begins: 1_790_000_000,
@@ -52,6 +51,7 @@ const RECIPES: readonly Recipe[] = [
     title: "Forecourt · overhead",
     scene: "forecourt",
     frames: 7_500,
+    fps: 25,
     gop: 25,
     height: 1080,
     begins: 1_790_098_328,
@@ -65,6 +65,7 @@ const RECIPES: readonly Recipe[] = [
     title: "Gallery · visitors",
     scene: "gallery",
     frames: 3_475,
+    fps: 25,
     gop: 25,
     height: 1080,
     begins: 1_790_100_382,
@@ -77,8 +78,9 @@ const RECIPES: readonly Recipe[] = [
     name: "evening",
     title: "Gallery · evening",
     scene: "evening",
-    frames: 2_000,
-    gop: 25,
+    frames: 4_000,
+    fps: 50,
+    gop: 50,
     height: 1080,
     begins: 1_790_110_000,
     availability: "cached",
@@ -91,6 +93,7 @@ const RECIPES: readonly Recipe[] = [
     title: "Stage · camera 2",
     scene: "stage",
     frames: 9_000,
+    fps: 25,
     gop: 50,
     height: 1080,
     begins: 1_790_120_000,
@@ -106,6 +109,8 @@ export interface FakeFlow {
   view: FlowView;
   source: SourceView;
   scene: SceneName;
+  /** Frames a second of its pictures. */
+  fps: number;
   segments: FlowSegments;
   /** Nanoseconds since the Unix epoch of its first frame. */
   begins: bigint;
@@ -147,6 +152,7 @@ export function ingested(file: string, number: number): FakeFlow[] {
     title: file.replace(/\.[^.]*$/, ""),
     scene: "stage",
     frames: 500,
+    fps: 25,
     gop: 50,
     height: 720,
     begins: 1_790_200_000 + number * 1_000,
@@ -159,12 +165,12 @@ export function ingested(file: string, number: number): FakeFlow[] {
 }
 
 /** TAMS text of a range of frames of a flow, the end not included. */
-export function timerangeOf(begins: bigint, first: number, frames: number): string {
-  return `[${stamp(begins, first)}_${stamp(begins, first + frames)})`;
+export function timerangeOf(begins: bigint, fps: number, first: number, frames: number): string {
+  return `[${stamp(begins, fps, first)}_${stamp(begins, fps, first + frames)})`;
 }
 
-function stamp(begins: bigint, frame: number): string {
-  const ns = begins + (BigInt(frame) * 1_000_000_000n) / 25n;
+function stamp(begins: bigint, fps: number, frame: number): string {
+  const ns = begins + (BigInt(frame) * 1_000_000_000n) / BigInt(fps);
   return `${ns / 1_000_000_000n}:${ns % 1_000_000_000n}`;
 }
 
@@ -175,6 +181,7 @@ function manyRecipes(n: number): Recipe[] {
     title: `Roll ${String(i + 1).padStart(3, "0")}`,
     scene: scenes[i % scenes.length] ?? "meadow",
     frames: 500 + ((i * 37) % 900),
+    fps: 25,
     gop: 25,
     height: i % 3 === 0 ? 1080 : 720,
     begins: 1_791_000_000 + i * 600,
@@ -192,7 +199,7 @@ function collect(recipes: readonly Recipe[]): Footage {
 }
 
 function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
-  const { frames, availability } = recipe;
+  const { frames, fps, availability } = recipe;
   const begins = BigInt(recipe.begins) * 1_000_000_000n;
   const source: SourceView = {
     id: id(number, 0),
@@ -208,9 +215,9 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
       format: "video",
       playable: true,
       availability,
-      timerange: timerangeOf(begins, 0, frames),
-      durationMs: frames * 40,
-      frameRate: RATE,
+      timerange: timerangeOf(begins, fps, 0, frames),
+      durationMs: (frames * 1000) / fps,
+      frameRate: { numerator: fps, denominator: 1 },
       width: Math.round((recipe.height * 16) / 9),
       height: recipe.height,
       sound: true,
@@ -221,14 +228,15 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
       view,
       source,
       scene: recipe.scene,
+      fps,
       begins,
       segments: segmentsOf(recipe, view, begins),
     };
   };
-  const flows = [flow(1, `${recipe.height}p25 · H.264 · 8 Mb/s`, {})];
+  const flows = [flow(1, `${recipe.height}p${fps} · H.264 · 8 Mb/s`, {})];
   if (recipe.proxy) {
     const small = { height: 432, width: 768, availability: "cached" as const };
-    flows.push(flow(2, "432p25 · H.264 · 0.9 Mb/s", small));
+    flows.push(flow(2, `432p${fps} · H.264 · 0.9 Mb/s`, small));
   }
   flow(3, "Stereo · AAC · 192 kb/s", {
     format: "audio",
@@ -242,8 +250,8 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
 
 /** Segments of 10 s; where the footage has a gap, one is missing behind it. */
 function segmentsOf(recipe: Recipe, view: FlowView, begins: bigint): FlowSegments {
-  const { frames, gop, gapAfter } = recipe;
-  const length = Math.min(250, Math.max(gop, Math.floor(frames / 3)));
+  const { frames, fps, gop, gapAfter } = recipe;
+  const length = Math.min(10 * fps, Math.max(gop, Math.floor(frames / 3)));
   const segments: SegmentView[] = [];
   for (let first = 0; first < frames; first += length) {
     const count = Math.min(length, frames - first);
@@ -251,7 +259,7 @@ function segmentsOf(recipe: Recipe, view: FlowView, begins: bigint): FlowSegment
       view.availability === "cached" || (view.availability === "partial" && first < frames * 0.62);
     segments.push({
       objectId: `${view.id.slice(0, 8)}-${String(first / length).padStart(4, "0")}.ts`,
-      timerange: timerangeOf(begins, first, count),
+      timerange: timerangeOf(begins, fps, first, count),
       firstFrame: first,
       frames: count,
       bytes: here ? count * 40_000 : null,
@@ -261,7 +269,7 @@ function segmentsOf(recipe: Recipe, view: FlowView, begins: bigint): FlowSegment
   const gaps: GapView[] =
     gapAfter === null
       ? []
-      : [{ afterFrame: gapAfter - 1, timerange: timerangeOf(begins, gapAfter, 50) }];
+      : [{ afterFrame: gapAfter - 1, timerange: timerangeOf(begins, fps, gapAfter, 50) }];
   const keyFrames = Array.from({ length: Math.ceil(frames / gop) }, (_, i) => i * gop);
   return { flowId: view.id, frames, frameRate: view.frameRate, segments, keyFrames, gaps };
 }

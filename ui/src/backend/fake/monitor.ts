@@ -1,6 +1,6 @@
 /** A monitor of the fake: moves by the page's clock and sends drawn pictures while it has credit. */
 import type { PictureBox } from "../backend";
-import type { FailureView, MonitorName, MonitorView, Transport } from "../generated";
+import type { FailureView, MonitorName, MonitorView, Rate, Transport } from "../generated";
 import type { SceneName } from "./footage";
 import { picture } from "./pictures";
 
@@ -9,16 +9,16 @@ export interface Playable {
   title: string;
   flowId: string | null;
   frames: number;
+  frameRate: Rate | null;
   width: number;
   height: number;
   at(frame: number): { scene: SceneName; frame: number; problem: FailureView | null };
 }
 
-const FPS = 25;
-
 export class FakeMonitor {
   private loaded: Playable | null = null;
   private generation = 0;
+  private version = 0;
   private frame = 0;
   private rate = 0;
   private markIn: number | null = null;
@@ -38,15 +38,17 @@ export class FakeMonitor {
   view(): MonitorView {
     const { loaded } = this;
     const problem = loaded && loaded.frames > 0 ? loaded.at(this.frame).problem : null;
+    this.version += 1;
     return {
       monitor: this.name,
       state: !loaded || loaded.frames === 0 ? "empty" : problem ? "slate" : "ready",
       problem,
       generation: this.generation,
+      version: this.version,
       title: loaded?.title ?? "",
       flowId: loaded?.flowId ?? null,
       frames: loaded?.frames ?? 0,
-      frameRate: loaded && loaded.frames > 0 ? { numerator: FPS, denominator: 1 } : null,
+      frameRate: loaded?.frameRate ?? null,
       width: loaded?.width ?? 0,
       height: loaded?.height ?? 0,
       sound: true,
@@ -54,7 +56,7 @@ export class FakeMonitor {
       rate: this.rate,
       markIn: this.markIn,
       markOut: this.markOut,
-      shownFpsTenths: this.rate === 0 ? null : FPS * 10,
+      shownFpsTenths: this.rate === 0 ? null : this.fps() * 10,
       dropped: 0,
       decode: "canvas → RGBA",
       buffered: this.loaded ? 45 : 0,
@@ -135,6 +137,12 @@ export class FakeMonitor {
     return { bytes: await picture(shot, box), seq };
   }
 
+  /** Frames a second, in whole numbers. */
+  private fps(): number {
+    const { numerator, denominator } = this.loaded?.frameRate ?? { numerator: 25, denominator: 1 };
+    return Math.round(numerator / denominator);
+  }
+
   private play(rate: number): void {
     const last = (this.loaded?.frames ?? 1) - 1;
     if (rate > 0 && this.frame >= last) this.goTo(0);
@@ -142,17 +150,17 @@ export class FakeMonitor {
     this.startedAt = performance.now();
     this.startedFrame = this.frame;
     clearInterval(this.tick);
-    this.tick = setInterval(() => this.advance(), 1000 / FPS);
+    this.tick = setInterval(() => this.advance(), 1000 / this.fps());
   }
 
   private advance(): void {
-    const passed = ((performance.now() - this.startedAt) / 1000) * FPS * this.rate;
+    const passed = ((performance.now() - this.startedAt) / 1000) * this.fps() * this.rate;
     this.goTo(this.startedFrame + Math.trunc(passed));
     this.shown += 1;
     const last = (this.loaded?.frames ?? 1) - 1;
     const ended = this.rate > 0 ? this.frame >= last : this.frame <= 0;
     if (ended) this.stop();
-    if (ended || this.shown % FPS === 0) this.changed(this.view());
+    if (ended || this.shown % this.fps() === 0) this.changed(this.view());
   }
 
   private stop(): void {

@@ -28,7 +28,7 @@ export function openingOf(scenario: Scenario, footage: Footage): Opening {
     part("Meadow · opening film", 0, 600),
     part("Forecourt · overhead", 1_207, 610),
     part("Gallery · visitors", 650, 892),
-    part("Gallery · evening", 108, 592),
+    part("Gallery · evening", 216, 1_184),
   ];
   return { project: "Open-air weekend", name: "Promo 1′48″", parts };
 }

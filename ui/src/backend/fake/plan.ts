@@ -1,6 +1,8 @@
 /** The cut plan of the fake: a clip that starts on a key frame is copied, else its head is encoded. */
+
+import { isRetimed } from "../../timeline/rates";
 import type { PlanView, SequenceView, SpanView } from "../generated";
-import { type FakeFlow, RATE } from "./footage";
+import type { FakeFlow } from "./footage";
 
 const BYTES_A_FRAME = 40_000;
 
@@ -20,6 +22,9 @@ export function planOf(sequence: SequenceView, flows: ReadonlyMap<string, FakeFl
       workMs: kind === "copy" ? Math.ceil(count / 50) : count * 12,
     });
     if (clip.problem) return [span("fill", at, frames, "Its media is not here")];
+    if (isRetimed(clip, sequence.frameRate)) {
+      return [span("compose", at, frames, "its frame rate differs from the sequence's")];
+    }
     const key = keys.find((one) => one >= sourceFirst) ?? Number.POSITIVE_INFINITY;
     const head = Math.min(frames, key - sourceFirst);
     if (head === 0) return [span("copy", at, frames, "Starts on a key frame")];
@@ -34,7 +39,7 @@ export function planOf(sequence: SequenceView, flows: ReadonlyMap<string, FakeFl
   return {
     revision: sequence.revision,
     hash: hashOf(JSON.stringify(sequence.clips.map((c) => [c.flowId, c.sourceFirst, c.frames]))),
-    frameRate: RATE,
+    frameRate: sequence.frameRate,
     frames: sequence.frames,
     spans,
     sound: "copied as it is",

@@ -1,20 +1,23 @@
 /** The sequence of the fake: edits on plain arrays, with snapshots to go back to. */
-import type { ClipView, FlowPart, SequenceEdit, SequenceView } from "../generated";
+import { countingOf } from "../../time/timecode";
+import { sequenceFrames, shownAt } from "../../timeline/rates";
+import type { ClipView, FlowPart, Rate, SequenceEdit, SequenceView } from "../generated";
 import { failure } from "./failure";
-import { type FakeFlow, RATE, timerangeOf } from "./footage";
+import { type FakeFlow, timerangeOf } from "./footage";
 
 /** A clip before it has its place. */
 interface Cut {
   id: string;
   flowId: string;
   first: number;
+  /** Of its flow. */
   frames: number;
 }
 
 type Flows = ReadonlyMap<string, FakeFlow>;
 
-/** 10:00:00:00 at 25 frames a second. */
-const START_FRAME = 900_000;
+/** Seconds of the timecode of frame 0: ten hours. */
+const START_SECONDS = 36_000;
 
 interface Snapshot {
   title: string;
@@ -43,19 +46,20 @@ export class FakeSequence {
 
   view(): SequenceView {
     const { cuts, name } = this.now();
+    const rate = this.rateOf(cuts);
     let at = 0;
     const clips = cuts.map((cut) => {
-      const clip = this.clipView(cut, at);
-      at += cut.frames;
+      const clip = this.clipView(cut, at, rate);
+      at += clip.frames;
       return clip;
     });
     return {
       project: this.project,
       title: name,
       revision: this.revision,
-      frameRate: clips.length > 0 ? RATE : null,
+      frameRate: rate,
       frames: at,
-      startFrame: START_FRAME,
+      startFrame: START_SECONDS * countingOf(rate).base,
       clips,
       history: this.steps.slice(1).map(({ title }) => ({ title })),
       done: this.done,
@@ -88,6 +92,7 @@ export class FakeSequence {
 
   private applied(edit: Exclude<SequenceEdit, { kind: "undo" | "redo" }>): Snapshot {
     const { cuts, name } = this.now();
+    const rate = this.rateOf(cuts);
     const to = (title: string, changed: Cut[]): Snapshot => ({ title, name, cuts: changed });
     switch (edit.kind) {
       case "append": {
@@ -96,13 +101,13 @@ export class FakeSequence {
       }
       case "insert": {
         const cut = this.cutOf(edit.part);
-        const [before, behind] = this.parted(cuts, edit.at);
+        const [before, behind] = this.parted(cuts, edit.at, rate);
         return to(`Insert ${this.titleOf(cut)}`, [...before, cut, ...behind]);
       }
       case "overwrite": {
         const cut = this.cutOf(edit.part);
-        const [before, rest] = this.parted(cuts, edit.at);
-        const [, behind] = this.parted(rest, cut.frames);
+        const [before, rest] = this.parted(cuts, edit.at, rate);
+        const [, behind] = this.parted(rest, this.lengthOf(cut, rate), rate);
         return to(`Overwrite with ${this.titleOf(cut)}`, [...before, cut, ...behind]);
       }
       case "remove": {
@@ -129,7 +134,7 @@ export class FakeSequence {
         );
       }
       case "split": {
-        const [before, behind] = this.parted(cuts, edit.at);
+        const [before, behind] = this.parted(cuts, edit.at, rate);
         if (before.length + behind.length === cuts.length) {
           throw failure("SO-EDIT-005", "Nothing was split", "There is a cut here already.");
         }
@@ -140,17 +145,18 @@ export class FakeSequence {
     }
   }
 
-  /** Clips before and behind a frame; one that lies over it is cut in two. */
-  private parted(cuts: readonly Cut[], at: number): [Cut[], Cut[]] {
+  /** Clips before and behind a frame; one that lies over it is cut in two, between its own frames. */
+  private parted(cuts: readonly Cut[], at: number, rate: Rate | null): [Cut[], Cut[]] {
     const before: Cut[] = [];
     const behind: Cut[] = [];
     let start = 0;
     for (const cut of cuts) {
-      const end = start + cut.frames;
+      const clip = this.clipView(cut, start, rate);
+      const end = start + clip.frames;
+      const head = shownAt(clip, rate, at) - cut.first;
       if (end <= at) before.push(cut);
-      else if (start >= at) behind.push(cut);
+      else if (start >= at || head === 0) behind.push(cut);
       else {
-        const head = at - start;
         before.push({ ...cut, frames: head });
         behind.push({
           ...cut,
@@ -196,8 +202,17 @@ export class FakeSequence {
     return this.flowOf(cut.flowId).source.title;
   }
 
-  private clipView(cut: Cut, at: number): ClipView {
-    const { source, view, begins } = this.flowOf(cut.flowId);
+  /** The sequence has the rate of its first clip. */
+  private rateOf([first]: readonly Cut[]): Rate | null {
+    return first ? this.flowOf(first.flowId).view.frameRate : null;
+  }
+
+  private lengthOf(cut: Cut, rate: Rate | null): number {
+    return sequenceFrames(cut.frames, this.flowOf(cut.flowId).view.frameRate, rate);
+  }
+
+  private clipView(cut: Cut, at: number, rate: Rate | null): ClipView {
+    const { source, view, fps, begins } = this.flowOf(cut.flowId);
     const missing = view.availability === "missing";
     return {
       id: cut.id,
@@ -205,9 +220,11 @@ export class FakeSequence {
       flowId: cut.flowId,
       sourceId: source.id,
       at,
-      frames: cut.frames,
+      frames: this.lengthOf(cut, rate),
       sourceFirst: cut.first,
-      timerange: timerangeOf(begins, cut.first, cut.frames),
+      sourceFrames: cut.frames,
+      sourceFrameRate: view.frameRate,
+      timerange: timerangeOf(begins, fps, cut.first, cut.frames),
       sound: view.sound,
       problem: missing
         ? failure(

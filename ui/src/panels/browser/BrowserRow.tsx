@@ -133,7 +133,7 @@ function FlowLine({ flow }: { flow: FlowView }) {
       {flow.playable ? (
         <AvailabilityBadge availability={flow.availability} share={share} />
       ) : (
-        <span className="av t3">no segments</span>
+        <span className="av t3">in the flow above</span>
       )}
     </>
   );

@@ -2,7 +2,7 @@
 
 import { IconAdjustments, IconX } from "@tabler/icons-react";
 import { type ReactNode, useMemo } from "react";
-import type { ClipView } from "../../backend/generated";
+import type { ClipView, Rate } from "../../backend/generated";
 import { Button, EmptyState, IconButton, Key, Panel, PanelHeader, Swatch } from "../../design";
 import { action } from "../../keymap/actions";
 import { openFlow } from "../../state/act";
@@ -10,6 +10,7 @@ import { findFlow, useDesk } from "../../state/desk";
 import { useView } from "../../state/view";
 import { rateWords, secondsAndFrames, timecode } from "../../time/timecode";
 import { bytesWords, clockWords, count, shareWords as shareOf } from "../../time/words";
+import { isRetimed } from "../../timeline/rates";
 import { MetricsSummary } from "../metrics/MetricsSummary";
 import { FailureNote } from "../plan/FailureNote";
 import { shownPlan } from "../plan/phase";
@@ -57,21 +58,19 @@ function ClipFacts({ clip }: { clip: ClipView }) {
   const sequenceRate = useDesk((desk) => desk.sequence.frameRate);
   const startFrame = useDesk((desk) => desk.sequence.startFrame);
   const found = findFlow(sources, clip.flowId);
-  const rate = found?.flow.frameRate ?? sequenceRate;
+  const rate = clip.sourceFrameRate ?? sequenceRate;
+  const sourceEnd = clip.sourceFirst + clip.sourceFrames;
   const shown = shownPlan(plan);
   const shares = shown ? clipShare(clip, shown) : [];
   return (
     <>
       <dl className="props">
         <Prop name="Source in" mono value={timecode(clip.sourceFirst, rate)} />
-        <Prop name="Source out" mono value={timecode(clip.sourceFirst + clip.frames, rate)} />
-        <Prop name="Duration" mono value={timecode(clip.frames, rate)} />
+        <Prop name="Source out" mono value={timecode(sourceEnd, rate)} />
+        <Prop name="Duration" mono value={timecode(clip.frames, sequenceRate)} />
         <Prop name="At" mono value={timecode(startFrame + clip.at, sequenceRate)} />
-        <Prop
-          name="Frames"
-          mono
-          value={`${clip.sourceFirst} – ${clip.sourceFirst + clip.frames - 1}`}
-        />
+        <Prop name="Frames" mono value={`${clip.sourceFirst} – ${sourceEnd - 1}`} />
+        <Prop name="Rate" value={clipRateWords(clip, sequenceRate)} />
         <Prop name="Flow" value={found?.flow.title ?? "not in this workspace"} />
         <Prop name="Timerange" mono small value={clip.timerange} />
         <Prop name="Flow id" mono small value={clip.flowId} />
@@ -110,6 +109,12 @@ function ClipFacts({ clip }: { clip: ClipView }) {
       </div>
     </>
   );
+}
+
+/** `25 fps`, `50 fps, shown at 25 fps`. */
+function clipRateWords(clip: ClipView, sequenceRate: Rate | null): string {
+  const own = rateWords(clip.sourceFrameRate);
+  return isRetimed(clip, sequenceRate) ? `${own}, shown at ${rateWords(sequenceRate)}` : own;
 }
 
 function ClipsFacts({ clips }: { clips: readonly ClipView[] }) {

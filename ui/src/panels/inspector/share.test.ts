@@ -15,6 +15,8 @@ const clip: ClipView = {
   at: 100,
   frames: 50,
   sourceFirst: 7,
+  sourceFrames: 50,
+  sourceFrameRate: null,
   timerange: "",
   sound: true,
   problem: null,

@@ -42,6 +42,7 @@ const READY: MonitorView = {
   state: "ready",
   problem: null,
   generation: 3,
+  version: 1,
   title: "Meadow",
   flowId: "f",
   frames: 125,

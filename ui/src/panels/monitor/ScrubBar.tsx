@@ -1,9 +1,8 @@
 /** The whole of what is loaded on one line: the playhead, the marked part, and dragging. */
 
-import { type KeyboardEvent, type PointerEvent, useMemo, useRef } from "react";
+import { type PointerEvent, useMemo, useRef } from "react";
 import type { MonitorView } from "../../backend/generated";
-import { strokeText } from "../../keymap/keys";
-import { actionFor } from "../../keymap/listen";
+import { strike } from "../../keymap/listen";
 import * as act from "../../state/act";
 import { timecode } from "../../time/timecode";
 import { useDrawn } from "./drawn";
@@ -70,13 +69,6 @@ export function ScrubBar({ view }: { view: MonitorView }) {
     void act.transport(monitor, { kind: "seek", frame: frameUnder(event) });
   };
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const found = actionFor(strokeText(event), HERE);
-    if (!found) return;
-    event.preventDefault();
-    found.run();
-  };
-
   return (
     <div className="mon-scrub">
       <div
@@ -90,7 +82,7 @@ export function ScrubBar({ view }: { view: MonitorView }) {
         aria-valuemax={Math.max(0, frames - 1)}
         aria-valuenow={0}
         data-testid={`scrub-${monitor}`}
-        onKeyDown={onKeyDown}
+        onKeyDown={(event) => strike(event, HERE)}
         onPointerDown={onPointerDown}
         onPointerMove={(event) => dragging.current && follow(event)}
         onPointerUp={onPointerUp}

@@ -78,7 +78,7 @@ function Move({
     <ActionIcon
       id={id}
       before={() => useView.getState().setFocus(monitor)}
-      disabled={state === "empty" || frames === 0}
+      disabled={frames === 0 || state === "empty" || (id.startsWith("mark.") && state !== "ready")}
       testId={`${id.replace(".", "-")}-${monitor}`}
       className={on ? `on ${className}` : className}
     >

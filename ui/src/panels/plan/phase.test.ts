@@ -77,6 +77,13 @@ describe("lastCompile", () => {
     expect(lastCompile(jobs, ready(6, "p4"), 6, {})).toMatchObject({ fits: true });
   });
 
+  it("knows a file of this revision that was compiled in another mode than the shown plan's", () => {
+    const rendered: JobState = { kind: "done", result: { ...file, planHash: "p4-render" } };
+    const jobs = [job("c", "compile", rendered)];
+    expect(lastCompile(jobs, ready(4, "p4"), 4, {})).toMatchObject({ fits: true });
+    expect(lastCompile(jobs, ready(5, "p5"), 5, {})).toMatchObject({ fits: false });
+  });
+
   it("knows a file of an earlier edit, before and after the new plan is there", () => {
     const jobs = [job("c", "compile", done)];
     expect(lastCompile(jobs, { kind: "planning", revision: 5 }, 5, {})).toMatchObject({

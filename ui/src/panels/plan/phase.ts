@@ -68,10 +68,16 @@ export function lastCompile(
   }
 }
 
-/** An undo leads back to a plan that was compiled: the plan's hash decides, where it is known. */
+/**
+ * A revision never comes again, so a file of this one fits whatever mode it was compiled in, though
+ * the plan that is shown is that of Auto. An undo leads back to a plan under a new revision; then
+ * the plan's hash decides.
+ */
 function fits(file: Compiled, plan: PlanState, revision: number): boolean {
   const shown = shownPlan(plan);
-  return shown?.revision === revision ? file.planHash === shown.hash : file.revision === revision;
+  return (
+    file.revision === revision || (shown?.revision === revision && file.planHash === shown.hash)
+  );
 }
 
 /** The compilation whose bytes are this file. */

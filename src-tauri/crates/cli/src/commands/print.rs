@@ -4,6 +4,7 @@ use super::Place;
 use crate::arguments::{SheetArguments, SheetCommand};
 use crate::output::Output;
 use std::path::Path;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{Code, Failure, SheetRow, SheetSettings};
 
@@ -12,6 +13,7 @@ pub(crate) fn sheet(
     arguments: SheetArguments,
     place: &Place,
     output: &Output,
+    cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     if let Some(SheetCommand::Templates) = command {
         let templates = workstation::templates();
@@ -59,7 +61,7 @@ pub(crate) fn sheet(
         local: arguments.local,
         rows,
     };
-    let sheet = workspace.print_sheet(&settings, &out)?;
+    let sheet = workspace.print_sheet(&settings, &out, cancel)?;
     for issue in &sheet.issues {
         output.note(&format!("note: {issue}"));
     }

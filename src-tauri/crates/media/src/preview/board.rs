@@ -211,9 +211,27 @@ impl Board {
 
     /// Changes the state and wakes whoever waits for that.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.lock());
+        let mut state = self.lock();
+        let result = change(&mut state);
+        self.announce(&state);
+        drop(state);
         self.changed.notify_all();
         result
+    }
+
+    /// Where the playhead is and how it moves is told at once: whoever asked for it may look before
+    /// the presenting thread has woken up.
+    fn announce(&self, state: &State) {
+        let rate = match &state.mode {
+            Mode::Rest(_) => 0,
+            Mode::Play(playing) => playing.rate,
+        };
+        self.status.send_if_modified(|told| {
+            let now = (state.frame, state.generation, rate);
+            let news = (told.frame, told.generation, told.rate) != now;
+            (told.frame, told.generation, told.rate) = now;
+            news
+        });
     }
 
     /// Wakes whoever waits for a change.

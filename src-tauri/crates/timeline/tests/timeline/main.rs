@@ -5,6 +5,7 @@
 mod documents;
 mod edits;
 mod properties;
+mod rates;
 
 use mediatime::{FrameRate, TimeRange};
 use timeline::{FlowFrames, Item, Part, Ports, Track, TrackKind};

@@ -109,7 +109,12 @@ fn keeps_the_rules(track: &Track) {
     let gaps = track.items().windows(2);
     let mut gaps = gaps.map(|pair| [&pair[0], &pair[1]].map(|item| item.clip().is_none()));
     assert!(gaps.all(|pair| pair != [true, true]), "neighbouring gaps");
-    assert!(track.items().iter().all(|item| item.frames() > 0));
+    assert!(
+        track
+            .items()
+            .iter()
+            .all(|item| item.length(track.frame_rate()) > 0)
+    );
 }
 
 /// A plain list of frames, edited the same way, is what the track must show.

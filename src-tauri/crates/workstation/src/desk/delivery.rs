@@ -155,6 +155,7 @@ impl Desk {
     }
 
     pub(super) fn tell_workspace(&self) {
+        let _in_order = lock(&self.inner.telling);
         self.tell(DeskEvent::Workspace {
             workspace: self.workspace_view(),
         });

@@ -2,6 +2,7 @@
 //! every segment indexed, every frame counted.
 
 use super::{Desk, blocking, lock};
+pub(super) use crate::project::rate;
 use crate::{Code, Failure, Objects, Workspace, edit};
 use conform::Source;
 use ipc::{Availability, FlowSegments, FlowView, GapView, Rate, SegmentView, SourceView};
@@ -48,14 +49,7 @@ impl OpenFlow {
     pub(super) fn timerange(&self, first: u64, frames: u64) -> Option<TimeRange> {
         let first = usize::try_from(first).ok()?;
         let end = first.checked_add(usize::try_from(frames).ok()?)?;
-        let all = self.source.frames();
-        let start = all.get(first)?.time;
-        let end = match all.get(end) {
-            Some(next) => next.time,
-            None if end == all.len() => self.source.end(),
-            None => return None,
-        };
-        Some(TimeRange::new(start.to_timestamp(), end.to_timestamp()))
+        self.source.timerange(first..end)
     }
 
     /// The first frame that is shown at a flow time or behind it. Stored times are floored to a
@@ -76,13 +70,6 @@ impl timeline::FlowFrames for Known {
 
     fn timerange(&self, flow_id: &str, first: u64, frames: u64) -> Option<TimeRange> {
         self.0.get(flow_id)?.timerange(first, frames)
-    }
-}
-
-pub(super) fn rate(rate: FrameRate) -> Rate {
-    Rate {
-        numerator: rate.numerator(),
-        denominator: rate.denominator(),
     }
 }
 
@@ -186,7 +173,7 @@ impl Desk {
         };
         Ok(FlowView {
             id: flow.id.to_string(),
-            title: flow_title(flow, video.as_ref()),
+            title: flow_title(flow, video.as_ref(), &self.member_codecs(flow)),
             format: format_word(flow).to_owned(),
             playable,
             availability,
@@ -211,6 +198,17 @@ impl Desk {
                 _ => None,
             }
         })
+    }
+
+    /// How the flows that a flow collects are coded.
+    fn member_codecs(&self, flow: &Flow) -> Vec<String> {
+        let members = flow.flow_collection.iter().flatten();
+        members
+            .filter_map(|member| {
+                let flow = self.inner.workspace.catalogue.flow(member.id).ok()?;
+                Some(codec_word(&flow.technical.codec?.to_string()))
+            })
+            .collect()
     }
 
     /// The segments of a flow, with key frames and gaps.
@@ -328,8 +326,12 @@ fn format_word(flow: &Flow) -> &'static str {
     }
 }
 
-/// `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`.
-fn flow_title(flow: &Flow, video: Option<&tams_model::VideoParameters>) -> String {
+/// `1080p25 · H.264 + AAC · 8 Mb/s`, `Stereo · AAC · 192 kb/s`.
+fn flow_title(
+    flow: &Flow,
+    video: Option<&tams_model::VideoParameters>,
+    collected: &[String],
+) -> String {
     let mut words = Vec::new();
     if let Some(video) = video {
         let rate = video.frame_rate.map_or_else(String::new, rate_words);
@@ -345,8 +347,8 @@ fn flow_title(flow: &Flow, video: Option<&tams_model::VideoParameters>) -> Strin
     }
     match &flow.technical.codec {
         Some(codec) => words.push(codec_word(&codec.to_string())),
-        None if flow.flow_collection.is_some() => words.push("pictures and sound".to_owned()),
-        None => {}
+        None if collected.is_empty() => {}
+        None => words.push(collected.join(" + ")),
     }
     if let Some(kilobits) = flow.technical.avg_bit_rate {
         words.push(if kilobits >= 1000 {

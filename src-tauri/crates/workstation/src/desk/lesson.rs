@@ -1,6 +1,6 @@
 //! The first cut: which of its steps have been done in this workspace.
 
-use super::{Desk, lock};
+use super::{Desk, blocking, lock};
 use crate::{Failure, Workspace};
 use ipc::{DeskEvent, Lesson};
 use std::sync::Mutex;
@@ -65,30 +65,25 @@ fn field(lesson: &mut Lesson, step: Step) -> &mut bool {
 }
 
 impl Desk {
-    /// A step was done. That it could not be noted down spoils nothing.
+    /// A step was done. That it could not be noted down spoils nothing. Blocks.
     pub(super) fn step_done(&self, step: Step) {
-        let lesson = {
-            let mut held = lock(&self.inner.lessons.0);
-            let Some(lesson) = held.as_mut() else { return };
-            let done = field(lesson, step);
-            if *done {
-                return;
-            }
-            *done = true;
-            *lesson
-        };
+        // Held until the step is on the disk, so that steps are noted in order.
+        let mut held = lock(&self.inner.lessons.0);
+        let Some(lesson) = held.as_mut() else { return };
+        let done = field(lesson, step);
+        if *done {
+            return;
+        }
+        *done = true;
+        let lesson = *lesson;
         let mut copy = lesson;
         let words: Vec<&str> = STEPS
             .into_iter()
             .filter(|(step, _)| *field(&mut copy, *step))
             .map(|(_, name)| name)
             .collect();
-        if let Err(error) = self
-            .inner
-            .workspace
-            .work
-            .set_setting(LESSON, &words.join(" "))
-        {
+        let work = &self.inner.workspace.work;
+        if let Err(error) = work.set_setting(LESSON, &words.join(" ")) {
             tracing::warn!("the first cut's step is not kept: {error}");
         }
         self.tell(DeskEvent::Lesson {
@@ -101,8 +96,12 @@ impl Desk {
     /// # Errors
     /// None yet.
     pub async fn plan_seen(&self, _: ipc::NoArgs) -> Result<(), Failure> {
-        self.step_done(Step::Planned);
-        Ok(())
+        let desk = self.clone();
+        blocking(move || {
+            desk.step_done(Step::Planned);
+            Ok(())
+        })
+        .await
     }
 
     /// Puts the first cut away for good.
@@ -110,9 +109,14 @@ impl Desk {
     /// # Errors
     /// The workspace can't be written.
     pub async fn lesson_dismiss(&self, _: ipc::NoArgs) -> Result<(), Failure> {
-        self.inner.workspace.work.set_setting(LESSON, PUT_AWAY)?;
-        *lock(&self.inner.lessons.0) = None;
-        self.tell(DeskEvent::Lesson { lesson: None });
-        Ok(())
+        let desk = self.clone();
+        blocking(move || {
+            let mut held = lock(&desk.inner.lessons.0);
+            desk.inner.workspace.work.set_setting(LESSON, PUT_AWAY)?;
+            *held = None;
+            desk.tell(DeskEvent::Lesson { lesson: None });
+            Ok(())
+        })
+        .await
     }
 }

@@ -15,14 +15,28 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+/// Ingests run one after the other.
+pub(super) const INGESTS: &str = "ingest";
+/// Files of one drop at most; more is a folder that slipped.
+const MOST_FILES: usize = 256;
 /// Codes of one sheet at most, from the window: more come from a table on the command line.
 const MOST_CODES: usize = 200;
 /// How often the outbox is looked at while something in it may be due.
 const OUTBOX_EVERY: Duration = Duration::from_secs(15);
 
 impl Desk {
-    /// Ingests files; the ids of the jobs.
-    pub fn ingest(&self, paths: Vec<PathBuf>) -> Vec<String> {
+    /// Ingests files; the ids of the jobs. What is too much at once is told and left.
+    pub fn ingest(&self, mut paths: Vec<PathBuf>) -> Vec<String> {
+        if paths.len() > MOST_FILES {
+            self.failed(&Failure::bad_input(
+                format!(
+                    "{} files at once; the first {MOST_FILES} are ingested",
+                    paths.len()
+                ),
+                "Bring the rest when these are done, or use `stringout ingest`.",
+            ));
+            paths.truncate(MOST_FILES);
+        }
         paths
             .iter()
             .map(|path| self.ingest_as(path, None))
@@ -36,12 +50,12 @@ impl Desk {
         self.inner.jobs.start(
             JobKind::Ingest,
             format!("Ingest {name}"),
-            Some("ingest".to_owned()),
+            Some(INGESTS.to_owned()),
             move |job| desk.run_ingest(&path, label, job),
         )
     }
 
-    fn run_ingest(
+    pub(super) fn run_ingest(
         &self,
         path: &Path,
         label: Option<String>,
@@ -149,7 +163,9 @@ impl Desk {
     /// # Errors
     /// The job made no file.
     pub async fn publish_start(&self, args: ipc::PublishArgs) -> Result<String, Failure> {
-        let file = self.result_path(&args.job_id)?;
+        let worker = self.clone();
+        let job_id = args.job_id;
+        let file = blocking(move || worker.result_path(&job_id)).await?;
         let title = args.title.trim().to_owned();
         let settings = PublishSettings {
             label: (!title.is_empty()).then(|| title.clone()),
@@ -186,7 +202,7 @@ impl Desk {
                 &progress,
                 job.token(),
             ));
-            self.note_store(&sent);
+            self.note_store();
             self.tell_outbox();
             match sent {
                 Ok(()) => queued = 0,
@@ -215,7 +231,8 @@ impl Desk {
                 "Choose one from the list.",
             )
         })?;
-        let record = self.inner.workspace.compilation(id)?;
+        let worker = self.clone();
+        let record = blocking(move || worker.inner.workspace.compilation(id)).await?;
         let rows = sheet_rows(id, &args.placements)?;
         let settings = SheetSettings {
             template: args.template,
@@ -240,10 +257,13 @@ impl Desk {
         let codes = settings.rows.len() as u64;
         job.progress("Printing and reading back", 0, codes, "codes", 0);
         let workspace = &self.inner.workspace;
-        let now = workspace.clock.now().nanos() / 1_000_000_000;
+        // `2026-11-22T22:16:16.123Z` as part of a file name.
+        let now = crate::records::date(workspace.clock.now());
+        let now: String = now.chars().take(19).collect();
+        let now = now.replace('T', " ").replace(':', "");
         let name = format!("{} {} {now}.pdf", file_words(title), settings.template);
         let out = workspace.folder("sheets")?.join(name);
-        let printed = workspace.print_sheet(settings, &out)?;
+        let printed = workspace.print_sheet(settings, &out, job.token())?;
         self.step_done(Step::Printed);
         Ok(JobResult::Printed {
             sheet: sheet_view(&printed, settings.local)?,
@@ -265,8 +285,10 @@ impl Desk {
                     job.progress("Uploading", done, total, "bytes", done);
                 };
                 let workspace = &desk.inner.workspace;
-                let synced = Handle::current().block_on(workspace.sync(&progress, job.token()))?;
+                let synced = Handle::current().block_on(workspace.sync(&progress, job.token()));
+                desk.note_store();
                 desk.tell_outbox();
+                let synced = synced?;
                 Ok(JobResult::Synced {
                     done: small(synced.done as u64),
                     waiting: small(synced.waiting as u64),
@@ -282,30 +304,52 @@ impl Desk {
             return;
         }
         let desk = self.clone();
-        self.spawn(async move {
+        let stop = self.inner.stop.clone();
+        // The upload itself sees the token, and puts its entry back before it ends.
+        self.inner.tasks.spawn(async move {
             loop {
-                tokio::time::sleep(OUTBOX_EVERY).await;
-                let workspace = &desk.inner.workspace;
-                if !workspace.outbox().is_ok_and(|lines| !lines.is_empty()) {
-                    continue;
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(OUTBOX_EVERY) => {}
                 }
-                let sent = workspace.sync(&|_, _| {}, &desk.inner.stop).await;
-                desk.note_store(&sent.map(|_| ()));
-                desk.tell_outbox();
+                let worker = desk.clone();
+                let sent = blocking(move || worker.send_what_is_due()).await;
+                if let Err(failure) = sent
+                    && !stop.is_cancelled()
+                {
+                    desk.failed(&failure);
+                }
             }
         });
     }
 
-    /// Remembers whether the store answers.
-    fn note_store(&self, sent: &Result<(), Failure>) {
-        let unreachable = matches!(sent, Err(failure) if failure.code == Code::Unreachable);
-        let waiting = unreachable || self.outbox_items().is_ok_and(|items| !items.is_empty());
+    fn send_what_is_due(&self) -> Result<(), Failure> {
+        let workspace = &self.inner.workspace;
+        if workspace.outbox()?.is_empty() {
+            self.note_store();
+            return Ok(());
+        }
+        let work = workspace.work_off(&|_, _| {}, &self.inner.stop);
+        let sent = Handle::current().block_on(work);
+        self.note_store();
+        self.tell_outbox();
+        sent.map(|_| ())
+    }
+
+    /// Remembers whether the store answers: something waits for the network, or nothing does.
+    fn note_store(&self) {
+        let Ok(items) = self.outbox_items() else {
+            return;
+        };
+        let offline = items
+            .iter()
+            .any(|item| item.waiting_for.as_deref() == Some("network"));
         {
             let mut since = lock(&self.inner.offline_since);
-            if waiting == since.is_some() {
+            if offline == since.is_some() {
                 return;
             }
-            *since = waiting.then(|| crate::records::date(self.inner.workspace.clock.now()));
+            *since = offline.then(|| crate::records::date(self.inner.workspace.clock.now()));
         }
         self.tell_workspace();
     }
@@ -354,6 +398,7 @@ impl Desk {
     }
 
     pub(super) fn tell_sources(&self) {
+        let _in_order = lock(&self.inner.telling);
         match self.source_views() {
             Ok(sources) => self.tell(DeskEvent::Sources { sources }),
             Err(failure) => self.failed(&failure),
@@ -361,6 +406,7 @@ impl Desk {
     }
 
     pub(super) fn tell_outbox(&self) {
+        let _in_order = lock(&self.inner.telling);
         match self.outbox_items() {
             Ok(outbox) => self.tell(DeskEvent::Outbox { outbox }),
             Err(failure) => self.failed(&failure),

@@ -72,7 +72,7 @@ impl std::fmt::Debug for Desk {
     }
 }
 
-/// What a desk is made of. No lock is held while another one is taken, and none across an await.
+/// What a desk is made of. No lock is held across an await.
 struct Inner {
     workspace: Workspace,
     options: DeskOptions,
@@ -91,6 +91,8 @@ struct Inner {
     /// Since when a store does not answer.
     offline_since: Mutex<Option<String>>,
     events: broadcast::Sender<DeskEvent>,
+    /// Held from looking until telling, so that lists are told in the order in which they were.
+    telling: Mutex<()>,
     raised: Arc<Notify>,
     /// Peaks of objects, by id.
     peaks: Mutex<HashMap<String, Arc<media::Peaks>>>,
@@ -108,12 +110,8 @@ impl Desk {
     /// The workspace can't be used, or its owner does not answer.
     pub async fn open(dir: &Path, options: DeskOptions) -> Result<OpenedDesk, Failure> {
         std::fs::create_dir_all(dir).map_err(|error| Failure::io(dir.display(), &error))?;
-        let owner = match Owner::take(dir)? {
-            Taken::Owner(owner) => owner,
-            Taken::Other(other) => {
-                other.raise().await?;
-                return Ok(OpenedDesk::Raised);
-            }
+        let Some(owner) = take(dir).await? else {
+            return Ok(OpenedDesk::Raised);
         };
         let mut workspace = Workspace::open(dir)?;
         // The play service is up before anything is printed, so that a printed address is its own.
@@ -146,6 +144,7 @@ impl Desk {
             peaks: Mutex::default(),
             frames: server.endpoint(),
             events,
+            telling: Mutex::default(),
             raised,
             stop,
             tasks: tokio_util::task::TaskTracker::new(),
@@ -159,7 +158,10 @@ impl Desk {
         desk.keep_planned();
         desk.serve_play(bound);
         desk.work_outbox_off();
-        desk.begin_with_footage()?;
+        if let Err(failure) = desk.begin_with_footage() {
+            // A workspace without its footage is still a workspace.
+            desk.failed(&failure);
+        }
         Ok(OpenedDesk::Desk(desk))
     }
 
@@ -226,11 +228,12 @@ impl Desk {
     /// Ends everything: jobs are cancelled, servers stop, monitors close.
     pub async fn shut_down(&self) {
         self.inner.stop.cancel();
+        // Nobody looks or listens any more, however long the rest takes.
+        self.inner.source.close();
+        self.inner.record.close();
         self.inner.jobs.shut_down().await;
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
-        self.inner.source.close();
-        self.inner.record.close();
     }
 
     /// The workspace.
@@ -260,6 +263,24 @@ impl Desk {
                 () = task => {}
             }
         });
+    }
+}
+
+/// Becomes the owner of a workspace; `None` when its owner was asked to show its window. An owner
+/// that is about to end does not answer any more, and is waited for.
+async fn take(dir: &Path) -> Result<Option<Owner>, Failure> {
+    let mut tries = 3;
+    loop {
+        let other = match Owner::take(dir)? {
+            Taken::Owner(owner) => return Ok(Some(owner)),
+            Taken::Other(other) => other,
+        };
+        tries -= 1;
+        match other.raise().await {
+            Ok(()) => return Ok(None),
+            Err(failure) if tries == 0 => return Err(failure),
+            Err(_) => {}
+        }
     }
 }
 

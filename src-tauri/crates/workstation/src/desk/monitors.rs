@@ -28,6 +28,8 @@ pub(super) struct Monitor {
 #[derive(Clone, Debug, Default)]
 struct Loaded {
     generation: u32,
+    /// Counts the views that were built.
+    version: u32,
     state: Option<MonitorState>,
     problem: Option<ipc::FailureView>,
     title: String,
@@ -72,8 +74,12 @@ impl Monitor {
     }
 
     pub(super) fn view(&self) -> MonitorView {
-        let loaded = lock(&self.loaded).clone();
-        let status = self.preview.status().borrow().clone();
+        let (loaded, status) = {
+            let mut loaded = lock(&self.loaded);
+            loaded.version = loaded.version.wrapping_add(1);
+            // Read under the lock, so that a higher version is never the older one.
+            (loaded.clone(), self.preview.status().borrow().clone())
+        };
         let played = status
             .problem
             .as_deref()
@@ -89,6 +95,7 @@ impl Monitor {
             state,
             problem,
             generation: loaded.generation,
+            version: loaded.version,
             title: loaded.title,
             flow_id: loaded.flow_id,
             frames: small(loaded.frames),
@@ -123,6 +130,8 @@ impl Monitor {
         let generation = loaded.generation + 1;
         *loaded = Loaded {
             generation,
+            version: loaded.version,
+            stood: self.playhead(&loaded),
             state: Some(MonitorState::Opening),
             title: title.to_owned(),
             flow_id: flow_id.map(str::to_owned),
@@ -161,7 +170,6 @@ impl Monitor {
     fn slate(&self, generation: u32, failure: &Failure) {
         let mut loaded = lock(&self.loaded);
         if loaded.generation == generation {
-            loaded.stood = self.preview.status().borrow().frame;
             loaded.state = Some(MonitorState::Slate);
             loaded.problem = Some(failure.into());
             self.preview.clear(generation);
@@ -173,9 +181,18 @@ impl Monitor {
         let mut loaded = lock(&self.loaded);
         *loaded = Loaded {
             generation: loaded.generation + 1,
+            version: loaded.version,
             ..Loaded::default()
         };
         self.preview.clear(loaded.generation);
+    }
+
+    /// Where the playhead is, or stood before the slate.
+    fn playhead(&self, loaded: &Loaded) -> u64 {
+        match loaded.state {
+            Some(MonitorState::Ready) => self.preview.status().borrow().frame,
+            _ => loaded.stood,
+        }
     }
 
     fn transport(&self, transport: &Transport) {
@@ -201,6 +218,10 @@ impl Monitor {
     /// Sets a mark; one that would make the other pointless clears it, as editors know it.
     fn mark(&self, frame: Option<u64>, is_in: bool) {
         let mut loaded = lock(&self.loaded);
+        if loaded.state != Some(MonitorState::Ready) {
+            // The frame belongs to what was here before.
+            return;
+        }
         let last = loaded.frames;
         if is_in {
             loaded.mark_in = frame.map(|frame| frame.min(last.saturating_sub(1)));
@@ -259,43 +280,74 @@ impl Desk {
     pub async fn source_open(&self, args: ipc::OpenArgs) -> Result<MonitorView, Failure> {
         let monitor = &self.inner.source;
         let known = lock(&monitor.loaded).clone();
-        let same = known.flow_id.as_deref() == Some(args.flow_id.as_str());
-        if same && matches!(known.state, Some(MonitorState::Ready)) {
+        let same = known.flow_id.as_deref() == Some(args.flow_id.as_str())
+            && matches!(known.state, Some(MonitorState::Ready));
+        if same {
             if let Some(frame) = args.frame {
                 monitor.preview.seek(frame.into());
             }
+            let desk = self.clone();
+            self.spawn(async move { desk.load_again_when_grown(args.flow_id).await });
             return Ok(monitor.view());
         }
-        let title = self.title_of(&args.flow_id);
+        let worker = self.clone();
+        let flow_id = args.flow_id.clone();
+        let title = blocking(move || Ok(worker.title_of(&flow_id))).await?;
         let generation = monitor.opening(&title, Some(&args.flow_id));
         let desk = self.clone();
         self.spawn(async move {
-            let worker = desk.clone();
-            let opened = blocking(move || {
-                let flow = worker.open_flow(&args.flow_id)?;
-                let plan = worker.whole_flow(&flow)?;
-                Ok((flow, plan))
-            })
-            .await;
-            let monitor = &desk.inner.source;
-            match opened {
-                Ok((flow, plan)) => {
-                    let program = Program {
-                        plan: Arc::new(plan),
-                        title: flow.title.clone(),
-                    };
-                    let facts = Facts {
-                        frame_rate: flow.rate(),
-                    };
-                    let frame = args.frame.unwrap_or(0).into();
-                    monitor.load(generation, &program, facts, desk.object_source(), frame);
-                    desk.step_done(Step::Opened);
-                }
-                Err(failure) => monitor.slate(generation, &failure),
-            }
-            desk.tell_monitor(MonitorName::Source);
+            let frame = args.frame.unwrap_or(0);
+            desk.load_source(args.flow_id, generation, frame.into())
+                .await;
         });
         Ok(monitor.view())
+    }
+
+    async fn load_source(&self, flow_id: String, generation: u32, frame: u64) {
+        let worker = self.clone();
+        let opened = blocking(move || {
+            let flow = worker.open_flow(&flow_id)?;
+            let plan = worker.whole_flow(&flow)?;
+            worker.step_done(Step::Opened);
+            Ok((flow, plan))
+        })
+        .await;
+        let monitor = &self.inner.source;
+        match opened {
+            Ok((flow, plan)) => {
+                let program = Program {
+                    plan: Arc::new(plan),
+                    title: flow.title.clone(),
+                };
+                let facts = Facts {
+                    frame_rate: flow.rate(),
+                };
+                monitor.load(generation, &program, facts, self.object_source(), frame);
+            }
+            Err(failure) => monitor.slate(generation, &failure),
+        }
+        self.tell_monitor(MonitorName::Source);
+    }
+
+    /// A flow that got more segments since it was loaded is loaded again, marks and place kept.
+    async fn load_again_when_grown(&self, flow_id: String) {
+        let monitor = &self.inner.source;
+        let worker = self.clone();
+        let id = flow_id.clone();
+        let Ok(flow) = blocking(move || worker.open_flow(&id)).await else {
+            return;
+        };
+        let before = lock(&monitor.loaded).clone();
+        if before.flow_id.as_deref() != Some(&flow_id) || before.frames == flow.frames() {
+            return;
+        }
+        let frame = monitor.playhead(&before);
+        let generation = monitor.opening(&before.title, Some(&flow_id));
+        {
+            let mut loaded = lock(&monitor.loaded);
+            (loaded.mark_in, loaded.mark_out) = (before.mark_in, before.mark_out);
+        }
+        self.load_source(flow_id, generation, frame).await;
     }
 
     /// Moves a monitor.
@@ -314,7 +366,8 @@ impl Desk {
         );
         if is_mark {
             if args.monitor == MonitorName::Source && monitor.marked() {
-                self.step_done(Step::Marked);
+                let desk = self.clone();
+                tokio::task::spawn_blocking(move || desk.step_done(Step::Marked));
             }
             self.tell_monitor(args.monitor);
         }
@@ -324,10 +377,10 @@ impl Desk {
     /// Puts a plan into the record monitor, at the frame where it stands.
     pub(super) fn show_program(&self, program: &Program) {
         let monitor = &self.inner.record;
-        let frame = monitor.preview.status().borrow().frame;
-        let marks = {
+        let (frame, marks) = {
             let loaded = lock(&monitor.loaded);
-            (loaded.mark_in, loaded.mark_out)
+            let marks = (loaded.mark_in, loaded.mark_out);
+            (monitor.playhead(&loaded), marks)
         };
         let generation = monitor.opening(&program.title, None);
         {

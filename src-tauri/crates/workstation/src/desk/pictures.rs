@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 /// Dots per inch of a sheet's page on a screen.
 const SCREEN_DPI: u32 = 96;
 
+/// Objects whose peaks are kept.
+const MOST_PEAKS: usize = 10_000;
+
 /// What the frames server asks of a desk.
 struct DeskPictures(Desk);
 
@@ -136,6 +139,12 @@ impl Desk {
         let parts: Vec<(String, i128)> = flow
             .source
             .audio()
+            .filter(|(_, object, _)| {
+                // Objects elsewhere on the timeline are not even read.
+                object
+                    .range
+                    .is_none_or(|(first, behind)| first < range.1 && range.0 < behind)
+            })
             .map(|(_, object, _)| {
                 (
                     object.object_id.clone(),
@@ -176,8 +185,12 @@ impl Desk {
         if let Some(known) = lock(&self.inner.peaks).get(id) {
             return Ok(Arc::clone(known));
         }
-        let peaks = Arc::new(media::peaks(object, id, &CancellationToken::new())?);
-        lock(&self.inner.peaks).insert(id.to_owned(), Arc::clone(&peaks));
+        let peaks = Arc::new(media::peaks(object, id, &self.inner.stop)?);
+        let mut known = lock(&self.inner.peaks);
+        if known.len() >= MOST_PEAKS {
+            known.clear();
+        }
+        known.insert(id.to_owned(), Arc::clone(&peaks));
         Ok(peaks)
     }
 }

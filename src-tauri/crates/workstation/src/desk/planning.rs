@@ -32,7 +32,7 @@ pub(super) struct Snapshot {
     pub(super) revision: u32,
     pub(super) title: String,
     pub(super) edit: OpenEdit,
-    /// Name, id and frames of each clip.
+    /// Name, id and frames of the sequence of each clip.
     clips: Vec<(String, String, u64)>,
 }
 
@@ -113,10 +113,9 @@ impl Desk {
 
     /// The sequence as it is now, opened for planning. `None` while it is empty. Blocks.
     pub(super) fn snapshot(&self) -> Result<Option<Snapshot>, Failure> {
-        let (revision, title, clips) = {
+        let (view, clips) = {
             let project = lock(&self.inner.project);
-            let view = project.view();
-            (view.revision, view.title, project.clips())
+            (project.view(), project.clips())
         };
         if clips.is_empty() {
             return Ok(None);
@@ -124,7 +123,7 @@ impl Desk {
         let mut flows: HashMap<String, Arc<OpenFlow>> = HashMap::new();
         let mut edit = Edit::default();
         let mut names = Vec::with_capacity(clips.len());
-        for clip in clips {
+        for (clip, shown) in clips.into_iter().zip(view.clips) {
             let flow = match flows.get(&clip.flow_id) {
                 Some(flow) => Arc::clone(flow),
                 None => {
@@ -150,11 +149,11 @@ impl Desk {
                 mark_in: Some(at(first)),
                 mark_out: Some(at(first.saturating_add(clip.frames))),
             });
-            names.push((clip.title, clip.id.to_string(), clip.frames));
+            names.push((shown.title, shown.id, u64::from(shown.frames)));
         }
         Ok(Some(Snapshot {
-            revision,
-            title,
+            revision: view.revision,
+            title: view.title,
             edit: OpenEdit {
                 edit,
                 objects: Arc::clone(&self.inner.objects),
@@ -184,7 +183,9 @@ impl Desk {
             let view = project.view();
             (view.revision, view.title, project.clips())
         };
-        self.set_plan(PlanState::Planning { revision });
+        if !clips.is_empty() {
+            self.set_plan(PlanState::Planning { revision });
+        }
         let mut broken = HashMap::new();
         for clip in clips {
             if let Entry::Vacant(entry) = broken.entry(clip.flow_id)

@@ -264,6 +264,36 @@ fn the_rate_of_the_first_clip_decides_where_timecode_begins() {
 }
 
 #[test]
+fn a_clip_of_another_rate_has_frames_of_the_sequence_and_of_its_flow() {
+    let fixture = Fixture::new();
+    let mut project = fixture.open().unwrap();
+    edit(&mut project, append("ntsc", 0, 30)).unwrap();
+    edit(&mut project, append("A", 10, 35)).unwrap();
+    let view = project.view();
+    let pal = &view.clips[1];
+    assert_eq!((pal.at, pal.frames, view.frames), (30, 30, 60));
+    assert_eq!((pal.source_first, pal.source_frames), (10, 25));
+    let own = |rate: FrameRate| Rate {
+        numerator: rate.numerator(),
+        denominator: rate.denominator(),
+    };
+    assert_eq!(pal.source_frame_rate, Some(own(FrameRate::FPS_25)));
+    let trim = SequenceEdit::Trim {
+        clip: pal.id.clone(),
+        first: 0,
+        frames: 50,
+    };
+    edit(&mut project, trim).unwrap();
+    assert_eq!(project.view().frames, 90);
+    assert_eq!(fixture.open().unwrap().view(), project.view());
+    let first = clip(&project, 0);
+    edit(&mut project, SequenceEdit::Remove { clips: vec![first] }).unwrap();
+    assert_eq!(project.view().frames, 50);
+    edit(&mut project, SequenceEdit::Undo).unwrap();
+    assert_eq!(project.view().frames, 90);
+}
+
+#[test]
 fn what_changes_nothing_is_no_step() {
     let fixture = Fixture::new();
     let mut project = fixture.open().unwrap();

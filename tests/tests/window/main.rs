@@ -1,0 +1,12 @@
+//! The window itself, on a screen that nobody sees: clicked, typed into and looked at.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    reason = "a test stops where something is missing"
+)]
+
+mod frames;
+mod journey;
+mod source_monitor;
+mod start;

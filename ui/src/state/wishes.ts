@@ -1,0 +1,81 @@
+/**
+ * What was asked of a monitor and is not yet in what the program says: marks and speeds hold on
+ * the page at once, so that a key struck right behind another one builds on it. Pure.
+ */
+import type { MonitorView, Transport } from "../backend/generated";
+
+/** A move that was asked for. */
+export interface Wish {
+  readonly move: Transport;
+  /** What was loaded then; the wish says nothing about anything else. */
+  readonly generation: number;
+  /** The program has answered, but what it said did not show the speed yet. */
+  readonly answered: boolean;
+}
+
+/** The monitor after a move, as the program will show it. */
+export function moved(view: MonitorView, move: Transport): MonitorView {
+  const rate = rateOf(move);
+  if (rate !== null) return rate === view.rate ? view : { ...view, rate };
+  if (move.kind === "markIn") {
+    const markIn = move.frame === null ? null : Math.min(move.frame, Math.max(0, view.frames - 1));
+    return { ...view, markIn, markOut: inOrder(markIn, view.markOut) ? view.markOut : null };
+  }
+  if (move.kind === "markOut") {
+    const end = Math.max(1, view.frames);
+    const markOut = move.frame === null ? null : Math.min(Math.max(1, move.frame), end);
+    return { ...view, markIn: inOrder(view.markIn, markOut) ? view.markIn : null, markOut };
+  }
+  return view;
+}
+
+/** What the program said, with what was asked for since. */
+export function withWishes(told: MonitorView, wishes: readonly Wish[]): MonitorView {
+  return wishes
+    .filter(({ generation }) => generation === told.generation)
+    .reduce((view, { move }) => moved(view, move), told);
+}
+
+/** One more wish; of the speeds only the last one counts. */
+export function wishing(wishes: readonly Wish[], wish: Wish): readonly Wish[] {
+  const rest = rateOf(wish.move) === null ? wishes : wishes.filter(isMark);
+  return [...rest, wish];
+}
+
+/** What is left after the program told something new by itself. */
+export function afterNews(wishes: readonly Wish[], told: MonitorView): readonly Wish[] {
+  return wishes.filter(({ answered, generation }) => !answered && generation === told.generation);
+}
+
+/**
+ * What is left after the answer to a wish. The program begins to play a little after it answered:
+ * a speed that the newest word does not show yet is held until it tells more.
+ */
+export function afterAnswer(
+  wishes: readonly Wish[],
+  wish: Wish,
+  newest: MonitorView | null,
+): readonly Wish[] {
+  const rate = rateOf(wish.move);
+  const held =
+    rate !== null &&
+    newest?.state === "ready" &&
+    newest.generation === wish.generation &&
+    newest.rate !== rate;
+  if (!held) return wishes.filter((one) => one !== wish);
+  return wishes.map((one) => (one === wish ? { ...wish, answered: true } : one));
+}
+
+/** The speed that a move leads to; `null` when it is about a mark. */
+function rateOf(move: Transport): number | null {
+  if (move.kind === "play") return move.rate;
+  return move.kind === "markIn" || move.kind === "markOut" ? null : 0;
+}
+
+function isMark({ move }: Wish): boolean {
+  return rateOf(move) === null;
+}
+
+function inOrder(markIn: number | null, markOut: number | null): boolean {
+  return markIn === null || markOut === null || markIn < markOut;
+}
