@@ -144,6 +144,14 @@ impl<'a> Window<'a> {
     /// # Panics
     /// When something it needs is missing, with the command that installs it, or it doesn't open.
     pub fn open(home: &Home, screen: &'a Screen) -> Self {
+        Self::open_program(program(), home, screen)
+    }
+
+    /// As [`Window::open`], another program than the one that was built: one that is installed.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn open_program(program: &Path, home: &Home, screen: &'a Screen) -> Self {
         for tool in ["dbus-run-session", "WebKitWebDriver"] {
             screen::need(tool);
         }
@@ -157,7 +165,7 @@ impl<'a> Window<'a> {
         let mut driver = Driver::start(&mut command);
         let workspace = home.workspace().display().to_string();
         let begun = Instant::now();
-        driver.open(program(), &["--silent", "--workspace", &workspace]);
+        driver.open(program, &["--silent", "--workspace", &workspace]);
         let mut window = Self {
             driver,
             screen,

@@ -68,6 +68,8 @@ const FILES: &[(&str, &str)] = &[
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     debug: bool,
+    /// Packs the programs that are built already.
+    built: bool,
 }
 
 impl Options {
@@ -77,6 +79,7 @@ impl Options {
         for arg in args {
             match arg.to_str() {
                 Some("--debug") => options.debug = true,
+                Some("--built") => options.built = true,
                 _ => {
                     let arg = arg.to_string_lossy();
                     return Err(format!("`bundle` does not know {arg}"));
@@ -97,6 +100,18 @@ pub(crate) fn bundle(project: &Project, options: &Options) -> Outcome<ExitCode> 
             ));
         }
     }
+    if !options.built {
+        build(project, options)?;
+    }
+    let profile = if options.debug { "debug" } else { "release" };
+    let package = Package::begin(project.target.join("bundle").join(profile))?;
+    package.fill(project, profile)?;
+    let file = package.pack(project, if options.debug { QUICK } else { SMALL })?;
+    println!("{}", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build(project: &Project, options: &Options) -> Outcome<()> {
     setup::set_up(project, Purpose::Run)?;
     let mut build = project.cargo();
     build.args([
@@ -109,13 +124,7 @@ pub(crate) fn bundle(project: &Project, options: &Options) -> Outcome<ExitCode> 
     if !options.debug {
         build.arg("--release");
     }
-    process::run(&mut build)?;
-    let profile = if options.debug { "debug" } else { "release" };
-    let package = Package::begin(project.target.join("bundle").join(profile))?;
-    package.fill(project, profile)?;
-    let file = package.pack(project, if options.debug { QUICK } else { SMALL })?;
-    println!("{}", file.display());
-    Ok(ExitCode::SUCCESS)
+    process::run(&mut build)
 }
 
 /// A package in the making: a folder with the tree that it will unpack to.
@@ -326,6 +335,7 @@ mod tests {
     fn only_its_own_flag_is_known() {
         let parse = |arg: &str| Options::parse(&[OsString::from(arg)]);
         assert!(parse("--debug").unwrap().debug);
+        assert!(parse("--built").unwrap().built);
         assert!(parse("--deb").unwrap_err().contains("--deb"));
     }
 }

@@ -8,5 +8,6 @@
 
 mod frames;
 mod journey;
+mod package;
 mod source_monitor;
 mod start;

@@ -1,3 +1,5 @@
+//! Jobs run, wait, fail, end and are told about.
+
 use super::Jobs;
 use crate::{Code, Failure};
 use ipc::{DeskEvent, JobKind, JobResult, JobState, JobView};

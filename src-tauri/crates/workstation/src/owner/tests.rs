@@ -1,3 +1,5 @@
+//! One owner for a workspace, whoever dies or lies.
+
 use super::{ANNOUNCEMENT, LOCK, OtherOwner, Owner, Taken};
 use crate::Code;
 use loopback::Token;

@@ -1,3 +1,5 @@
+//! Every edit of the sequence is on the disk, with its history, before it is answered.
+
 use super::*;
 use mediatime::{FixedClock, TimeRange};
 use serde_json::{Value, json};
