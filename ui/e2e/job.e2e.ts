@@ -33,7 +33,7 @@ it("by keys: open, mark, append, undo, plan, compile, publish, print, metrics", 
   await press("ArrowDown", "ArrowDown", "Enter");
   await reads(page, "source", 0);
   await shoot(page, "job-1-open");
-  await press("F6", "Shift+ArrowRight", "Shift+ArrowRight", "ArrowRight", "ArrowLeft");
+  await press("Shift+ArrowRight", "Shift+ArrowRight", "ArrowRight", "ArrowLeft");
   await reads(page, "source", 20);
   await press("i");
   for (let i = 0; i < 6; i += 1) await press("Shift+ArrowRight");

@@ -55,11 +55,11 @@ function selected(): string | undefined {
   return document.querySelector("[role=treeitem][aria-selected=true]")?.textContent ?? undefined;
 }
 
-async function key(name: string): Promise<void> {
+async function key(name: string, more: KeyboardEventInit = {}): Promise<void> {
   const tree = document.querySelector("[role=tree]");
   await act(async () => {
     tree?.dispatchEvent(
-      new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
+      new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }),
     );
   });
 }
@@ -115,6 +115,9 @@ describe("the browser", () => {
       command: "source_open",
       args: { flowId: "b-small", frame: null },
     });
+    expect(useView.getState().focus).toBe("source");
+    await key("Enter", { ctrlKey: true });
+    expect(asked.filter(({ command }) => command === "source_open")).toHaveLength(1);
     await key("ArrowLeft");
     expect(selected()).toContain("Forecourt");
     await key("ArrowLeft");

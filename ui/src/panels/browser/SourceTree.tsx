@@ -2,6 +2,7 @@
 
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import type { SourceView } from "../../backend/generated";
+import { focusPanel } from "../../keymap/deeds";
 import { openFlow } from "../../state/act";
 import { findFlow, useDesk } from "../../state/desk";
 import { useView } from "../../state/view";
@@ -62,6 +63,8 @@ export function SourceTree({
     if (element) element.scrollTop = scrollTo(tops, index, element.scrollTop, element.clientHeight);
   };
   const onKey = (event: React.KeyboardEvent) => {
+    // With Ctrl or another of them it is a key of the whole window.
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const row = rows[chosen];
     const reach = (index: number) => {
       const reached = rows[index];
@@ -163,12 +166,15 @@ function select(row: Row): void {
   selectFlow(row.kind === "flow" ? row.flow.id : null);
 }
 
-/** Into the source monitor; a source with its flows unfolded, so that one sees what was opened. */
+/** Into the source monitor, which gets the keys; a source with its flows unfolded, so that one sees
+ * what was opened. */
 function open(row: Row): void {
   if (row.kind === "bar") return;
   const flow = row.kind === "flow" ? row.flow : firstPlayable(row.source);
   useView.getState().toggleSource(row.source.id, true);
-  if (flow?.playable) void openFlow(flow.id);
+  if (!flow?.playable) return;
+  void openFlow(flow.id);
+  focusPanel("source");
 }
 
 function isOpened(row: Row, openedFlow: string | null): boolean {
