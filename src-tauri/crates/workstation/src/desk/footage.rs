@@ -2,9 +2,8 @@
 
 use super::Desk;
 use super::making::INGESTS;
-use crate::{Code, Failure, IngestSettings};
+use crate::{Code, Failure};
 use ipc::{JobKind, JobResult};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -78,15 +77,5 @@ impl Desk {
     pub(super) fn credits(&self) -> Option<String> {
         let offered = self.inner.workspace.work.setting(OFFERED).ok().flatten();
         matches!(offered.as_deref(), Some(INGESTED | BEGUN)).then(|| CREDITS.to_owned())
-    }
-
-    pub(super) fn ingest_settings(path: &Path, label: Option<String>) -> IngestSettings {
-        let name = path
-            .file_stem()
-            .map(|name| name.to_string_lossy().into_owned());
-        IngestSettings {
-            label: label.or(name),
-            ..IngestSettings::default()
-        }
     }
 }

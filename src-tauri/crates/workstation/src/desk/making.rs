@@ -6,7 +6,8 @@ use super::planning::{Snapshot, mode};
 use super::{Desk, blocking, lock};
 use crate::jobs::JobHandle;
 use crate::{
-    Code, CompileSettings, Failure, PrintedSheet, PublishSettings, SheetRow, SheetSettings,
+    Code, CompileSettings, Failure, IngestSettings, PrintedSheet, PublishSettings, SheetRow,
+    SheetSettings,
 };
 use ipc::{DeskEvent, JobKind, JobResult, SheetView, VerifiedView};
 use media::{Report, Stage, Verification};
@@ -62,7 +63,11 @@ impl Desk {
         job: &JobHandle,
     ) -> Result<JobResult, Failure> {
         job.progress("Reading", 0, 0, "segments", 0);
-        let settings = Self::ingest_settings(path, label);
+        // Without a label a source that is known keeps its own, and a new one gets the file's name.
+        let settings = IngestSettings {
+            label,
+            ..IngestSettings::default()
+        };
         let progress = |done: usize, total: usize| {
             job.progress("Storing", done as u64, total as u64, "segments", 0);
         };
