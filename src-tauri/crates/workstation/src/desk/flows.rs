@@ -41,6 +41,22 @@ impl OpenFlow {
         self.source.frame_rate().map(rate)
     }
 
+    /// Where nothing is between neighbouring objects: behind which frame, and the flow time of it.
+    pub(super) fn gaps(&self) -> Vec<(u64, TimeRange)> {
+        let mut gaps = Vec::new();
+        for (index, pair) in self.source.frames().windows(2).enumerate() {
+            let [before, behind] = pair else { continue };
+            if before.object == behind.object {
+                continue;
+            }
+            if let Some((start, end)) = self.source.gap(index..index + 2) {
+                let range = TimeRange::new(start.to_timestamp(), end.to_timestamp());
+                gaps.push((index as u64, range));
+            }
+        }
+        gaps
+    }
+
     pub(super) fn sound(&self) -> bool {
         self.source.audio().next().is_some()
     }
@@ -256,27 +272,15 @@ fn segments_view(workspace: &Workspace, flow: &OpenFlow) -> FlowSegments {
         frame_rate: flow.rate(),
         segments,
         key_frames,
-        gaps: gaps(source),
+        gaps: flow
+            .gaps()
+            .into_iter()
+            .map(|(after, range)| GapView {
+                after_frame: small(after),
+                timerange: range.to_string(),
+            })
+            .collect(),
     }
-}
-
-/// Where nothing is between neighbouring objects.
-fn gaps(source: &Source) -> Vec<GapView> {
-    let all = source.frames();
-    let mut gaps = Vec::new();
-    for (index, pair) in all.windows(2).enumerate() {
-        let [before, behind] = pair else { continue };
-        if before.object == behind.object {
-            continue;
-        }
-        if let Some((start, end)) = source.gap(index..index + 2) {
-            gaps.push(GapView {
-                after_frame: small(index as u64),
-                timerange: TimeRange::new(start.to_timestamp(), end.to_timestamp()).to_string(),
-            });
-        }
-    }
-    gaps
 }
 
 fn has_bytes(workspace: &Workspace, object_id: &str) -> bool {

@@ -441,16 +441,27 @@ impl Desk {
         opened().unwrap_or_else(|| flow_id.to_owned())
     }
 
-    /// The plan of a flow from its first frame to its last.
+    /// The plan of a flow from its first frame to its last. No clip reaches over a hole, so a flow
+    /// with holes plays what is there, frame behind frame, and can be cut around them.
     fn whole_flow(&self, flow: &OpenFlow) -> Result<CutPlan, Failure> {
-        let edit = conform::Edit {
-            clips: vec![conform::Clip {
+        let mark = |frame: u64| conform::Mark::Frame(i64::try_from(frame).unwrap_or(i64::MAX));
+        let mut ends: Vec<u64> = flow
+            .gaps()
+            .into_iter()
+            .map(|(after, _)| after + 1)
+            .collect();
+        ends.push(flow.frames());
+        let mut edit = conform::Edit::default();
+        let mut first = 0;
+        for end in ends {
+            edit.clips.push(conform::Clip {
                 label: flow.title.clone(),
                 source: Arc::clone(&flow.source),
-                mark_in: None,
-                mark_out: None,
-            }],
-        };
+                mark_in: Some(mark(first)),
+                mark_out: Some(mark(end)),
+            });
+            first = end;
+        }
         let options = conform::Options {
             mode: conform::Mode::Auto,
             can_splice: true,
