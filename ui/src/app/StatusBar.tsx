@@ -37,7 +37,12 @@ export function StatusBar() {
           <IconWifiOff size={14} /> Offline since {clockWords(workspace.offlineSince, false)}
         </span>
       )}
-      <button type="button" className="it" onClick={() => perform("side.outbox")}>
+      <button
+        type="button"
+        className="it"
+        onClick={() => perform("side.outbox")}
+        data-testid="open-outbox"
+      >
         <IconSend size={14} /> Outbox: {outbox.length === 0 ? "empty" : `${outbox.length} waiting`}
       </button>
       {failures > 0 && (

@@ -125,6 +125,7 @@ export function Segmented<T extends string>(props: SegmentedProps<T>) {
           disabled={disabled}
           onMouseDown={keepFocus}
           onClick={() => props.onChange(value)}
+          data-testid={`choice-${value}`}
         >
           {label}
         </button>

@@ -4,6 +4,7 @@ import { use } from "../backend/backend";
 import { FakeBackend } from "../backend/fake/backend";
 import type { Transport } from "../backend/generated";
 import { useDesk } from "../state/desk";
+import { useMessages } from "../state/messages";
 import { setShownFrame } from "../state/playhead";
 import { useView } from "../state/view";
 import { perform } from "./actions";
@@ -19,6 +20,25 @@ beforeEach(async () => {
   use(fake);
   await desk().start(fake);
   useView.getState().setFocus("source");
+});
+
+describe("compile", () => {
+  it("is not asked for what the panel already says can't be planned", () => {
+    const asked = vi.spyOn(fake, "call");
+    const failure = {
+      code: "bad-input",
+      title: "Can't be planned",
+      detail: "clip 1 reaches over a hole",
+      hint: "Trim it.",
+      retryable: false,
+    };
+    useDesk.setState({ plan: { kind: "failed", revision: desk().sequence.revision, failure } });
+    perform("plan.compile");
+    expect(useView.getState().compileOpen).toBe(true);
+    perform("plan.compile");
+    expect(asked.mock.calls.map(([command]) => command)).not.toContain("compile_start");
+    expect(useMessages.getState().messages).toHaveLength(0);
+  });
 });
 
 describe("keys that are struck at once", () => {

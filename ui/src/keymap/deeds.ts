@@ -91,6 +91,8 @@ export function compile(): void {
     openPlan(true);
     return;
   }
+  // The panel says why there is no plan; a refusal would only say it again.
+  if (desk().plan.kind === "failed") return;
   const { mode, choosePlace } = view().compile;
   void act.call("compile_start", { mode, choosePlace });
 }
