@@ -63,6 +63,15 @@ impl Client {
         self.ask(Method::POST, url, fields, body.into())
     }
 
+    /// `DELETE url` with these header fields.
+    ///
+    /// # Panics
+    /// When no answer comes in time.
+    #[track_caller]
+    pub fn delete(&self, url: &str, fields: &[(&str, &str)]) -> Answer {
+        self.ask(Method::DELETE, url, fields, Vec::new())
+    }
+
     #[track_caller]
     fn ask(&self, method: Method, url: &str, fields: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let name = format!("{method} {url}");

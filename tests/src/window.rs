@@ -8,6 +8,7 @@
 //! Screen, session bus, driver, program and web processes end with the [`Window`] and the [`Screen`],
 //! however the test ends.
 
+mod drag;
 mod driver;
 mod keys;
 mod picture;
@@ -27,6 +28,7 @@ use crate::folders;
 use crate::stringout::{Stringout, build};
 use driver::Driver;
 
+pub use drag::Drag;
 pub use picture::{Picture, Rect};
 pub use screen::Screen;
 
@@ -55,6 +57,7 @@ pub fn program() -> &'static Path {
 pub struct Home {
     folder: tempfile::TempDir,
     answer: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 impl Home {
@@ -67,12 +70,30 @@ impl Home {
         let home = Self {
             folder,
             answer: PathBuf::new(),
+            variables: Vec::new(),
         };
         fs::create_dir_all(home.workspace()).expect("the folder was just made");
         fs::create_dir_all(home.path("run")).expect("the folder was just made");
-        let config = home.workspace().join("config.toml");
-        fs::write(config, "[play]\nlisten = \"127.0.0.1:0\"\n").expect("the folder was just made");
-        home
+        home.configured("")
+    }
+
+    /// With these tables in the configuration of the workspace, too.
+    ///
+    /// # Panics
+    /// When the workspace can't be written.
+    #[must_use]
+    pub fn configured(self, tables: &str) -> Self {
+        let config = self.workspace().join("config.toml");
+        let text = format!("[play]\nlisten = \"127.0.0.1:0\"\n\n{tables}");
+        fs::write(config, text).expect("the folder can be written");
+        self
+    }
+
+    /// With this variable in the environment, a secret for instance.
+    #[must_use]
+    pub fn knowing(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Where the user chooses `file` in every dialog.
@@ -112,6 +133,7 @@ impl Home {
             .env("STRINGOUT_OPENER_LOG", self.path("opened"))
             // Without it every start waits for the services of screen readers.
             .env("NO_AT_BRIDGE", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env_remove("WEBKIT_DISABLE_DMABUF_RENDERER")
             .env_remove("WEBKIT_DISABLE_COMPOSITING_MODE")
@@ -249,6 +271,11 @@ impl<'a> Window<'a> {
     #[track_caller]
     pub fn is_soon(&self, look: &str) -> bool {
         self.driver.watch(look)
+    }
+
+    /// Runs the body of a function in the page: what a browser in another state would do by itself.
+    pub fn run(&self, script: &str) {
+        self.driver.run(script, json!([]));
     }
 
     /// Clicks the element, as soon as it can be used.

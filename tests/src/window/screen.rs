@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::drag::Drag;
 use crate::server_process::ServerProcess;
 use crate::tool;
 
@@ -85,6 +86,14 @@ impl Screen {
         let mut command = tool::tool("timeout", ["30", "xdotool"]);
         let answer = tool::run(self.show_on(command.args(arguments)));
         String::from_utf8_lossy(&answer).trim().to_owned()
+    }
+
+    /// Drags a file over the window that takes files.
+    ///
+    /// # Panics
+    /// When there is none, or it does not take this one.
+    pub fn drag(&self, file: &Path) -> Drag {
+        Drag::over(&self.display, file)
     }
 
     /// Writes a picture of the whole screen as PNG, and tells whether that went well.

@@ -9,6 +9,7 @@ mod bench;
 mod delivery;
 mod editing;
 mod frames;
+mod holes;
 mod monitors;
 mod owner;
 mod rates;

@@ -6,8 +6,11 @@
     reason = "a test stops where something is missing"
 )]
 
+mod drop;
 mod frames;
 mod journey;
+mod offline;
 mod package;
+mod pull;
 mod source_monitor;
 mod start;

@@ -65,3 +65,61 @@ fn what_was_cut_survives_a_crash() {
         "return document.querySelectorAll('[data-testid=clip-list] li').length === 1;",
     );
 }
+
+#[test]
+fn a_kill_in_the_middle_of_a_compile_leaves_the_cut_and_no_file() {
+    let spec = MediaSpec {
+        frames: 250,
+        ..MediaSpec::hd(59)
+    };
+    let home = Home::new();
+    let file = generate(&spec).display().to_string();
+    home.stringout()
+        .json(["ingest", &file, "--label", "Long take"]);
+    let screen = Screen::start();
+    let window = Window::open(&home, &screen);
+    open(&window, "Long take");
+    mark(&window, &spec, 1, 248);
+    for part in 1..=6 {
+        window.press("a");
+        clips(&window, part);
+    }
+    window.press("p");
+    window.wait_for("span-row");
+    // Everything is encoded: that takes long enough to be killed in.
+    window.click("choice-render");
+    window.press("Ctrl+Enter");
+    window.wait_until(
+        "it writes",
+        "return parseInt(document.querySelector('[data-testid=compile-percent]')?.textContent) > 0;",
+    );
+    window.crash();
+    let whole = || -> Vec<String> {
+        let folder = home.workspace().join("compiled");
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| !name.starts_with('.')).collect()
+    };
+    assert_eq!(whole(), Vec::<String>::new(), "half a file has no name");
+
+    let window = Window::open(&home, &screen);
+    clips(&window, 6);
+    window.press("p");
+    window.wait_for("span-row");
+    window.press("Ctrl+Enter");
+    window.wait_for("verified");
+    assert_eq!(whole().len(), 1);
+    let folder = home.workspace().join("compiled");
+    let left: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "what was left over is gone: {left:?}");
+}
+
+#[track_caller]
+fn clips(window: &Window<'_>, count: usize) {
+    window.wait_until(
+        &format!("there are {count} clips"),
+        &format!(
+            "return document.querySelectorAll('[data-testid=clip-list] li').length === {count};"
+        ),
+    );
+}

@@ -18,6 +18,7 @@ use crate::report::{AudioReport, Report};
 use crate::verify::verify;
 use conform::{CutPlan, SpanKind};
 use output::PartialFile;
+pub use output::remove_abandoned;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;

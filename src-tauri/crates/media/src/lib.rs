@@ -30,7 +30,7 @@ pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file};
 pub use error::{Malformed, MediaError};
 pub use execute::{
     CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile,
-    sha256,
+    remove_abandoned, sha256,
 };
 pub use peaks::{Peaks, peaks};
 pub use picture::{Picture, picture_at};

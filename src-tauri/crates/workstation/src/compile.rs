@@ -7,6 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
+/// The folder of a workspace where outputs are kept when no place was named.
+pub(crate) const COMPILED: &str = "compiled";
+
 /// How an output is to be made.
 #[derive(Clone, Debug, Default)]
 pub struct CompileSettings {
@@ -81,7 +84,7 @@ impl Workspace {
     /// The workspace can't be written.
     pub fn compiled_path(&self, plan: &CutPlan) -> Result<PathBuf, Failure> {
         let name = plan.hash.get(..16).unwrap_or(&plan.hash);
-        Ok(self.folder("compiled")?.join(format!("{name}.mp4")))
+        Ok(self.folder(COMPILED)?.join(format!("{name}.mp4")))
     }
 }
 

@@ -226,7 +226,7 @@ fn cut(
             cut_plan.hash.get(..12).unwrap_or(""),
         ),
     );
-    let folder = workspace.folder("compiled")?;
+    let folder = workspace.folder(crate::compile::COMPILED)?;
     let out = folder.join("car-park.mp4");
     let report_path = folder.join("car-park.report.json");
     let report = compile(

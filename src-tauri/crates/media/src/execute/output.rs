@@ -112,6 +112,29 @@ impl Drop for PartialFile {
     }
 }
 
+/// Removes what compiles that were killed left in `folder`, and tells how many files that were. What
+/// a running compile writes is locked and stays.
+///
+/// # Errors
+/// The folder can't be read, or a file in it can't be removed.
+pub fn remove_abandoned(folder: &Path) -> io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !(name.starts_with('.') && name.ends_with(".partial")) {
+            continue;
+        }
+        // The lock goes when the file is closed, which is after it was removed.
+        let file = OpenOptions::new().write(true).open(&path)?;
+        if file.try_lock().is_ok() {
+            std::fs::remove_file(&path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// The output while it is written.
 pub(crate) struct Output<'a> {
     writer: Mp4Writer<BufWriter<File>>,
@@ -320,4 +343,26 @@ pub(crate) fn merged_sets(
     }
     merged.nal_length_size = Some(4);
     h264::build_avcc(&merged).map_err(|error| MediaError::Mismatch(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_compile_left_goes_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        for name in [".killed.mp4.partial", "whole.mp4", ".hidden", "a.partial"] {
+            std::fs::write(place(name), "x").unwrap();
+        }
+        let running = PartialFile::create(&place("running.mp4"), false).unwrap();
+        assert_eq!(remove_abandoned(folder.path()).unwrap(), 1);
+        assert!(!place(".killed.mp4.partial").exists());
+        for name in ["whole.mp4", ".hidden", "a.partial", ".running.mp4.partial"] {
+            assert!(place(name).exists(), "{name}");
+        }
+        drop(running);
+        assert!(remove_abandoned(&place("nowhere")).is_err());
+    }
 }

@@ -4,6 +4,7 @@ use super::flows::small;
 use super::lesson::Step;
 use super::planning::{Snapshot, mode};
 use super::{Desk, blocking, lock};
+use crate::compile::COMPILED;
 use crate::jobs::JobHandle;
 use crate::{
     Code, CompileSettings, Failure, IngestSettings, PrintedSheet, PublishSettings, SheetRow,
@@ -123,10 +124,23 @@ impl Desk {
         .await
     }
 
+    /// Removes what a compile that was killed left in the workspace.
+    pub(super) fn clear_compiled(&self) {
+        let cleared = self.inner.workspace.folder(COMPILED).and_then(|folder| {
+            media::remove_abandoned(&folder).map_err(|error| Failure::io(folder.display(), &error))
+        });
+        match cleared {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "removed what killed compiles left"),
+            // It is in nobody's way but the disk's.
+            Err(failure) => tracing::warn!("{failure}"),
+        }
+    }
+
     fn compiled_place(&self, title: &str, hash: &str) -> Result<PathBuf, Failure> {
         let short = hash.get(..8).unwrap_or(hash);
         let name = format!("{} {short}.mp4", file_words(title));
-        Ok(self.inner.workspace.folder("compiled")?.join(name))
+        Ok(self.inner.workspace.folder(COMPILED)?.join(name))
     }
 
     fn run_compile(

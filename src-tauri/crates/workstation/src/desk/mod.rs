@@ -158,6 +158,7 @@ impl Desk {
         desk.keep_planned();
         desk.serve_play(bound);
         desk.work_outbox_off();
+        desk.clear_compiled();
         if let Err(failure) = desk.begin_with_footage() {
             // A workspace without its footage is still a workspace.
             desk.failed(&failure);
