@@ -24,6 +24,7 @@ pub struct DeletionRequest {
     )]
     pub timerange_remaining: Option<TimeRange>,
     /// Whether the flow goes too, after its segments.
+    #[serde(default)]
     pub delete_flow: bool,
     /// When it was asked for.
     #[serde(

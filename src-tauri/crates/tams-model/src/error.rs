@@ -120,26 +120,30 @@ impl<'de> Deserialize<'de> for TamsErrorBody {
             },
             _ => None,
         };
+        let error_type = take_text(&mut other, "type").unwrap_or_else(|| "error".to_owned());
+        let traceback = other
+            .shift_remove("traceback")
+            .and_then(|lines| serde_json::from_value(lines).ok());
+        let time = take_text(&mut other, "time").and_then(|text| text.parse().ok());
+        let pointer = take_text(&mut other, "pointer");
+        // One of these names with a value of the wrong type would be written beside ours.
+        for name in ["type", "summary", "time"] {
+            other.shift_remove(name);
+        }
         Ok(Self {
-            error_type: take_text(&mut other, "type").unwrap_or_else(|| "error".to_owned()),
+            error_type,
             summary,
-            traceback: other
-                .shift_remove("traceback")
-                .and_then(|lines| serde_json::from_value(lines).ok()),
-            time: take_text(&mut other, "time").and_then(|text| text.parse().ok()),
-            pointer: take_text(&mut other, "pointer"),
+            traceback,
+            time,
+            pointer,
             other,
         })
     }
 }
 
+/// Whether something is said; a list of empty texts says nothing.
 fn is_telling(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        _ => true,
-    }
+    !value.is_null() && !sentence(value).is_empty()
 }
 
 /// A `detail` as one line: texts as they are, lists joined, validation items by place and message.
@@ -191,6 +195,25 @@ mod tests {
         );
         assert_eq!(problem.other.get("status"), Some(&json!(422)));
         assert!(serde_json::from_value::<TamsErrorBody>(json!(5)).is_err());
+    }
+
+    #[test]
+    fn nothing_is_written_twice() {
+        for (body, summary) in [
+            (json!({"summary": null, "detail": "overlap"}), "overlap"),
+            (json!({"summary": "", "type": 5, "time": 5}), ""),
+            (json!({"summary": [""], "detail": "overlap"}), "overlap"),
+        ] {
+            let error = read(body);
+            assert_eq!(error.summary, summary);
+            let written = serde_json::to_string(&error).unwrap();
+            assert_eq!(written.matches("\"summary\"").count(), 1, "{written}");
+            assert_eq!(written.matches("\"type\"").count(), 1, "{written}");
+            assert_eq!(
+                serde_json::from_str::<TamsErrorBody>(&written).unwrap(),
+                error
+            );
+        }
     }
 
     #[test]

@@ -153,24 +153,54 @@ impl Flow {
     }
 }
 
-/// A member of a flow collection (`flow-collection.json`).
+/// A member of a flow collection (`flow-collection.json`). Also read from a bare id, which is what
+/// vasttams 6.0 keeps of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "RawCollectionItem")]
 pub struct FlowCollectionItem {
     /// The collected flow.
     pub id: Id,
     /// What it is for, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// Where its essence is in the collecting flow's container.
-    #[serde(
-        default,
-        deserialize_with = "or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_mapping: Option<ContainerMapping>,
     /// Properties beyond the schema.
     #[serde(flatten)]
     pub other: Other,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawCollectionItem {
+    Id(Id),
+    Whole(Box<WholeCollectionItem>),
+}
+
+#[derive(Deserialize)]
+struct WholeCollectionItem {
+    id: Id,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default, deserialize_with = "or_absent")]
+    container_mapping: Option<ContainerMapping>,
+    #[serde(flatten)]
+    other: Other,
+}
+
+impl From<RawCollectionItem> for FlowCollectionItem {
+    fn from(raw: RawCollectionItem) -> Self {
+        match raw {
+            RawCollectionItem::Id(id) => Self::new(id),
+            RawCollectionItem::Whole(whole) => Self {
+                id: whole.id,
+                role: whole.role,
+                container_mapping: whole.container_mapping,
+                other: whole.other,
+            },
+        }
+    }
 }
 
 impl FlowCollectionItem {

@@ -43,9 +43,11 @@ fn unwrap(value: Value) -> Option<Vec<Value>> {
                 .into_iter()
                 .find_map(|name| members.remove(name))?;
             match inner {
+                Value::Null => Some(Vec::new()),
                 Value::Array(items) => Some(items),
                 Value::Object(mut members) => match members.remove("requests") {
                     Some(Value::Array(items)) => Some(items),
+                    Some(Value::Null) => Some(Vec::new()),
                     _ => None,
                 },
                 _ => None,
@@ -74,6 +76,10 @@ mod tests {
             let list: TolerantList<Source> = serde_json::from_value(body).unwrap();
             assert_eq!(list.items.len(), 1);
             assert_eq!(list.skipped.len(), 1);
+        }
+        for nothing in [json!({"data": null}), json!({"data": {"requests": null}})] {
+            let list: TolerantList<Source> = serde_json::from_value(nothing).unwrap();
+            assert!(list.items.is_empty() && list.skipped.is_empty());
         }
         assert!(serde_json::from_value::<TolerantList<Source>>(json!({"sources": 1})).is_err());
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mediatime::TimeRange;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::tolerant::{or_absent, timerange_or_absent};
 use crate::{Id, Tags};
@@ -12,8 +12,10 @@ use crate::{Id, Tags};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectInfo {
     /// The object. Freeform: it may hold slashes.
+    #[serde(alias = "object_id")]
     pub id: String,
     /// The flows whose segments use it.
+    #[serde(default, alias = "flow_references", deserialize_with = "flows_or_none")]
     pub referenced_by_flows: Vec<Id>,
     /// The flow that used it first.
     #[serde(
@@ -50,6 +52,24 @@ pub struct ObjectInfo {
         skip_serializing_if = "Option::is_none"
     )]
     pub get_urls: Option<Vec<GetUrl>>,
+}
+
+/// The flows that use an object, as ids or, from vasttams 6.0, as objects that hold one. What is
+/// neither is left out, and `null` is none.
+fn flows_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Id>, D::Error> {
+    let listed: Option<Vec<serde_json::Value>> = or_absent(deserializer)?;
+    let id = |value: serde_json::Value| {
+        let text = match &value {
+            serde_json::Value::String(text) => text,
+            other => other.get("flow_id").or_else(|| other.get("id"))?.as_str()?,
+        };
+        text.parse().ok()
+    };
+    Ok(listed
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(id)
+        .collect())
 }
 
 /// The initialisation segment an object needs. Named `id` here and `object_id` in a segment: the

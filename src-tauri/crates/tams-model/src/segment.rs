@@ -1,5 +1,7 @@
 //! Flow segments: stretches of objects on a flow's timeline.
 
+mod reader;
+
 use mediatime::{TimeRange, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -10,68 +12,35 @@ use crate::{GetUrl, Other, TamsErrorBody, UncontrolledUrl};
 /// A segment as a server answers it (`flow-segment.json`).
 ///
 /// `segment time = object time + ts_offset`. Keep a sample when its segment time is in `timerange`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FlowSegment {
     /// The object that holds the samples.
     pub object_id: String,
     /// What the segment covers, on the flow's timeline, in presentation order.
-    #[serde(deserialize_with = "timerange")]
     pub timerange: TimeRange,
     /// Flow time minus object time; absent means zero.
-    #[serde(
-        default,
-        deserialize_with = "timestamp_or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ts_offset: Option<Timestamp>,
     /// End of `timerange` minus the time of the last sample.
-    #[serde(
-        default,
-        deserialize_with = "timestamp_or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_duration: Option<Timestamp>,
     /// What the whole object covers, on the object's own timeline. Answered only when asked for.
-    #[serde(
-        default,
-        deserialize_with = "timerange_or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object_timerange: Option<TimeRange>,
     /// Deprecated: samples of the object to skip.
-    #[serde(
-        default,
-        deserialize_with = "or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_offset: Option<i64>,
     /// Deprecated: samples of the object to use.
-    #[serde(
-        default,
-        deserialize_with = "or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_count: Option<i64>,
     /// Where the object can be read. Expires; never to be stored.
-    #[serde(
-        default,
-        deserialize_with = "or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub get_urls: Option<Vec<GetUrl>>,
     /// Key frames in the object; above zero when decoding can start in it.
-    #[serde(
-        default,
-        deserialize_with = "or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key_frame_count: Option<i64>,
     /// The initialisation segment the object needs.
-    #[serde(
-        default,
-        deserialize_with = "or_absent",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub init_object: Option<InitObject>,
     /// Properties beyond the schema.
     #[serde(flatten)]

@@ -1,7 +1,7 @@
 //! The technical characteristics of a flow, which a profile can prescribe.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::essence::{
     AudioParameters, DataParameters, EssenceParameters, ImageParameters, VideoParameters,
@@ -167,6 +167,42 @@ struct RawTechnical {
     container_mapping: Option<ContainerMapping>,
     #[serde(default, deserialize_with = "or_absent")]
     essence_parameters: Option<Value>,
+    // What vasttams 6.0 has instead of `essence_parameters`, beside the other properties.
+    #[serde(default, deserialize_with = "or_absent")]
+    frame_width: Option<Value>,
+    #[serde(default, deserialize_with = "or_absent")]
+    frame_height: Option<Value>,
+    #[serde(default, deserialize_with = "or_absent")]
+    frame_rate: Option<Value>,
+    #[serde(default, deserialize_with = "or_absent")]
+    interlace_mode: Option<Value>,
+    #[serde(default, deserialize_with = "or_absent")]
+    sample_rate: Option<Value>,
+    #[serde(default, deserialize_with = "or_absent")]
+    channels: Option<Value>,
+    #[serde(default, deserialize_with = "or_absent")]
+    bits_per_sample: Option<Value>,
+}
+
+impl RawTechnical {
+    /// The flat properties as essence parameters; nothing when they are not enough for any.
+    fn flat_essence(&self) -> Option<Value> {
+        let essence = match self.format? {
+            ContentFormat::Video | ContentFormat::Image => json!({
+                "frame_width": self.frame_width.as_ref()?,
+                "frame_height": self.frame_height.as_ref()?,
+                "frame_rate": self.frame_rate,
+                "interlace_mode": self.interlace_mode,
+            }),
+            ContentFormat::Audio => json!({
+                "sample_rate": self.sample_rate.as_ref()?,
+                "channels": self.channels.as_ref()?,
+                "bit_depth": self.bits_per_sample,
+            }),
+            ContentFormat::Data | ContentFormat::Multi => return None,
+        };
+        Some(essence)
+    }
 }
 
 impl TryFrom<RawTechnical> for Technical {
@@ -175,7 +211,10 @@ impl TryFrom<RawTechnical> for Technical {
     fn try_from(raw: RawTechnical) -> Result<Self, ModelError> {
         let essence_parameters = match raw.essence_parameters {
             Some(value) => Some(essence_of(raw.format, value)?),
-            None => None,
+            // They are no property of 8.2: what can't be read there is as good as absent.
+            None => raw
+                .flat_essence()
+                .and_then(|value| essence_of(raw.format, value).ok()),
         };
         Ok(Self {
             format: raw.format,

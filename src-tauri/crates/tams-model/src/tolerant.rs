@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use mediatime::{FrameRate, TimeRange, Timestamp};
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeOwned, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -34,46 +35,54 @@ where
     deserializer.deserialize_str(Text(PhantomData))
 }
 
-/// A text, or an object that holds it as `value`.
-struct Wrapped(String);
+/// Reads a time from a text, or from an object that holds the text as `value`. `null` counts as an
+/// empty text. The text is read where it lies: lists of segments are long.
+fn from_wrapped_text<'de, D, T>(
+    deserializer: D,
+    parse: fn(&str) -> Result<T, String>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    struct AnyShape<T>(fn(&str) -> Result<T, String>);
 
-impl<'de> Deserialize<'de> for Wrapped {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyShape;
+    impl<'de, T> Visitor<'de> for AnyShape<T> {
+        type Value = T;
 
-        impl<'de> Visitor<'de> for AnyShape {
-            type Value = Wrapped;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or {\"value\": string}")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Wrapped, E> {
-                Ok(Wrapped(text.to_owned()))
-            }
-
-            fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Wrapped, E> {
-                Ok(Wrapped(text))
-            }
-
-            fn visit_unit<E: serde::de::Error>(self) -> Result<Wrapped, E> {
-                Ok(Wrapped(String::new()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wrapped, A::Error> {
-                let mut found = None;
-                while let Some(name) = map.next_key::<String>()? {
-                    let value = map.next_value::<Value>()?;
-                    if let ("value", Value::String(text)) = (name.as_str(), value) {
-                        found = Some(Wrapped(text));
-                    }
-                }
-                found.ok_or_else(|| A::Error::missing_field("value"))
-            }
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or {\"value\": string}")
         }
 
-        deserializer.deserialize_any(AnyShape)
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            (self.0)(text).map_err(E::custom)
+        }
+
+        fn visit_unit<E: serde::de::Error>(self) -> Result<T, E> {
+            self.visit_str("")
+        }
+
+        fn visit_none<E: serde::de::Error>(self) -> Result<T, E> {
+            self.visit_str("")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+            let mut found = None;
+            while let Some(name) = map.next_key::<String>()? {
+                let value = map.next_value::<Value>()?;
+                if name == "value" {
+                    found = match value {
+                        Value::String(text) => Some(text),
+                        Value::Null => Some(String::new()),
+                        _ => found,
+                    };
+                }
+            }
+            let text = found.ok_or_else(|| A::Error::missing_field("value"))?;
+            (self.0)(&text).map_err(A::Error::custom)
+        }
     }
+
+    deserializer.deserialize_any(AnyShape(parse))
 }
 
 fn parse_timerange(text: &str) -> Result<TimeRange, String> {
@@ -90,32 +99,32 @@ fn parse_timerange(text: &str) -> Result<TimeRange, String> {
 
 /// A timerange that must be there.
 pub(crate) fn timerange<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeRange, D::Error> {
-    let Wrapped(text) = Wrapped::deserialize(deserializer)?;
-    parse_timerange(&text).map_err(D::Error::custom)
+    from_wrapped_text(deserializer, |text| match text {
+        "" => Err("it is missing".to_owned()),
+        text => parse_timerange(text),
+    })
 }
 
 /// A timerange, or nothing.
 pub(crate) fn timerange_or_absent<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<TimeRange>, D::Error> {
-    let Wrapped(text) = Wrapped::deserialize(deserializer)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    parse_timerange(&text).map(Some).map_err(D::Error::custom)
+    from_wrapped_text(deserializer, |text| match text {
+        "" => Ok(None),
+        text => parse_timerange(text).map(Some),
+    })
 }
 
 /// A timestamp, or nothing.
 pub(crate) fn timestamp_or_absent<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
-    let Wrapped(text) = Wrapped::deserialize(deserializer)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    Timestamp::parse_tolerant(&text)
-        .map(Some)
-        .map_err(D::Error::custom)
+    from_wrapped_text(deserializer, |text| match text {
+        "" => Ok(None),
+        text => Timestamp::parse_tolerant(text)
+            .map(Some)
+            .map_err(|wrong| wrong.to_string()),
+    })
 }
 
 /// A value, or nothing for `null` and `""`.
@@ -124,11 +133,60 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(None),
-        Value::String(text) if text.is_empty() => Ok(None),
-        value => T::deserialize(value).map(Some).map_err(D::Error::custom),
+    struct Present<T>(PhantomData<T>);
+
+    impl<'de, T: DeserializeOwned> Visitor<'de> for Present<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a value or null")
+        }
+
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_none<E: serde::de::Error>(self) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Option<T>, D::Error> {
+            value.deserialize_any(self)
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Option<T>, E> {
+            T::deserialize(value.into_deserializer()).map(Some)
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Option<T>, E> {
+            T::deserialize(value.into_deserializer()).map(Some)
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Option<T>, E> {
+            T::deserialize(value.into_deserializer()).map(Some)
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Option<T>, E> {
+            T::deserialize(value.into_deserializer()).map(Some)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Option<T>, E> {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            T::deserialize(text.into_deserializer()).map(Some)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Option<T>, A::Error> {
+            T::deserialize(SeqAccessDeserializer::new(items)).map(Some)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Option<T>, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members)).map(Some)
+        }
     }
+
+    deserializer.deserialize_any(Present(PhantomData))
 }
 
 /// One of the words of an enumeration; a word the schema does not know counts as absent, so that one

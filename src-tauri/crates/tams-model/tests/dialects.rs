@@ -130,6 +130,83 @@ fn failures_as_object_or_list() {
 }
 
 #[test]
+fn flat_flows_of_vasttams_6() {
+    let flow: Flow = serde_json::from_value(json!({
+        "id": FLOW, "source_id": SOURCE, "format": "urn:x-nmos:format:video", "codec": "video/h264",
+        "frame_width": 1280, "frame_height": 720, "frame_rate": "30000/1001", "sample_rate": null,
+        "flow_collection": [SOURCE], "deleted": false, "tags": null,
+    }))
+    .unwrap();
+    assert_eq!(
+        serde_json::to_value(&flow).unwrap(),
+        json!({
+            "id": FLOW, "source_id": SOURCE, "format": "urn:x-nmos:format:video",
+            "codec": "video/h264", "flow_collection": [{"id": SOURCE}], "deleted": false,
+            "essence_parameters": {
+                "frame_width": 1280, "frame_height": 720,
+                "frame_rate": {"numerator": 30000, "denominator": 1001},
+            },
+        })
+    );
+    let audio: Technical = serde_json::from_value(json!({
+        "format": "urn:x-nmos:format:audio", "codec": "audio/aac", "sample_rate": 48000,
+        "channels": 2, "bits_per_sample": 16,
+    }))
+    .unwrap();
+    assert_eq!(audio.audio_parameters().unwrap().bit_depth, Some(16));
+    let odd: Technical = serde_json::from_value(json!({
+        "format": "urn:x-nmos:format:audio", "codec": "audio/aac", "sample_rate": "fast",
+        "channels": 2,
+    }))
+    .unwrap();
+    assert!(odd.essence_parameters.is_none());
+}
+
+#[test]
+fn objects_in_every_shape() {
+    for references in [
+        json!([FLOW]),
+        json!([{"flow_id": FLOW, "timerange": "[0:0_1:0)"}]),
+        json!([FLOW, null, 5, "x"]),
+    ] {
+        let info: ObjectInfo =
+            serde_json::from_value(json!({"object_id": "a", "flow_references": references}))
+                .unwrap();
+        assert_eq!((info.id.as_str(), info.referenced_by_flows.len()), ("a", 1));
+    }
+    for nothing in [
+        json!({"id": "a"}),
+        json!({"id": "a", "referenced_by_flows": null}),
+    ] {
+        let info: ObjectInfo = serde_json::from_value(nothing).unwrap();
+        assert!(info.referenced_by_flows.is_empty());
+    }
+}
+
+#[test]
+fn segments_keep_what_is_beyond_the_schema() {
+    let sent = json!({
+        "object_id": "a", "timerange": "[0:0_2:0)", "ts_offset": "-0:500000000",
+        "last_duration": "0:40000000", "object_timerange": "[1:0_3:0)", "sample_offset": 1,
+        "sample_count": 2, "get_urls": [{"url": "http://127.0.0.1/x", "presigned": true}],
+        "key_frame_count": 3, "init_object": {"object_id": "i"}, "mine": {"deep": [1, null]},
+    });
+    let segment: FlowSegment = serde_json::from_value(sent.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&segment).unwrap(), sent);
+    let from_text: FlowSegment = serde_json::from_str(&sent.to_string()).unwrap();
+    assert_eq!(from_text, segment);
+    for missing in ["object_id", "timerange"] {
+        let mut short = sent.clone();
+        short.as_object_mut().unwrap().remove(missing);
+        assert!(serde_json::from_value::<FlowSegment>(short).is_err());
+        let mut null = sent.clone();
+        null[missing] = Value::Null;
+        assert!(serde_json::from_value::<FlowSegment>(null).is_err());
+    }
+    assert!(serde_json::from_value::<FlowSegment>(json!([])).is_err());
+}
+
+#[test]
 fn version_numbers_compare() {
     for (text, version) in [
         ("8.2", Some((8, 2))),
