@@ -5,6 +5,7 @@
 mod apt;
 mod node;
 mod platform;
+mod prism;
 mod python;
 
 use std::fs::File;
@@ -43,6 +44,7 @@ pub(crate) fn set_up(project: &Project, purpose: Purpose) -> Outcome<()> {
     node::build_pages(project)?;
     if purpose == Purpose::Test {
         python::install(project)?;
+        prism::install(project)?;
     }
     Ok(())
 }

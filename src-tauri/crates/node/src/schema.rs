@@ -41,13 +41,16 @@ embedded![
     "tags",
     "timerange",
     "timestamp",
+    "url-label-list",
+    "url-tag-list",
     "uuid",
+    "uuid-list-empty",
 ];
 
 /// Relative `$ref`s between the files resolve against this; nothing is ever fetched.
 const BASE: &str = "https://tams.invalid/8.2/schemas/";
 
-/// The bodies the node checks.
+/// What the node checks: bodies, and values in queries and paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Schema {
     FlowPut,
@@ -64,6 +67,12 @@ pub(crate) enum Schema {
     Image,
     Data,
     Multi,
+    MimeType,
+    Timerange,
+    LabelList,
+    TagList,
+    Uuid,
+    UuidList,
 }
 
 const CHECKED: &[(Schema, &str)] = &[
@@ -81,6 +90,12 @@ const CHECKED: &[(Schema, &str)] = &[
     (Schema::Image, "flow-image"),
     (Schema::Data, "flow-data"),
     (Schema::Multi, "flow-multi"),
+    (Schema::MimeType, "mime-type"),
+    (Schema::Timerange, "timerange"),
+    (Schema::LabelList, "url-label-list"),
+    (Schema::TagList, "url-tag-list"),
+    (Schema::Uuid, "uuid"),
+    (Schema::UuidList, "uuid-list-empty"),
 ];
 
 static VALIDATORS: LazyLock<Result<HashMap<Schema, Validator>, String>> =
@@ -104,6 +119,7 @@ fn compile() -> Result<HashMap<Schema, Validator>, Box<dyn std::error::Error>> {
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_registry(&registry)
+            .should_validate_formats(true)
             .offline()
             .build(&root)?;
         validators.insert(*schema, validator);
@@ -239,6 +255,7 @@ mod tests {
             "id": "4f79cfd1-c057-47f4-8e4d-1b126ca7bf34",
             "source_id": "2aa143ac-0ab7-4d75-bc32-5c00c13d186f",
             "format": "urn:x-nmos:format:video", "codec": "video/h264",
+            "created": "2026-05-28T20:26:40Z",
             "essence_parameters": {
                 "frame_width": 1280, "frame_height": 720, "frame_rate": {"numerator": 25}
             }
@@ -259,6 +276,7 @@ mod tests {
             ("/codec", json!("h264")),
             ("/essence_parameters/frame_width", json!(0)),
             ("/essence_parameters/frame_rate/numerator", json!("25")),
+            ("/created", json!("yesterday")),
         ] {
             assert_eq!(field(Schema::FlowPut, &with(pointer, value)), pointer);
         }

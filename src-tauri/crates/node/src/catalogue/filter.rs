@@ -37,10 +37,10 @@ pub struct FlowFilter {
     pub status: Option<FlowStatus>,
     /// With these tags.
     pub tags: TagFilter,
-    /// Video of this width in pixels.
-    pub frame_width: Option<u32>,
+    /// Video of this width in pixels; any whole number may be asked for.
+    pub frame_width: Option<i64>,
     /// Video of this height in pixels.
-    pub frame_height: Option<u32>,
+    pub frame_height: Option<i64>,
     /// That do or don't need initialisation segments.
     pub init_segments: Option<bool>,
     /// Collected by one of these flows; an empty list selects flows that none collects.

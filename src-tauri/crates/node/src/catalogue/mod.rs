@@ -53,6 +53,13 @@ pub struct CatalogueOptions {
     pub deletion_batch: u32,
 }
 
+impl CatalogueOptions {
+    /// What `service.json` asks of every store.
+    fn least_object_timeout() -> Timestamp {
+        Timestamp::from_secs(300).unwrap_or_default()
+    }
+}
+
 impl Default for CatalogueOptions {
     fn default() -> Self {
         Self {
@@ -165,6 +172,12 @@ impl Catalogue {
         options: CatalogueOptions,
     ) -> Result<Self, NodeError> {
         let identity = database::identity(&connection)?;
+        let options = CatalogueOptions {
+            min_object_timeout: options
+                .min_object_timeout
+                .max(CatalogueOptions::least_object_timeout()),
+            ..options
+        };
         let inner = Inner {
             dir,
             clock,

@@ -132,6 +132,8 @@ impl<T> Paged<T> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -168,5 +170,31 @@ mod tests {
                 next: None
             }
         );
+    }
+
+    fn sql() -> impl Strategy<Value = Sql> {
+        prop_oneof![
+            any::<i64>().prop_map(Sql::Integer),
+            ".{0,20}".prop_map(Sql::Text),
+            proptest::collection::vec(any::<u8>(), 0..20).prop_map(Sql::Blob),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_position_comes_back(position in proptest::collection::vec(sql(), 1..4)) {
+            let key = PageKey::new(PageKey::of(&position).as_str());
+            prop_assert_eq!(key.position(position.len()).unwrap(), position);
+        }
+
+        /// A key from anywhere is understood or refused; nothing panics.
+        #[test]
+        fn any_text_is_a_key_or_refused(text in ".{0,60}", json in r#"[\[\]0-9a-f",.]{0,40}"#) {
+            for text in [text, hex(json.as_bytes())] {
+                for len in 1..4 {
+                    let _understood = PageKey::new(text.as_str()).position(len);
+                }
+            }
+        }
     }
 }

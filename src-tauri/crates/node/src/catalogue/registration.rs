@@ -15,7 +15,8 @@ impl Catalogue {
     /// Puts segments on a flow's timeline, one after the other, and returns those that break a rule;
     /// all others are registered when this returns.
     ///
-    /// A segment must be bounded, start inclusively and overlap no other one of the flow. Its object
+    /// A segment must be bounded, start inclusively, overlap no other one of the flow and lie in no
+    /// timerange that is being deleted. Its object
     /// must have its bytes here, or elsewhere as its `get_urls` say. An object that was allocated for
     /// another flow can be used once that flow has used it; a segment can then show a part of it, and
     /// must not describe it anew.
@@ -84,6 +85,7 @@ fn register(
 ) -> Result<(), NodeError> {
     let span = check_timing(segment)?;
     check_free(tx, row.key, segment, span)?;
+    check_not_going(tx, row.key, segment, span)?;
     let object = match objects::find(tx, &segment.object_id)? {
         Some(object) if object.used_as.is_some() => {
             check_reuse(tx, row, segment, &object)?;
@@ -188,6 +190,36 @@ fn check_free(
             ),
         }),
     }
+}
+
+/// A deletion that is still under way would take the new segment too, although it was asked for
+/// before.
+fn check_not_going(
+    tx: &Transaction<'_>,
+    flow: i64,
+    segment: &SegmentPost,
+    span: TimeSpan,
+) -> Result<(), NodeError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT id, timerange FROM deletion WHERE flow = ?1 AND status IN ('created', 'started') \
+         AND (object_id IS NULL OR object_id = ?2)",
+    )?;
+    let mut rows = statement.query(params![flow, segment.object_id])?;
+    while let Some(row) = rows.next()? {
+        let (id, timerange): (String, String) = (row.get(0)?, row.get(1)?);
+        let going: TimeRange = timerange
+            .parse()
+            .map_err(|wrong| NodeError::damaged("a deletion request", wrong))?;
+        if TimeSpan::from(going).covers(span) {
+            return Err(NodeError::Conflict {
+                why: format!(
+                    "{} lies in {going}, which is being deleted; wait for deletion request {id}",
+                    segment.timerange
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn check_container(row: &FlowRow, object: &ObjectRow) -> Result<(), NodeError> {

@@ -116,6 +116,10 @@ pub(super) fn check_id(id: &str) -> Result<(), &'static str> {
     if id.is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
         return Err("an object identifier is 1 to 1024 bytes without control characters");
     }
+    // Clients drop these from URLs, encoded or not (RFC 3986 §6.2.2.3).
+    if matches!(id, "." | "..") {
+        return Err("“.” and “..” can't be named in a URL");
+    }
     Ok(())
 }
 

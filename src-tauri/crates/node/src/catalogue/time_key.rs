@@ -88,6 +88,11 @@ impl From<TimeRange> for TimeSpan {
 }
 
 impl TimeSpan {
+    /// Whether all of `other` lies in it.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self.start <= other.start && other.start < self.end && other.end <= self.end
+    }
+
     /// The timerange from `start` to `end`, whose end was stored as `end_inclusive` says.
     pub(crate) fn timerange(self, end_inclusive: bool) -> TimeRange {
         let (end, inclusivity) = if end_inclusive {

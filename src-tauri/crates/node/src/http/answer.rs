@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use tams_model::{DateTime, TamsErrorBody};
 
@@ -35,14 +35,6 @@ impl Failure {
             StatusCode::NOT_FOUND,
             "not_found",
             "there is no such path in TAMS 8.2",
-        )
-    }
-
-    pub(super) fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "the path has no such method",
         )
     }
 
@@ -102,6 +94,18 @@ pub(super) async fn render_failure(State(node): State<Node>, mut response: Respo
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let text = serde_json::to_vec(&body).unwrap_or_default();
     Response::from_parts(parts, text.into())
+}
+
+/// A method that a path does not have; the router adds `Allow`. `OPTIONS` asks for just that.
+pub(super) async fn other_method(method: Method) -> Result<StatusCode, Failure> {
+    if method == Method::OPTIONS {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "the path has no such method",
+    ))
 }
 
 /// `value` as a JSON answer.

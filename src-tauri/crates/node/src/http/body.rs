@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for Json {
             ));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(value) => Ok(Self(value)),
+            Ok(value) => Ok(Self(with_whole_numbers(value))),
             Err(wrong) => Err(NodeError::invalid("/", format!("is not JSON: {wrong}")).into()),
         }
     }
@@ -62,6 +62,26 @@ impl Json {
     /// The body as a `T`.
     pub(super) fn parsed<T: DeserializeOwned>(self) -> Result<T, NodeError> {
         parse(self.0)
+    }
+}
+
+/// The value with `2` for `2.0` and `2e0`: all are the integer 2 to JSON Schema (core §4.2.3), but
+/// not to serde.
+fn with_whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number
+                .as_f64()
+                .filter(|float| float.fract() == 0.0)
+                .and_then(|float| format!("{float:.0}").parse::<i64>().ok());
+            whole.map_or(Value::Number(number), Value::from)
+        }
+        Value::Array(items) => items.into_iter().map(with_whole_numbers).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, with_whole_numbers(value)))
+            .collect(),
+        other => other,
     }
 }
 

@@ -1,13 +1,13 @@
 //! `/flow-delete-requests…`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::Node;
 use super::answer::{Failure, ok};
 use super::paging::{Paging, Target};
-use super::query::Query;
-use super::service::path_id;
+use super::path::{Path, path_id};
+use super::query::{NoQuery, Query};
 
 pub(super) async fn list(
     State(node): State<Node>,
@@ -37,9 +37,8 @@ pub(super) async fn list(
 pub(super) async fn read(
     State(node): State<Node>,
     Path(id): Path<String>,
-    query: Query,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
-    query.end()?;
     let id = path_id("deletion request", &id)?;
     ok(&node.run(move |catalogue| catalogue.deletion(id)).await?)
 }

@@ -1,7 +1,7 @@
 //! `/flows…` but for segments and storage.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
@@ -13,9 +13,9 @@ use super::Node;
 use super::answer::{Failure, header, json, ok};
 use super::body::Json;
 use super::paging::{Paging, Target};
+use super::path::{Path, path_id};
 use super::properties as property;
-use super::query::Query;
-use super::service::path_id;
+use super::query::{NoQuery, Query};
 use crate::schema::Schema;
 use crate::{Deletion, FlowFilter, FlowSort, NodeError};
 
@@ -80,13 +80,13 @@ async fn list(
         source_id: query.id("source_id")?,
         timerange: query.timerange("timerange")?,
         format: query.value("format", "a content format URN")?,
-        codec: query.value("codec", "a MIME type")?,
+        codec: query.mime("codec")?,
         profile_id: query.id("profile_id")?,
         label: query.text("label")?,
         status: query.word("status", &STATUSES)?,
         tags: query.tags("")?,
-        frame_width: query.number("frame_width")?,
-        frame_height: query.number("frame_height")?,
+        frame_width: query.integer("frame_width")?,
+        frame_height: query.integer("frame_height")?,
         init_segments: query.flag("init_segments")?,
         collected_by: query.ids("collected_by_ids")?,
         sort: query.word("sort_by", &SORTS)?.unwrap_or_default(),
@@ -135,6 +135,7 @@ async fn read(
 async fn write(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
@@ -154,9 +155,8 @@ async fn delete(
     State(node): State<Node>,
     Path(id): Path<String>,
     target: Target,
-    query: Query,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
-    query.end()?;
     let id = path_id("flow", &id)?;
     let deletion = node.run(move |catalogue| catalogue.delete_flow(id)).await?;
     deleted(&node, &target, deletion)

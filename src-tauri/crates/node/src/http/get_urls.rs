@@ -23,7 +23,7 @@ impl UrlFilter {
     /// Takes the parameters every endpoint with `get_urls` has.
     pub(super) fn take(query: &mut Query) -> Result<Self, NodeError> {
         Ok(Self {
-            labels: query.list("accept_get_urls")?,
+            labels: query.labels("accept_get_urls")?,
             storage_ids: query.ids("accept_storage_ids")?.unwrap_or_default(),
             presigned: query.flag("presigned")?,
             verbose: query.flag("verbose_storage")?.unwrap_or(false),

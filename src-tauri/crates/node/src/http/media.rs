@@ -3,7 +3,7 @@
 use std::io::{self, SeekFrom};
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use http::header::{
@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::{ReaderStream, StreamReader, SyncIoBridge};
 
 use super::answer::{Failure, header};
+use super::path::Path;
 use super::range::{Part, requested};
 use super::{Node, blocking};
 use crate::NodeError;

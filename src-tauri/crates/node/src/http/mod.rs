@@ -8,6 +8,7 @@ mod get_urls;
 mod media;
 mod objects;
 mod paging;
+mod path;
 mod properties;
 mod query;
 mod range;
@@ -21,7 +22,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response_with_state;
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use mediatime::Timestamp;
 use tams_model::Id;
 use tokio_util::sync::CancellationToken;
@@ -76,8 +77,16 @@ pub fn router(catalogue: Catalogue, options: NodeOptions) -> Router {
             "/service/profiles/{id}",
             get(service::profile).post(service::create_profile),
         )
-        .route("/service/webhooks", any(service::no_webhooks))
-        .route("/service/webhooks/{id}", any(service::no_webhooks))
+        .route(
+            "/service/webhooks",
+            get(service::no_webhooks).post(service::no_webhooks),
+        )
+        .route(
+            "/service/webhooks/{id}",
+            get(service::no_webhooks)
+                .put(service::no_webhooks)
+                .delete(service::no_webhooks),
+        )
         .merge(sources::routes())
         .merge(flows::routes())
         .route(
@@ -95,7 +104,7 @@ pub fn router(catalogue: Catalogue, options: NodeOptions) -> Router {
         .route("/flow-delete-requests", get(deletions::list))
         .route("/flow-delete-requests/{id}", get(deletions::read))
         .route("/media/{object_id}", media)
-        .method_not_allowed_fallback(async || Failure::method_not_allowed())
+        .method_not_allowed_fallback(answer::other_method)
         .fallback(async || Failure::no_such_path())
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(map_response_with_state(
@@ -138,7 +147,7 @@ impl Node {
         Ok(blocking(move || work(&catalogue)).await?)
     }
 
-    /// When a media URL made now ends.
+    /// When a media URL made now ends: never later than a new object that nobody uses.
     fn url_expiry(&self) -> Result<Timestamp, NodeError> {
         Ok(self.catalogue.now()?.saturating_add(self.url_life()))
     }
@@ -153,6 +162,7 @@ impl Node {
             .ok()
             .and_then(Timestamp::from_nanos)
             .unwrap_or(Timestamp::MAX)
+            .min(self.catalogue.options().min_object_timeout)
     }
 
     /// Brings a deletion to its end in the background. What a crash interrupts, the next garbage

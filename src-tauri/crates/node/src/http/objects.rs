@@ -1,6 +1,6 @@
 //! `/objects/{id}…`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tams_model::{InitObjectInfo, InstancePost, ObjectInfo};
@@ -10,7 +10,8 @@ use super::answer::{Failure, ok};
 use super::body::Json;
 use super::get_urls::{UrlFilter, UrlMaker};
 use super::paging::{Paging, Target};
-use super::query::Query;
+use super::path::Path;
+use super::query::{NoQuery, Query};
 use crate::schema::Schema;
 use crate::{Catalogue, NodeError};
 
@@ -50,6 +51,7 @@ pub(super) async fn read(
 pub(super) async fn add_copy(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let instance: InstancePost = body.checked(Schema::InstancePost)?;

@@ -8,6 +8,7 @@ use http::uri::Authority;
 use http::{HeaderName, StatusCode};
 
 use super::answer::{Failure, header};
+use super::query::is_named;
 use crate::{Page, PageKey};
 
 /// Where a request was sent to.
@@ -49,7 +50,7 @@ impl Target {
         let kept = self
             .query
             .split('&')
-            .filter(|pair| !pair.is_empty() && !pair.starts_with("page="));
+            .filter(|pair| !pair.is_empty() && !is_named(pair, "page"));
         let mut query: Vec<&str> = kept.collect();
         let page = format!("page={}", key.as_str());
         query.push(&page);
@@ -110,7 +111,7 @@ mod tests {
         let key = PageKey::new("ab12");
         assert_eq!(target("").page(&key), "http://h:1/flows/a%2Fb?page=ab12");
         assert_eq!(
-            target("limit=2&page=00&access_token=x").page(&key),
+            target("limit=2&p%61ge=00&access_token=x").page(&key),
             "http://h:1/flows/a%2Fb?limit=2&access_token=x&page=ab12"
         );
     }

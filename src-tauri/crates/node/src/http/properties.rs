@@ -1,6 +1,6 @@
 //! The sub-resources of flows and sources: one property each, with `GET`, `PUT` and `DELETE`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use http::StatusCode;
@@ -12,7 +12,8 @@ use tams_model::{Flow, FlowCollectionItem, Source, TagValue, Tags};
 use super::Node;
 use super::answer::{Failure, ok};
 use super::body::{Json, parse};
-use super::service::path_id;
+use super::path::{Path, path_id};
+use super::query::NoQuery;
 use crate::NodeError;
 use crate::schema::{Schema, check};
 
@@ -39,17 +40,18 @@ pub(super) fn of_flow<P>(name: &'static str, place: Place<Flow, P>) -> MethodRou
 where
     P: Serialize + DeserializeOwned + Send + 'static,
 {
-    let read = async move |State(node): State<Node>, Path(id): Path<String>| {
+    let read = async move |State(node): State<Node>, Path(id): Path<String>, _: NoQuery| {
         let flow_id = path_id("flow", &id)?;
         let mut flow = node.run(move |catalogue| catalogue.flow(flow_id)).await?;
         answer(name, place(&mut flow).take(), &id)
     };
-    let write = async move |State(node): State<Node>, Path(id): Path<String>, body: Json| {
-        let flow_id = path_id("flow", &id)?;
-        let value: P = body.parsed()?;
-        set_flow(&node, flow_id, move |flow| *place(flow) = Some(value)).await
-    };
-    let remove = async move |State(node): State<Node>, Path(id): Path<String>| {
+    let write =
+        async move |State(node): State<Node>, Path(id): Path<String>, _: NoQuery, body: Json| {
+            let flow_id = path_id("flow", &id)?;
+            let value: P = body.parsed()?;
+            set_flow(&node, flow_id, move |flow| *place(flow) = Some(value)).await
+        };
+    let remove = async move |State(node): State<Node>, Path(id): Path<String>, _: NoQuery| {
         let flow_id = path_id("flow", &id)?;
         set_flow(&node, flow_id, move |flow| *place(flow) = None).await
     };
@@ -58,19 +60,20 @@ where
 
 /// `/sources/{id}/{name}` of a property that is text.
 pub(super) fn of_source(name: &'static str, place: Place<Source, String>) -> MethodRouter<Node> {
-    let read = async move |State(node): State<Node>, Path(id): Path<String>| {
+    let read = async move |State(node): State<Node>, Path(id): Path<String>, _: NoQuery| {
         let source_id = path_id("source", &id)?;
         let mut source = node
             .run(move |catalogue| catalogue.source(source_id))
             .await?;
         answer(name, place(&mut source).take(), &id)
     };
-    let write = async move |State(node): State<Node>, Path(id): Path<String>, body: Json| {
-        let source_id = path_id("source", &id)?;
-        let value: String = body.parsed()?;
-        set_source(&node, source_id, move |source| *place(source) = Some(value)).await
-    };
-    let remove = async move |State(node): State<Node>, Path(id): Path<String>| {
+    let write =
+        async move |State(node): State<Node>, Path(id): Path<String>, _: NoQuery, body: Json| {
+            let source_id = path_id("source", &id)?;
+            let value: String = body.parsed()?;
+            set_source(&node, source_id, move |source| *place(source) = Some(value)).await
+        };
+    let remove = async move |State(node): State<Node>, Path(id): Path<String>, _: NoQuery| {
         let source_id = path_id("source", &id)?;
         set_source(&node, source_id, move |source| *place(source) = None).await
     };
@@ -100,6 +103,7 @@ async fn set_source(
 pub(super) async fn read_only(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
     let flow = node.run(move |catalogue| catalogue.flow(id)).await?;
@@ -109,6 +113,7 @@ pub(super) async fn read_only(
 pub(super) async fn set_read_only(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
@@ -121,6 +126,7 @@ pub(super) async fn set_read_only(
 pub(super) async fn collection(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
     let flow = node.run(move |catalogue| catalogue.flow(id)).await?;
@@ -130,6 +136,7 @@ pub(super) async fn collection(
 pub(super) async fn set_collection(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
@@ -141,6 +148,7 @@ pub(super) async fn set_collection(
 pub(super) async fn remove_collection(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
     set_flow(&node, id, |flow| flow.flow_collection = None).await
@@ -171,6 +179,7 @@ fn tag_of(tags: Option<Tags>, name: &str) -> Result<TagValue, NodeError> {
 pub(super) async fn flow_tags(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
     ok(&node
@@ -183,6 +192,7 @@ pub(super) async fn flow_tags(
 pub(super) async fn flow_tag(
     State(node): State<Node>,
     Path((id, name)): Path<(String, String)>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
     let flow = node.run(move |catalogue| catalogue.flow(id)).await?;
@@ -192,6 +202,7 @@ pub(super) async fn flow_tag(
 pub(super) async fn set_flow_tag(
     State(node): State<Node>,
     Path((id, name)): Path<(String, String)>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
@@ -205,6 +216,7 @@ pub(super) async fn set_flow_tag(
 pub(super) async fn remove_flow_tag(
     State(node): State<Node>,
     Path((id, name)): Path<(String, String)>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("flow", &id)?;
     let known = name.clone();
@@ -219,6 +231,7 @@ pub(super) async fn remove_flow_tag(
 pub(super) async fn source_tags(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("source", &id)?;
     ok(&node
@@ -231,6 +244,7 @@ pub(super) async fn source_tags(
 pub(super) async fn source_tag(
     State(node): State<Node>,
     Path((id, name)): Path<(String, String)>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("source", &id)?;
     let source = node.run(move |catalogue| catalogue.source(id)).await?;
@@ -240,6 +254,7 @@ pub(super) async fn source_tag(
 pub(super) async fn set_source_tag(
     State(node): State<Node>,
     Path((id, name)): Path<(String, String)>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let id = path_id("source", &id)?;
@@ -253,6 +268,7 @@ pub(super) async fn set_source_tag(
 pub(super) async fn remove_source_tag(
     State(node): State<Node>,
     Path((id, name)): Path<(String, String)>,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
     let id = path_id("source", &id)?;
     let known = name.clone();

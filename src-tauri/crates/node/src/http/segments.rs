@@ -1,6 +1,6 @@
 //! `/flows/{id}/segments` and `/flows/{id}/storage`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use mediatime::TimeRange;
@@ -16,8 +16,8 @@ use super::body::{Json, parse};
 use super::flows::deleted;
 use super::get_urls::{UrlFilter, UrlMaker};
 use super::paging::{Paging, Target};
-use super::query::Query;
-use super::service::path_id;
+use super::path::{Path, path_id};
+use super::query::{NoQuery, Query};
 use crate::media_url::Purpose;
 use crate::schema::{Schema, check, under};
 use crate::{NodeError, SegmentFilter};
@@ -80,6 +80,7 @@ pub(super) async fn list(
 pub(super) async fn add(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let flow = path_id("flow", &id)?;
@@ -137,6 +138,7 @@ pub(super) async fn allocate(
     State(node): State<Node>,
     Path(id): Path<String>,
     target: Target,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let flow = path_id("flow", &id)?;

@@ -1,6 +1,6 @@
 //! `/` and `/service…`: the store itself, its storage backend and profiles.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tams_model::{Profile, Service, ServiceUpdate};
@@ -9,27 +9,28 @@ use super::Node;
 use super::answer::{Failure, json, ok};
 use super::body::Json;
 use super::paging::{Paging, Target};
-use super::query::Query;
+use super::path::{Path, path_id};
+use super::query::{NoQuery, Query};
 use crate::schema::Schema;
 use crate::{NodeError, ProfileFilter};
 
-pub(super) async fn root() -> Result<Response, Failure> {
+pub(super) async fn root(_: NoQuery) -> Result<Response, Failure> {
     ok(&["service", "flows", "sources", "flow-delete-requests"])
 }
 
-pub(super) async fn read(State(node): State<Node>, query: Query) -> Result<Response, Failure> {
-    query.end()?;
+pub(super) async fn read(State(node): State<Node>, _: NoQuery) -> Result<Response, Failure> {
     let service = node.run(crate::Catalogue::service).await?;
-    let advertised = service
-        .min_object_timeout
-        .map(|timeout| timeout.min(node.url_life()));
     ok(&Service {
-        min_presigned_url_timeout: advertised,
+        min_presigned_url_timeout: Some(node.url_life()),
         ..service
     })
 }
 
-pub(super) async fn update(State(node): State<Node>, body: Json) -> Result<Response, Failure> {
+pub(super) async fn update(
+    State(node): State<Node>,
+    _: NoQuery,
+    body: Json,
+) -> Result<Response, Failure> {
     let update: ServiceUpdate = body.checked(Schema::ServicePost)?;
     node.run(move |catalogue| catalogue.update_service(&update))
         .await?;
@@ -74,7 +75,7 @@ pub(super) async fn profiles(
 ) -> Result<Response, Failure> {
     let filter = ProfileFilter {
         format: query.value("format", "a content format URN")?,
-        codec: query.value("codec", "a MIME type")?,
+        codec: query.mime("codec")?,
         label: query.text("label")?,
     };
     let page = query.page()?;
@@ -96,9 +97,8 @@ pub(super) async fn profiles(
 pub(super) async fn profile(
     State(node): State<Node>,
     Path(id): Path<String>,
-    query: Query,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
-    query.end()?;
     let id = path_id("profile", &id)?;
     ok(&node.run(move |catalogue| catalogue.profile(id)).await?)
 }
@@ -106,6 +106,7 @@ pub(super) async fn profile(
 pub(super) async fn create_profile(
     State(node): State<Node>,
     Path(id): Path<String>,
+    _: NoQuery,
     body: Json,
 ) -> Result<Response, Failure> {
     let id = path_id("profile", &id)?;
@@ -125,9 +126,4 @@ pub(super) async fn no_webhooks() -> Failure {
         "not_found",
         "this store has no webhooks; poll it instead",
     )
-}
-
-/// The identifier in a path; one that is none names nothing.
-pub(super) fn path_id(what: &'static str, text: &str) -> Result<tams_model::Id, NodeError> {
-    text.parse().map_err(|_| NodeError::not_found(what, text))
 }

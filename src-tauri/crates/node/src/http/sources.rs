@@ -1,16 +1,16 @@
 //! `/sources…`.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
 use super::Node;
 use super::answer::{Failure, ok};
 use super::paging::{Paging, Target};
+use super::path::{Path, path_id};
 use super::properties as property;
-use super::query::Query;
-use super::service::path_id;
+use super::query::{NoQuery, Query};
 use crate::{SourceFilter, SourceSort};
 
 pub(super) fn routes() -> Router<Node> {
@@ -71,9 +71,8 @@ async fn list(
 async fn read(
     State(node): State<Node>,
     Path(id): Path<String>,
-    query: Query,
+    _: NoQuery,
 ) -> Result<Response, Failure> {
-    query.end()?;
     let id = path_id("source", &id)?;
     ok(&node.run(move |catalogue| catalogue.source(id)).await?)
 }

@@ -2,6 +2,7 @@
 
 use mediatime::TimeRange;
 use node::{CatalogueOptions, Deletion, NodeOptions, Page, SegmentFilter};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tams_model::{DeletionStatus, Id};
 
@@ -30,7 +31,9 @@ async fn long_flow() -> Server {
 /// Asks until the deletion is over.
 async fn watch(server: &Server, location: &str) -> Value {
     loop {
-        let request = server.get(location).await.body(200, "deletion-request");
+        // It moves on between two requests, so that HEAD may differ.
+        let answer = server.send(Method::GET, location, &[], None).await;
+        let request = answer.body(200, "deletion-request");
         if request["status"] == "done" {
             return request;
         }
@@ -176,4 +179,30 @@ async fn of_one_object() {
         (left.len(), left.last().unwrap().as_str()),
         (6, "[6:0_7:0)")
     );
+}
+
+#[tokio::test]
+async fn nothing_new_is_lost_to_an_older_deletion() {
+    let server = long_flow().await;
+    let id: Id = flow_id(1).parse().unwrap();
+    let (range, object) = ("[0:0_5:0)".parse().unwrap(), None);
+    let Deletion::Pending(request) = server.catalogue.delete_segments(id, range, object).unwrap()
+    else {
+        panic!()
+    };
+    server.catalogue.advance_deletion(request.id).unwrap();
+    server.upload(&flow_id(1), "new", b"new").await;
+    // Where the deletion has been already there is room, but it has not ended.
+    let segment = json!({"object_id": "new", "timerange": "[0:0_1:0)"});
+    let (summary, _) = server.register(&flow_id(1), &segment).await.error(400);
+    assert!(summary.contains(&request.id.to_string()), "{summary}");
+    let partly = json!({"object_id": "new", "timerange": "[-1:0_1:0)"});
+    server.register(&flow_id(1), &partly).await.empty(201);
+    server.catalogue.finish_deletions().unwrap();
+    assert_eq!(
+        server.timeranges(&flow_id(1), "").await,
+        ["[-1:0_1:0)", "[5:0_6:0)", "[6:0_7:0)"]
+    );
+    let segment = json!({"object_id": "new", "timerange": "[1:0_3:0)", "ts_offset": "2:0"});
+    server.register(&flow_id(1), &segment).await.empty(201);
 }

@@ -11,6 +11,7 @@ mod objects;
 mod paging;
 mod profiles;
 mod properties;
+mod protocol;
 mod registration;
 mod segments;
 mod service;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use loopback::{Policy, Token};
+use mediatime::Timestamp;
 use node::{CatalogueOptions, NodeOptions};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Server, flow_id, video};
+use crate::support::{NOW, Server, flow_id, video};
 
 #[tokio::test]
 async fn the_root_lists_paths() {
@@ -61,6 +62,26 @@ async fn presigned_urls_never_outlive_their_objects() {
     let server = Server::start_with(CatalogueOptions::default(), options).await;
     let service = server.get("/service").await.body(200, "service");
     assert_eq!(service["min_presigned_url_timeout"], "3600:0");
+    server.put_flow(&video(1)).await;
+    let storage = server
+        .post(&format!("/flows/{}/storage", flow_id(1)), &json!({}))
+        .await
+        .body(201, "flow-storage");
+    let put_url = storage["media_objects"][0]["put_url"]["url"].to_string();
+    let expires = format!("expires={}", NOW + 3600);
+    assert!(put_url.contains(&expires), "{put_url}");
+}
+
+#[tokio::test]
+async fn objects_are_kept_for_five_minutes_at_least() {
+    let options = CatalogueOptions {
+        min_object_timeout: Timestamp::ZERO,
+        ..CatalogueOptions::default()
+    };
+    let server = Server::start_with(options, NodeOptions::default()).await;
+    let service = server.get("/service").await.body(200, "service");
+    assert_eq!(service["min_object_timeout"], "300:0");
+    assert_eq!(service["min_presigned_url_timeout"], "300:0");
 }
 
 #[tokio::test]

@@ -217,15 +217,12 @@ impl Server {
         let head = self.send(Method::HEAD, path, &[], None).await;
         assert_eq!(head.status, answer.status, "HEAD {path}");
         assert!(head.bytes.is_empty());
-        for name in [
-            "content-type",
-            "link",
-            "x-paging-limit",
-            "x-paging-nextkey",
-            "x-paging-count",
-        ] {
-            assert_eq!(head.header(name), answer.header(name), "HEAD {path} {name}");
-        }
+        let told = |answer: &Answer| {
+            let mut headers = answer.headers.clone();
+            headers.remove("date");
+            headers
+        };
+        assert_eq!(told(&head), told(&answer), "HEAD {path}");
         answer
     }
 
