@@ -63,6 +63,15 @@ impl Client {
         self.ask(Method::POST, url, fields, body.into())
     }
 
+    /// `PUT url` with these header fields.
+    ///
+    /// # Panics
+    /// When no answer comes in time.
+    #[track_caller]
+    pub fn put(&self, url: &str, fields: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        self.ask(Method::PUT, url, fields, body.into())
+    }
+
     /// `DELETE url` with these header fields.
     ///
     /// # Panics

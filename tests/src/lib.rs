@@ -7,6 +7,9 @@
 //!   the sound belongs to them. It shares no code with the product.
 //! - [`seaweed`] is a real S3 server, [`s3`] an independent client of it, [`fault_proxy`] breaks
 //!   connections between the two on request.
+//! - [`tams_server`] is the TAMS servers of the field, with their dialects and bugs, and with faults.
+//! - [`schemathesis`] and [`prism`] hold a TAMS server, and its clients, against the OpenAPI document.
+//! - [`fuzz`] makes hostile inputs for the code that reads what TAMS servers send.
 //! - [`stringout`] runs the program under test, [`window`] opens its window on a screen of its own;
 //!   [`http`] asks their servers, [`tams`] knows what those may say, [`qr`] and [`chromium`] read what
 //!   is printed and shown.
@@ -26,11 +29,14 @@ pub mod folders;
 pub mod http;
 mod http1;
 pub mod media;
+pub mod prism;
 pub mod qr;
 pub mod s3;
+pub mod schemathesis;
 pub mod seaweed;
 pub mod server_process;
 pub mod stringout;
 pub mod tams;
+pub mod tams_server;
 pub mod tool;
 pub mod window;

@@ -50,6 +50,21 @@ impl Schema {
         }
     }
 
+    /// Whether a value follows the schema.
+    pub fn allows(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// TEMP
+    pub fn why(&self, value: &Value) -> String {
+        self.validator
+            .iter_errors(value)
+            .map(|e| format!("{}: {}", e.instance_path(), e).replace('\n', " "))
+            .map(|s| s.chars().take(200).collect::<String>())
+            .collect::<Vec<_>>()
+            .join(" | ")
+    }
+
     /// Expects a value to follow the schema.
     ///
     /// # Panics

@@ -25,13 +25,18 @@ pub(crate) struct Bench {
 impl Bench {
     /// A desk on an empty workspace.
     pub(crate) async fn start() -> Self {
+        Self::configured("").await
+    }
+
+    /// A desk on an empty workspace with these tables in its configuration.
+    pub(crate) async fn configured(tables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let workspace = folder.path().join("workspace");
         std::fs::create_dir_all(&workspace).unwrap();
         // A port of its own: tests run side by side.
         std::fs::write(
             workspace.join("config.toml"),
-            "[play]\nlisten = \"127.0.0.1:0\"\n",
+            format!("[play]\nlisten = \"127.0.0.1:0\"\n\n{tables}"),
         )
         .unwrap();
         let desk = open(&workspace).await;

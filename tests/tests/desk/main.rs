@@ -13,3 +13,4 @@ mod holes;
 mod monitors;
 mod owner;
 mod rates;
+mod servers;
