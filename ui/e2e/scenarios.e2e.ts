@@ -10,7 +10,16 @@ async function hasNoFaults(opened: Awaited<ReturnType<typeof open>>): Promise<vo
   expect(opened.complaints).toEqual([]);
 }
 
-const READY: Scenario[] = ["first-run", "edit", "empty", "offline", "error", "slow", "many"];
+const READY: Scenario[] = [
+  "first-run",
+  "edit",
+  "empty",
+  "offline",
+  "error",
+  "slow",
+  "many",
+  "remotes",
+];
 
 describe.each(READY)("%s", (scenario) => {
   it("is drawn without faults", async () => {

@@ -4,7 +4,8 @@ use super::arguments::Args;
 use crate::refusal::Answer;
 use crate::shell::Shell;
 use ipc::{
-    CompilationView, FlowArgs, FlowSegments, MetricsArgs, MetricsView, NoArgs, TemplateView,
+    CompilationView, ConnectionArgs, FlowArgs, FlowSegments, MetricsArgs, MetricsView, NoArgs,
+    TemplateView,
 };
 use tauri::State;
 
@@ -15,6 +16,15 @@ pub(crate) async fn flow_segments(
     args: Args<FlowArgs>,
 ) -> Answer<FlowSegments> {
     Ok(shell.desk()?.flow_segments(args.0).await?)
+}
+
+/// Asks a TAMS server, or all of them, again; events follow.
+#[tauri::command]
+pub(crate) async fn connection_refresh(
+    shell: State<'_, Shell>,
+    args: Args<ConnectionArgs>,
+) -> Answer<()> {
+    Ok(shell.desk()?.connection_refresh(args.0).await?)
 }
 
 /// The compilations, newest first.

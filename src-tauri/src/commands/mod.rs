@@ -45,6 +45,7 @@ at_once![
     desk::layout_save,
     desk::lesson_dismiss,
     browse::flow_segments,
+    browse::connection_refresh,
     browse::compilations,
     browse::sheet_templates,
     browse::metrics,

@@ -8,11 +8,12 @@ import {
 } from "@tabler/icons-react";
 import { Bar, Dot } from "../design";
 import { perform } from "../keymap/actions";
+import { showConnection } from "../keymap/deeds";
 import { useDesk } from "../state/desk";
 import { failuresOf, useMessages } from "../state/messages";
 import { rateWords } from "../time/timecode";
 import { bytesWords, clockWords, count } from "../time/words";
-import { jobLine, runningJob, storeWords } from "./status";
+import { connectionsLine, jobLine, runningJob, storeWords } from "./status";
 
 export function StatusBar() {
   const workspace = useDesk((s) => s.workspace);
@@ -20,21 +21,37 @@ export function StatusBar() {
   const failures = useMessages((s) => failuresOf(s.messages).length);
   const format = useDesk((s) => (s.sequence.clips.length > 0 ? formatWords(s.record) : ""));
   if (!workspace) return null;
+  const { stores, offlineSince } = workspace;
+  const connections = connectionsLine(workspace.connections, Date.now());
   return (
     <footer className="statusbar" data-testid="statusbar">
       <span className="it">
         <IconFolder size={14} /> {workspace.name}
       </span>
-      {workspace.offlineSince === null ? (
+      {connections && (
+        <button
+          type="button"
+          className="it"
+          title={connections.tip}
+          onClick={() => showConnection(connections.name)}
+          data-testid="open-connections"
+        >
+          <span className={`row ${connections.tone}`}>
+            <Dot tone={connections.tone} shape={connections.shape} />
+          </span>
+          <span className="sr">TAMS servers: </span>
+          {connections.words}
+        </button>
+      )}
+      {offlineSince === null && (stores.length > 0 || !connections) && (
         <span className="it">
-          <Dot tone="ok" /> {storeWords(workspace.stores)}
-          {workspace.stores.length === 0 && (
-            <span className="t3">no account, no network needed</span>
-          )}
+          <Dot tone="ok" /> {storeWords(stores)}
+          {stores.length === 0 && <span className="t3">no account, no network needed</span>}
         </span>
-      ) : (
+      )}
+      {offlineSince !== null && (
         <span className="it warn">
-          <IconWifiOff size={14} /> Offline since {clockWords(workspace.offlineSince, false)}
+          <IconWifiOff size={14} /> Offline since {clockWords(offlineSince, false)}
         </span>
       )}
       <button

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { JobView } from "../backend/generated";
+import type { ConnectionState, ConnectionView, JobView } from "../backend/generated";
 import { ACTIONS } from "../keymap/actions";
 import { searchActions } from "./paletteSearch";
-import { jobLine, runningJob, storeWords } from "./status";
+import { connectionsLine, jobLine, runningJob, storeWords } from "./status";
 
 function job(change: Partial<JobView>): JobView {
   return {
@@ -56,4 +56,45 @@ describe("the palette", () => {
 it("says where media is kept", () => {
   expect(storeWords([])).toBe("Local node, on this machine");
   expect(storeWords(["a", "b"])).toBe("a, b");
+});
+
+describe("the TAMS servers in short", () => {
+  const connection = (name: string, state: ConnectionState): ConnectionView => ({
+    name,
+    address: `https://${name}.example`,
+    server: null,
+    state,
+    busy: false,
+    asOf: null,
+    problem: null,
+    issues: [],
+  });
+  const line = (...states: ConnectionState[]) => {
+    const names = ["studio", "archive", "trial"];
+    const all = states.map((state, index) => connection(names[index] ?? "", state));
+    return connectionsLine(all, 0);
+  };
+
+  it("is nothing where none is configured", () => expect(line()).toBeNull());
+
+  it.each<[ConnectionState, string, string]>([
+    ["online", "studio online", "ok"],
+    ["offline", "studio offline", "warn"],
+    ["connecting", "studio connecting", "slate"],
+    ["refused", "studio refuses the credentials", "error"],
+    ["wrong", "studio is no TAMS server", "error"],
+  ])("names a single one that is %s", (state, words, tone) => {
+    expect(line(state)).toMatchObject({ words, tone, name: "studio" });
+  });
+
+  it("counts several, and leads to the first that needs a look", () => {
+    expect(line("online", "online")).toMatchObject({ words: "2 of 2 online", tone: "ok" });
+    expect(line("online", "connecting", "refused")).toMatchObject({
+      words: "1 of 3 online",
+      tone: "warn",
+      name: "trial",
+    });
+    expect(line("connecting", "connecting")).toMatchObject({ tone: "slate", name: "studio" });
+    expect(line("online", "offline")?.tip).toContain("archive: Offline\nhttps://archive.example");
+  });
 });

@@ -6,11 +6,33 @@ numerator: number,
 /** In so many seconds. */
 denominator: number, };
 
-export type Availability = "cached" | "partial" | "missing";
+export type Availability = "cached" | "partial" | "online" | "offline" | "expired" | "missing";
+
+export type ConnectionState = "connecting" | "online" | "offline" | "refused" | "wrong";
+
+export type ConnectionView = { 
+/** Its name in the configuration. */
+name: string, 
+/** Host and path of the server, without credentials. */
+address: string, 
+/** What the server is, such as `vasttams 8.0`; `None` until it was reached. */
+server: string | null, 
+/** How it stands. */
+state: ConnectionState, 
+/** It is being asked now. */
+busy: boolean, 
+/** When what is shown of it was read, RFC 3339; `None` when nothing ever was. */
+asOf: string | null, 
+/** Why it is not online: what happened, and the next step. */
+problem: FailureView | null, 
+/** What makes no sense in its answers, a line each. */
+issues: Array<string>, };
 
 export type SourceView = { 
-/** TAMS id. */
+/** TAMS id, behind the name of its connection when it has one: `studio/UUID`. */
 id: string, 
+/** The connection it is at; `None` for the local node. */
+connection: string | null, 
 /** Its label, or what stands in for one. */
 title: string, 
 /** When it was made, RFC 3339. */
@@ -22,7 +44,7 @@ flows: Array<FlowView>,
 tags: Array<string>, };
 
 export type FlowView = { 
-/** TAMS id. */
+/** TAMS id, behind the name of its connection when it has one: `studio/UUID`. */
 id: string, 
 /** `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`. */
 title: string, 
@@ -296,7 +318,7 @@ ok: boolean,
 /** What was found. */
 detail: string, };
 
-export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync";
+export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync" | "fetch";
 
 export type JobState = { "kind": "queued" } | { "kind": "running" } | { "kind": "done", 
 /** What it made. */
@@ -380,7 +402,11 @@ done: number,
 /** Entries that wait. */
 waiting: number, 
 /** Entries that need a decision. */
-dead: number, };
+dead: number, } | { "kind": "fetched", 
+/** Objects that came. */
+objects: number, 
+/** Bytes of them. */
+bytes: number, };
 
 export type CompilationView = { 
 /** Its id. */
@@ -481,7 +507,7 @@ attempts: number, };
 export type DeskView = { 
 /** The workspace. */
 workspace: WorkspaceView, 
-/** What can be cut. */
+/** What can be cut: the local node's, then those of each connection. */
 sources: Array<SourceView>, 
 /** What is cut. */
 sequence: SequenceView, 
@@ -519,6 +545,8 @@ playBase: string,
 playLocal: boolean, 
 /** Why phones can't open links now. */
 playProblem: FailureView | null, 
+/** The TAMS servers beside the local node, by name. */
+connections: Array<ConnectionView>, 
 /** Bytes of media in the workspace. */
 mediaBytes: number, 
 /** Bytes left on its disk. */
@@ -591,6 +619,10 @@ export type FlowArgs = {
 /** TAMS id. */
 flowId: string, };
 
+export type ConnectionArgs = { 
+/** Its name; `null`: all of them. */
+name: string | null, };
+
 export type IdArgs = { 
 /** Its id. */
 id: string, };
@@ -660,6 +692,8 @@ export type Commands = {
   desk_view: { args: NoArgs; answer: DeskView };
   /** The segments of a flow. */
   flow_segments: { args: FlowArgs; answer: FlowSegments };
+  /** Asks a TAMS server, or all of them, again; events follow. */
+  connection_refresh: { args: ConnectionArgs; answer: null };
   /** Loads a flow into the source monitor. */
   source_open: { args: OpenArgs; answer: MonitorView };
   /** Moves a monitor. */

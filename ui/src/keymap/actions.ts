@@ -11,6 +11,7 @@ import {
   canUndo,
   compile,
   compiling,
+  connected,
   cyclePanels,
   editing,
   focusPanel,
@@ -83,6 +84,7 @@ export type ActionId =
   | "plan.compile"
   | "ingest.choose"
   | "search.focus"
+  | "connections.refresh"
   | "view.edit"
   | "view.sheets"
   | "view.metrics"
@@ -434,6 +436,14 @@ export const ACTIONS: readonly Action[] = [
     keys: ["/"],
     when: () => hasHandler("search.focus"),
     run: () => runHandler("search.focus"),
+  },
+  {
+    id: "connections.refresh",
+    group: "Window",
+    title: "Ask the TAMS servers again",
+    keys: ["F5"],
+    when: connected,
+    run: () => void act.call("connection_refresh", { name: null }),
   },
   {
     id: "view.edit",

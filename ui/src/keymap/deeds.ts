@@ -3,7 +3,8 @@ import type { FlowPart, MonitorName, Transport } from "../backend/generated";
 import * as act from "../state/act";
 import { useDesk } from "../state/desk";
 import { shownFrame } from "../state/playhead";
-import { type Focus, useView } from "../state/view";
+import { type Focus, groupKey, useView } from "../state/view";
+import { runHandler } from "./handlers";
 import { faster } from "./transport";
 
 const desk = useDesk.getState;
@@ -103,6 +104,19 @@ export function compiling(): boolean {
     ({ kind, state }) =>
       kind === "compile" && (state.kind === "running" || state.kind === "queued"),
   );
+}
+
+/** There are TAMS servers to ask. */
+export function connected(): boolean {
+  return (desk().workspace?.connections.length ?? 0) > 0;
+}
+
+/** Goes to a TAMS server in the browser; what the search hides is seen again. */
+export function showConnection(name: string): void {
+  runHandler("search.clear");
+  view().setView("edit");
+  view().selectHead(groupKey(name));
+  focusPanel("browser");
 }
 
 /** Closes what lies on top; else gives the keys back to the timeline. */

@@ -2,6 +2,7 @@
 
 export type HandlerName =
   | "search.focus"
+  | "search.clear"
   | "timeline.zoomIn"
   | "timeline.zoomOut"
   | "timeline.fit"

@@ -14,7 +14,7 @@ export interface Place {
 }
 
 /** Strokes that work even while typing. */
-const EVERYWHERE = new Set(["Escape", "F6", "Shift+F6", "Ctrl+K", "Ctrl+Enter"]);
+const EVERYWHERE = new Set(["Escape", "F5", "F6", "Shift+F6", "Ctrl+K", "Ctrl+Enter"]);
 
 /** The action for a stroke, or none. Pure but for what the actions themselves look at. */
 export function actionFor(stroke: string, place: Place, actions = ACTIONS): Action | null {

@@ -46,6 +46,15 @@ describe("the end of a job", () => {
     expect(said()).toEqual([]);
   });
 
+  it("leaves media that came to where they are seen, and tells why they did not come", () => {
+    const fetches = job("fetch", { kind: "running" });
+    const fetched = { kind: "fetched", objects: 3, bytes: 9 } as const;
+    announce([fetches], job("fetch", { kind: "done", result: fetched }));
+    expect(said()).toEqual([]);
+    announce([fetches], job("fetch", { kind: "failed", failure }));
+    expect(said()).toEqual(["SO-1"]);
+  });
+
   it("tells what a job made", () => {
     const synced = { kind: "synced", done: 1, waiting: 2, dead: 0 } as const;
     announce([job("sync", { kind: "running" })], job("sync", { kind: "done", result: synced }));

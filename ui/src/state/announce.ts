@@ -10,7 +10,10 @@ export function announce(known: readonly JobView[], job: JobView): void {
   if (before === job.state.kind || before === undefined || isInSight(job)) return;
   const { fail, notice } = useMessages.getState();
   if (job.state.kind === "failed") fail(job.state.failure);
-  if (job.state.kind === "done") notice(endWords(job.title, job.state.result));
+  if (job.state.kind === "done") {
+    const words = endWords(job.title, job.state.result);
+    if (words !== null) notice(words);
+  }
 }
 
 /** Whether the panel that shows such jobs is on the screen. */
@@ -27,11 +30,13 @@ function isInSight({ kind }: JobView): boolean {
       return view === "edit";
     case "sync":
       return view === "edit" && side === "outbox";
+    case "fetch":
+      return false;
   }
 }
 
-/** What a job made. */
-function endWords(title: string, result: JobResult): string {
+/** What a job made; `null` where that is seen anyway. */
+function endWords(title: string, result: JobResult): string | null {
   switch (result.kind) {
     case "compiled":
       return result.verified?.ok
@@ -45,5 +50,7 @@ function endWords(title: string, result: JobResult): string {
       return `${result.sheet.file} has ${count(result.sheet.codes.length, "code")}`;
     case "synced":
       return `${title}: ${count(result.done, "entry", "entries")} sent, ${result.waiting} waiting`;
+    case "fetched":
+      return null;
   }
 }

@@ -164,6 +164,20 @@ describe("segments", () => {
     expect(desk().segments[flowId]).toBeUndefined();
   });
 
+  it("are read again of a flow in part here when more of it came", async () => {
+    const fake = await begin("edit");
+    const flows = desk().sources.flatMap((source) => source.flows);
+    const inPart = flows.find(({ availability }) => availability === "partial")?.id ?? "";
+    const whole = flows.find(({ availability }) => availability === "cached")?.id ?? "";
+    await Promise.all([desk().loadSegments(inPart), desk().loadSegments(whole)]);
+    const asked = vi.spyOn(fake, "call");
+    const job = { id: "f", kind: "fetch", state: { kind: "running" } } as JobView;
+    fake.emit({ kind: "job", job });
+    expect(asked).not.toHaveBeenCalled();
+    fake.emit({ kind: "job", job: { ...job, state: { kind: "cancelled" } } });
+    expect(asked.mock.calls).toEqual([["flow_segments", { flowId: inPart }]]);
+  });
+
   it("leave a reason when they can't be read", async () => {
     await begin("edit");
     await desk().loadSegments("nothing");

@@ -62,6 +62,8 @@ export interface DeskState {
   takeSequence(view: SequenceView): void;
   /** Asks for the segments of a flow once. */
   loadSegments(flowId: string): Promise<void>;
+  /** Asks again for the segments of flows of which more may be here than was. */
+  readAgain(): Promise<void>;
 }
 
 function emptyMonitor(monitor: MonitorName): MonitorView {
@@ -170,6 +172,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
       case "job":
         announce(get().jobs, event.job);
         set({ jobs: withJob(get().jobs, event.job) });
+        if (event.job.kind === "fetch" && !isRunning(event.job)) void get().readAgain();
         break;
       case "jobGone":
         set({ jobs: get().jobs.filter((job) => job.id !== event.id) });
@@ -240,12 +243,28 @@ export const useDesk = create<DeskState>()((set, get) => ({
       asked.delete(flowId);
     }
   },
+
+  async readAgain() {
+    const inPart = Object.keys(get().segments).filter(
+      (id) => findFlow(get().sources, id)?.flow.availability === "partial",
+    );
+    await Promise.allSettled(
+      inPart.map(async (flowId) => {
+        const segments = await backend().call("flow_segments", { flowId });
+        set({ segments: { ...get().segments, [flowId]: segments } });
+      }),
+    );
+  },
 }));
 
 /** A flow and the source it belongs to. */
 export interface FoundFlow {
   source: SourceView;
   flow: FlowView;
+}
+
+function isRunning({ state }: JobView): boolean {
+  return state.kind === "running" || state.kind === "queued";
 }
 
 /** Where a flow is in the browser. */

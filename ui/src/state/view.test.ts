@@ -5,27 +5,34 @@ import { DEFAULT_SIZES, layoutText, parseLayout, saveLayout, useView } from "./v
 
 describe("a saved layout", () => {
   it("comes back as it was", () => {
-    const { setSizes, setSide, setTheme, setTimeline } = useView.getState();
+    const { setSizes, setSide, setTheme, setTimeline, toggleGroup } = useView.getState();
     setSizes({ browser: 360 });
     setSide("outbox");
     setTheme("light");
     setTimeline({ snap: false });
+    toggleGroup("archive");
+    toggleGroup("");
+    toggleGroup("archive");
     const text = layoutText(useView.getState());
     useView.setState(useView.getInitialState(), true);
     useView.getState().restore(text);
     const now = useView.getState();
     expect(now.sizes).toEqual({ ...DEFAULT_SIZES, browser: 360 });
     expect([now.side, now.theme, now.timeline.snap]).toEqual(["outbox", "light", false]);
+    expect(now.foldedGroups).toEqual([""]);
   });
 
   it("keeps what makes sense of a strange one", () => {
     const strange = { view: "x", side: 7, sizes: { browser: -4, plan: "a", side: 300 }, theme: 1 };
+    const groups = ["a", 7, "a", "x".repeat(101)];
+    expect(parseLayout(JSON.stringify({ foldedGroups: groups }))?.foldedGroups).toEqual(["a"]);
     expect(parseLayout(JSON.stringify(strange))).toEqual({
       view: "edit",
       side: "inspector",
       sizes: { ...DEFAULT_SIZES, side: 300 },
       theme: "dark",
       snap: true,
+      foldedGroups: [],
     });
   });
 
@@ -43,6 +50,12 @@ describe("the view", () => {
     useView.setState({ side: "jobs", focus: "side" });
     useView.getState().setSide(null);
     expect(useView.getState().focus).toBe("timeline");
+  });
+
+  it("leaves the head of a group for the source that is chosen next", () => {
+    useView.getState().selectHead("group:studio");
+    useView.getState().selectSource("a");
+    expect(useView.getState().selectedHead).toBeNull();
   });
 
   it("shows the monitor that gets the keys", () => {

@@ -50,6 +50,8 @@ export interface Layout {
   sizes: Sizes;
   theme: Theme;
   snap: boolean;
+  /** Groups of the browser whose sources are not seen. */
+  foldedGroups: string[];
 }
 
 export interface ViewState extends Layout {
@@ -60,6 +62,8 @@ export interface ViewState extends Layout {
   selectedClips: string[];
   selectedSource: string | null;
   selectedFlow: string | null;
+  /** The browser's row that the keys are at when it is neither a source nor a flow. */
+  selectedHead: string | null;
   /** Sources whose flows are seen. */
   openSources: string[];
   tab: "sequence" | "source";
@@ -76,7 +80,9 @@ export interface ViewState extends Layout {
   selectClips(ids: string[]): void;
   selectSource(id: string | null): void;
   selectFlow(id: string | null): void;
+  selectHead(key: string): void;
   toggleSource(id: string, open?: boolean): void;
+  toggleGroup(id: string, open?: boolean): void;
   setTab(tab: "sequence" | "source"): void;
   setTimeline(change: Partial<TimelineView>): void;
   setCompile(change: Partial<CompileChoice>): void;
@@ -98,8 +104,17 @@ export const DEFAULT_SIZES: Sizes = {
   plan: 300,
 };
 
+/** So many groups are remembered as folded, with names of so many characters: a layout is small. */
+const MOST_FOLDED = 200;
+const LONGEST_NAME = 100;
+
 /** Changes are saved when nothing changed for this long. */
 const SAVE_AFTER_MS = 400;
+
+/** Key of a group's header among the rows of the browser. */
+export function groupKey(id: string): string {
+  return `group:${id}`;
+}
 
 export const useView = create<ViewState>()((set, get) => ({
   view: "edit",
@@ -107,12 +122,14 @@ export const useView = create<ViewState>()((set, get) => ({
   sizes: DEFAULT_SIZES,
   theme: "dark",
   snap: true,
+  foldedGroups: [],
   compileOpen: false,
   focus: "source",
   monitor: "source",
   selectedClips: [],
   selectedSource: null,
   selectedFlow: null,
+  selectedHead: null,
   openSources: [],
   tab: "sequence",
   timeline: { pxPerFrame: null, firstFrame: 0, snap: true, tool: "select" },
@@ -128,13 +145,20 @@ export const useView = create<ViewState>()((set, get) => ({
   setFocus: (focus) =>
     set(focus === "source" || focus === "record" ? { focus, monitor: focus } : { focus }),
   selectClips: (selectedClips) => set({ selectedClips }),
-  selectSource: (selectedSource) => set({ selectedSource }),
-  selectFlow: (selectedFlow) => set({ selectedFlow }),
+  selectSource: (selectedSource) => set({ selectedSource, selectedHead: null }),
+  selectFlow: (selectedFlow) => set({ selectedFlow, selectedHead: null }),
+  selectHead: (selectedHead) => set({ selectedHead }),
   toggleSource(id, open) {
     const before = get().openSources;
     const others = before.filter((one) => one !== id);
     const opens = open ?? others.length === before.length;
     set({ openSources: opens ? [...others, id] : others });
+  },
+  toggleGroup(id, open) {
+    const before = get().foldedGroups;
+    const others = before.filter((one) => one !== id);
+    const opens = open ?? others.length < before.length;
+    set({ foldedGroups: opens ? others : [...others, id].slice(-MOST_FOLDED) });
   },
   setTab: (tab) => set({ tab }),
   setTimeline(change) {
@@ -158,8 +182,8 @@ export const useView = create<ViewState>()((set, get) => ({
 
 /** What is saved of a state, as text. */
 export function layoutText(state: Layout): string {
-  const { view, side, sizes, theme, snap } = state;
-  const layout: Layout = { view, side, sizes, theme, snap };
+  const { view, side, sizes, theme, snap, foldedGroups } = state;
+  const layout: Layout = { view, side, sizes, theme, snap, foldedGroups };
   return JSON.stringify(layout);
 }
 
@@ -187,6 +211,7 @@ export function parseLayout(text: string | null): Layout | null {
     sizes: sizesOf(saved.sizes),
     theme: oneOf(saved.theme, ["dark", "light"] as const, "dark"),
     snap: typeof saved.snap === "boolean" ? saved.snap : true,
+    foldedGroups: namesOf(saved.foldedGroups),
   };
 }
 
@@ -226,6 +251,12 @@ export function saveLayout(): () => void {
 
 function oneOf<T extends string>(value: unknown, known: readonly T[], otherwise: T): T {
   return known.find((one) => one === value) ?? otherwise;
+}
+
+function namesOf(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  const names = value.filter((one) => typeof one === "string" && one.length <= LONGEST_NAME);
+  return [...new Set<string>(names)].slice(-MOST_FOLDED);
 }
 
 function sizesOf(value: unknown): Sizes {

@@ -8,6 +8,7 @@ import {
   grouped,
   mediaWords,
   shareWords,
+  whenWords,
 } from "./words";
 
 describe("durations", () => {
@@ -54,6 +55,17 @@ describe("times", () => {
     [null, "not known yet"],
     ["nonsense", "not known yet"],
   ])("%s is %s", (then, words) => expect(ageWords(then, now)).toBe(words));
+
+  it("says when, as briefly as today allows", () => {
+    const noon = new Date(2026, 2, 1, 12, 0).getTime();
+    const at = (...parts: [number, number, number]) =>
+      whenWords(new Date(...parts, 9, 5).toISOString(), noon);
+    expect(at(2026, 2, 1)).toBe("09:05");
+    expect(at(2026, 1, 28)).toBe("yesterday 09:05");
+    expect(at(2026, 1, 27)).toBe("27 Feb 09:05");
+    expect(at(2025, 2, 1)).toBe("1 Mar 2025");
+    expect(whenWords(null, noon)).toBe("");
+  });
 
   it("says the time of day", () => {
     const local = new Date(2026, 0, 2, 7, 5, 9).toISOString();

@@ -52,6 +52,23 @@ export function clockWords(time: string | null, withSeconds = true): string {
   return parts.map((n) => String(n).padStart(2, "0")).join(":");
 }
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** When, as briefly as today allows: `14:05`, `yesterday 17:40`, `3 Mar 17:40`, `3 Mar 2025`. */
+export function whenWords(time: string | null, now: number): string {
+  const date = new Date(time ?? Number.NaN);
+  if (Number.isNaN(date.getTime())) return "";
+  const clock = clockWords(time, false);
+  const today = new Date(now);
+  if (date.toDateString() === today.toDateString()) return clock;
+  const before = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (date.toDateString() === before.toDateString()) return `yesterday ${clock}`;
+  const day = `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+  return date.getFullYear() === today.getFullYear()
+    ? `${day} ${clock}`
+    : `${day} ${date.getFullYear()}`;
+}
+
 /** `1 frame`, `2,694 frames`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${grouped(n)} ${n === 1 ? one : many}`;

@@ -2,8 +2,16 @@
 
 import { IconMovie } from "@tabler/icons-react";
 import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef } from "react";
-import type { ClipView, FlowSegments, MonitorView, Rate } from "../backend/generated";
+import type {
+  Availability,
+  ClipView,
+  FailureView,
+  FlowSegments,
+  MonitorView,
+  Rate,
+} from "../backend/generated";
 import { EmptyState } from "../design/bits";
+import { awayWords, isUnusable } from "../panels/browser/availability";
 import { findFlow, useDesk } from "../state/desk";
 import { useView } from "../state/view";
 import { bytesWords, count } from "../time/words";
@@ -72,14 +80,19 @@ function FlowLanes(props: {
   const { view } = lane;
   const { width, pxPerFrame, firstFrame } = view;
   const sourceId = useDesk((state) => findFlow(state.sources, flowId)?.source.id ?? "");
+  const availability = useDesk(
+    (state) => findFlow(state.sources, flowId)?.flow.availability ?? "missing",
+  );
   const stable = useMemo(
     () => ({ width, pxPerFrame, firstFrame }),
     [width, pxPerFrame, firstFrame],
   );
   const { markIn, markOut, frames, frameRate: rate, sound: hasSound, title } = monitor;
+  // Only where nothing of it can be had: else the problem is that of a frame.
+  const problem = isUnusable(availability) ? monitor.problem : null;
   const items = useMemo(
-    () => wholeFlow(flowId, sourceId, title, frames, rate, hasSound),
-    [flowId, sourceId, title, frames, rate, hasSound],
+    () => wholeFlow(flowId, sourceId, title, frames, rate, hasSound, problem),
+    [flowId, sourceId, title, frames, rate, hasSound, problem],
   );
   const known = useMemo(
     () => (segments === undefined ? {} : { [flowId]: segments }),
@@ -116,12 +129,16 @@ function FlowLanes(props: {
       >
         <RulerLane view={stable} rate={rate} startFrame={0} marks={marks} frames={frames} />
       </Lane>
-      <Lane height={SEGMENTS} lane="segments" header={<SegmentsHeader segments={segments} />}>
+      <Lane
+        height={SEGMENTS}
+        lane="segments"
+        header={<SegmentsHeader segments={segments} availability={availability} />}
+      >
         {segments === undefined ? (
           <div className="tl-planning tl-segment" style={{ left: 0, width }} />
         ) : (
           segmentItems(segments.segments, stable).map((item) => (
-            <Segment key={item.index} item={item} view={stable} />
+            <Segment key={item.index} item={item} view={stable} away={awayWords(availability)} />
           ))
         )}
       </Lane>
@@ -201,7 +218,11 @@ function useScrubbing(width: number) {
   return { handlers, dragging: () => dragged.current !== null };
 }
 
-function SegmentsHeader({ segments }: { segments: FlowSegments | undefined }): ReactNode {
+function SegmentsHeader(props: {
+  segments: FlowSegments | undefined;
+  availability: Availability;
+}): ReactNode {
+  const { segments, availability } = props;
   if (segments === undefined) return <span className="lbl">Segments</span>;
   const { count: number, bytes, missing } = segmentSums(segments);
   return (
@@ -212,7 +233,9 @@ function SegmentsHeader({ segments }: { segments: FlowSegments | undefined }): R
       </span>
       <span className="row f11">
         <span className="t3 grow">{bytesWords(bytes)}</span>
-        {missing > 0 && <span className="warn">{missing} not here</span>}
+        {missing > 0 && (
+          <span className={availability === "online" ? "t2" : "warn"}>{missing} not here</span>
+        )}
       </span>
     </div>
   );
@@ -231,12 +254,18 @@ function KeysHeader({ segments }: { segments: FlowSegments | undefined }): React
 /** Blocks narrower than this carry no words. */
 const WORDS_PX = 72;
 
-function Segment({ item, view }: { item: SegmentItem; view: Viewport }): ReactNode {
+function Segment(props: {
+  item: SegmentItem;
+  view: Viewport;
+  /** Where its object is when it is not here. */
+  away: string;
+}): ReactNode {
+  const { item, view, away } = props;
   const { segment, count: number, here } = item;
   const left = Math.max(-2, item.left);
   const width = Math.max(1, Math.min(view.width + 2, item.left + item.width - 1) - left);
   const bytes = segment.bytes === null ? "size not known" : bytesWords(segment.bytes);
-  const place = here ? bytes : "not on this machine";
+  const place = here ? bytes : away;
   const title =
     number > 1
       ? `${count(number, "segment")}, zoom in to tell them apart`
@@ -311,6 +340,7 @@ function wholeFlow(
   frames: number,
   rate: Rate | null,
   sound: boolean,
+  problem: FailureView | null,
 ): LaneItem[] {
   const clip: ClipView = {
     id: flowId,
@@ -324,7 +354,7 @@ function wholeFlow(
     sourceFrameRate: rate,
     timerange: "",
     sound,
-    problem: null,
+    problem,
   };
   return frames === 0 ? [] : [{ kind: "clip", clip, index: 0 }];
 }

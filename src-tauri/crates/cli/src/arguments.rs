@@ -44,17 +44,24 @@ pub(crate) enum Command {
         #[arg(long, default_value = "2s", value_name = "SECONDS")]
         segment_duration: String,
     },
-    /// List sources
-    Sources,
-    /// List flows
+    /// List sources: the local node's, then those of each connection
+    Sources {
+        /// Only those of this connection, or of `local`
+        #[arg(long, value_name = "NAME")]
+        from: Option<String>,
+    },
+    /// List flows: the local node's, then those of each connection
     Flows {
-        /// Only flows of this source
+        /// Only flows of this source: `ID`, or `NAME/ID` at a connection
         #[arg(long, value_name = "ID")]
         source: Option<String>,
+        /// Only those of this connection, or of `local`
+        #[arg(long, value_name = "NAME")]
+        from: Option<String>,
     },
     /// List segments of a flow
     Segments {
-        /// Flow id
+        /// Flow id, `NAME/ID` at a connection
         flow: String,
         /// Only segments that overlap this TAMS timerange, such as `[0:0_10:0)`
         #[arg(long, value_name = "TR", default_value = "_")]
@@ -218,6 +225,15 @@ pub(crate) enum ConfigCommand {
         key: String,
         /// TOML value or plain text
         value: String,
+    },
+    /// Keep the secret of a remote in the system's keychain: asks for it, or reads it from stdin;
+    /// opens the sign-in of a connection that signs in by the browser
+    Login {
+        /// The remote, such as `tams.studio`
+        remote: String,
+        /// Take the secret out of the keychain instead
+        #[arg(long)]
+        forget: bool,
     },
 }
 

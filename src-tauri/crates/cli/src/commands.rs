@@ -1,14 +1,14 @@
 //! Arguments → one use case → answer.
 
 mod browse;
+mod config;
 mod deliver;
 mod make;
 mod print;
 mod serve;
 
-use crate::arguments::{Arguments, Command, ConfigCommand};
+use crate::arguments::{Arguments, Command};
 use crate::output::Output;
-use serde_json::json;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use workstation::{DoctorState, Failure, Workspace};
@@ -49,20 +49,26 @@ pub(crate) async fn run(
     };
     match arguments.command {
         Command::Demo { dir } => demo(dir, &place, output, cancel).await,
-        Command::Doctor => doctor(&place, output).await,
+        Command::Doctor => doctor(&place, output, cancel).await,
         Command::Node(command) => serve::node(command, &place, output, cancel).await,
         Command::Ingest {
             files,
             label,
             segment_duration,
         } => browse::ingest(&files, label, &segment_duration, &place, output, cancel),
-        Command::Sources => browse::sources(&place, output),
-        Command::Flows { source } => browse::flows(source.as_deref(), &place, output),
+        Command::Sources { from } => browse::sources(from.as_deref(), &place, output, cancel).await,
+        Command::Flows { source, from } => {
+            let which = browse::Which {
+                source: source.as_deref(),
+                from: from.as_deref(),
+            };
+            browse::flows(&which, &place, output, cancel).await
+        }
         Command::Segments { flow, timerange } => {
-            browse::segments(&flow, &timerange, &place, output)
+            browse::segments(&flow, &timerange, &place, output, cancel).await
         }
         Command::Plan { edit, making, out } => {
-            make::plan(&edit, &making, out.as_deref(), &place, output)
+            make::plan(&edit, &making, out.as_deref(), &place, output, cancel)
         }
         Command::Compile {
             edit,
@@ -109,7 +115,7 @@ pub(crate) async fn run(
         Command::Identify { photo } => print::identify(&photo, &place, output),
         Command::Play(command) => serve::play(command, &place, output, cancel).await,
         Command::Metrics { id, range } => print::metrics(id, &range, &place, output),
-        Command::Config(command) => config(command, &place, output),
+        Command::Config(command) => config::config(command, &place, output, cancel).await,
     }
 }
 
@@ -145,8 +151,8 @@ async fn demo(
     })
 }
 
-async fn doctor(place: &Place, output: &Output) -> Result<(), Failure> {
-    let lines = workstation::doctor(&place.dir()?).await?;
+async fn doctor(place: &Place, output: &Output, cancel: &CancellationToken) -> Result<(), Failure> {
+    let lines = workstation::doctor(&place.dir()?, cancel).await?;
     let broken = lines
         .iter()
         .find(|line| line.state == DoctorState::Broken)
@@ -180,26 +186,4 @@ async fn doctor(place: &Place, output: &Output) -> Result<(), Failure> {
             line.hint,
         )),
     }
-}
-
-fn config(command: ConfigCommand, place: &Place, output: &Output) -> Result<(), Failure> {
-    let workspace = place.open()?;
-    let config = match command {
-        ConfigCommand::Show => workspace.config.clone(),
-        ConfigCommand::Set { key, value } => {
-            let config = workspace.config.with(&key, &value)?;
-            config.save(workspace.dir())?;
-            config
-        }
-    };
-    output.answer(
-        &json!({ "workspace": workspace.dir(), "config": config.shown() }),
-        || {
-            let text = config.shown().to_text();
-            format!(
-                "# {}\n{text}",
-                workspace.dir().join("config.toml").display()
-            )
-        },
-    )
 }

@@ -4,6 +4,7 @@ use mediatime::{FrameRate, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
 /// Two ordered lists of spans that tile the output without hole or overlap.
 ///
@@ -163,6 +164,19 @@ impl CutPlan {
         Sha256::digest(text.as_bytes())
             .iter()
             .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The objects it needs, each once, in the order in which the pictures need them, then the sound.
+    #[must_use]
+    pub fn objects(&self) -> Vec<&str> {
+        let pictures = self.video.iter().flat_map(|span| &span.sources);
+        let sound = self.audio.iter().flat_map(|span| &span.sources);
+        let mut seen = HashSet::new();
+        pictures
+            .chain(sound)
+            .map(|piece| piece.object_id.as_str())
+            .filter(|id| seen.insert(*id))
             .collect()
     }
 

@@ -13,24 +13,70 @@ pub struct Rate {
     pub denominator: u32,
 }
 
-/// Whether the media of something is on this machine.
+/// Whether the media of something can be had: one badge everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Availability {
-    /// All of it.
+    /// All of it is on this machine.
     Cached,
-    /// Some objects are gone.
+    /// Some of it is on this machine; the rest is gone, or at a connection.
     Partial,
-    /// None of it.
+    /// It is at a connection that answers, and fetched when it is used.
+    Online,
+    /// It is at a connection that does not answer now.
+    Offline,
+    /// The server still lists it, but gives its media out no more.
+    Expired,
+    /// Its media are nowhere.
     Missing,
+}
+
+/// How a connection to a TAMS server stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectionState {
+    /// It is being asked for the first time.
+    Connecting,
+    /// It answered the last time it was asked.
+    Online,
+    /// It can't be reached; what it said last is shown.
+    Offline,
+    /// It refuses the credentials, or there are none.
+    Refused,
+    /// It answers with something that is no TAMS server.
+    Wrong,
+}
+
+/// A connection to a TAMS server, beside the local node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Host and path of the server, without credentials.
+    pub address: String,
+    /// What the server is, such as `vasttams 8.0`; `None` until it was reached.
+    pub server: Option<String>,
+    /// How it stands.
+    pub state: ConnectionState,
+    /// It is being asked now.
+    pub busy: bool,
+    /// When what is shown of it was read, RFC 3339; `None` when nothing ever was.
+    pub as_of: Option<String>,
+    /// Why it is not online: what happened, and the next step.
+    pub problem: Option<crate::FailureView>,
+    /// What makes no sense in its answers, a line each.
+    pub issues: Vec<String>,
 }
 
 /// A source, with what can be cut from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceView {
-    /// TAMS id.
+    /// TAMS id, behind the name of its connection when it has one: `studio/UUID`.
     pub id: String,
+    /// The connection it is at; `None` for the local node.
+    pub connection: Option<String>,
     /// Its label, or what stands in for one.
     pub title: String,
     /// When it was made, RFC 3339.
@@ -46,7 +92,7 @@ pub struct SourceView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct FlowView {
-    /// TAMS id.
+    /// TAMS id, behind the name of its connection when it has one: `studio/UUID`.
     pub id: String,
     /// `1080p25 · H.264 · 8 Mb/s`, `Stereo · AAC · 192 kb/s`.
     pub title: String,

@@ -18,6 +18,14 @@ pub struct FlowArgs {
     pub flow_id: String,
 }
 
+/// Which TAMS server.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionArgs {
+    /// Its name; `null`: all of them.
+    pub name: Option<String>,
+}
+
 /// Which thing.
 #[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,8 @@
 //! Everything one window shows, and how it hears of changes.
 
-use crate::{JobView, MonitorView, OutboxItem, PlanState, SequenceView, SourceView};
+use crate::{
+    ConnectionView, JobView, MonitorView, OutboxItem, PlanState, SequenceView, SourceView,
+};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -10,7 +12,7 @@ use ts_rs::TS;
 pub struct DeskView {
     /// The workspace.
     pub workspace: WorkspaceView,
-    /// What can be cut.
+    /// What can be cut: the local node's, then those of each connection.
     pub sources: Vec<SourceView>,
     /// What is cut.
     pub sequence: SequenceView,
@@ -52,6 +54,8 @@ pub struct WorkspaceView {
     pub play_local: bool,
     /// Why phones can't open links now.
     pub play_problem: Option<FailureView>,
+    /// The TAMS servers beside the local node, by name.
+    pub connections: Vec<ConnectionView>,
     /// Bytes of media in the workspace.
     #[ts(type = "number")]
     pub media_bytes: u64,

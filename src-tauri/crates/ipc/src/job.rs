@@ -18,6 +18,8 @@ pub enum JobKind {
     Sheet,
     /// The outbox is worked off.
     Sync,
+    /// Media of a TAMS server comes to this machine.
+    Fetch,
 }
 
 /// Where a job stands.
@@ -155,5 +157,13 @@ pub enum JobResult {
         waiting: u32,
         /// Entries that need a decision.
         dead: u32,
+    },
+    /// Media of a TAMS server is here.
+    Fetched {
+        /// Objects that came.
+        objects: u32,
+        /// Bytes of them.
+        #[ts(type = "number")]
+        bytes: u64,
     },
 }

@@ -27,10 +27,13 @@ mod plan;
 mod sequence;
 mod typescript;
 
-pub use catalogue::{Availability, FlowSegments, FlowView, GapView, Rate, SegmentView, SourceView};
+pub use catalogue::{
+    Availability, ConnectionState, ConnectionView, FlowSegments, FlowView, GapView, Rate,
+    SegmentView, SourceView,
+};
 pub use command::{
-    CompileArgs, EditArgs, FlowArgs, FlowPart, IdArgs, JobArgs, LayoutArgs, MetricsArgs, NoArgs,
-    OpenArgs, PublishArgs, SheetArgs, TransportArgs,
+    CompileArgs, ConnectionArgs, EditArgs, FlowArgs, FlowPart, IdArgs, JobArgs, LayoutArgs,
+    MetricsArgs, NoArgs, OpenArgs, PublishArgs, SheetArgs, TransportArgs,
 };
 pub use delivery::{CodeView, CompilationView, MetricsView, OutboxItem, SheetView, TemplateView};
 pub use desk::{DeskEvent, DeskView, FailureView, FramesEndpoint, Lesson, WorkspaceView};

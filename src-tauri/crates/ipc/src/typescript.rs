@@ -12,6 +12,8 @@ macro_rules! commands {
             "desk_view"(NoArgs) -> DeskView;
             /// The segments of a flow.
             "flow_segments"(FlowArgs) -> FlowSegments;
+            /// Asks a TAMS server, or all of them, again; events follow.
+            "connection_refresh"(ConnectionArgs) -> ();
             /// Loads a flow into the source monitor.
             "source_open"(OpenArgs) -> MonitorView;
             /// Moves a monitor.
@@ -87,14 +89,14 @@ pub fn typescript() -> String {
     let mut out =
         String::from("// Written from the crate `ipc` by its test; change the types there.\n\n");
     declare!(config, out;
-        Rate, Availability, SourceView, FlowView, FlowSegments, SegmentView, GapView,
+        Rate, Availability, ConnectionState, ConnectionView, SourceView, FlowView, FlowSegments, SegmentView, GapView,
         MonitorName, MonitorState, MonitorView, Transport,
         SequenceView, ClipView, HistoryStep, SequenceEdit,
         PlanState, PlanView, SpanView, VerifiedView, JointView,
         JobKind, JobState, JobView, ProgressView, JobResult,
         CompilationView, TemplateView, SheetView, CodeView, MetricsView, OutboxItem,
         DeskView, WorkspaceView, FramesEndpoint, Lesson, FailureView, DeskEvent,
-        NoArgs, FlowArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, EditArgs, FlowPart, CompileArgs,
+        NoArgs, FlowArgs, ConnectionArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, EditArgs, FlowPart, CompileArgs,
         PublishArgs, SheetArgs, MetricsArgs, LayoutArgs,
     );
     out.push_str("export type Commands = {\n");

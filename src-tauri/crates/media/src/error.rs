@@ -49,6 +49,14 @@ pub enum MediaError {
         /// The object.
         object: String,
     },
+    /// An object is elsewhere and did not come.
+    #[error("object {object} can't be fetched: {reason}")]
+    Unavailable {
+        /// The object.
+        object: String,
+        /// Why, in words.
+        reason: String,
+    },
     /// GStreamer lacks an element.
     #[error("GStreamer has no element `{element}`: {hint}")]
     MissingElement {

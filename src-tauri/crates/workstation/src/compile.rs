@@ -57,6 +57,11 @@ pub fn compile(
         overwrite: settings.overwrite,
         no_verify: settings.no_verify,
     };
+    // What is at servers is on its way while the first spans are made.
+    let ended = cancel.child_token();
+    let _stops_fetching = ended.clone().drop_guard();
+    let objects = plan.objects();
+    edit.objects.fetch_ahead(objects.into_iter(), &ended)?;
     let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
     let report = media::compile(
         plan,

@@ -4,6 +4,11 @@
 //! `_SESSION_TOKEN`), else the usual `AWS_SECRET_ACCESS_KEY`, `AWS_ACCESS_KEY_ID` and
 //! `AWS_SESSION_TOKEN`.
 
+mod connection;
+
+pub(crate) use connection::LOCAL;
+pub use connection::{AuthKind, TamsConfig};
+
 use crate::{Code, Failure};
 use delivery::{Endpoint, Secret};
 use serde::{Deserialize, Serialize};
@@ -23,6 +28,9 @@ pub struct Config {
     /// S3 stores by name. The first by name gets the results, unless one says `default = true`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub s3: BTreeMap<String, S3Config>,
+    /// TAMS servers beside the local node, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tams: BTreeMap<String, TamsConfig>,
     /// Tables of other versions of this program are kept as they are.
     #[serde(flatten)]
     pub other: toml::Table,
@@ -111,13 +119,15 @@ impl Config {
                     + 1
             });
             let message = error.message();
+            // The field that is not known, not those that would be.
+            let named = message.split('`').nth(1).unwrap_or_default();
             if ["secret", "token", "password"]
                 .iter()
-                .any(|word| message.contains(word))
+                .any(|word| named.contains(word))
             {
                 return format!(
-                    "line {line}: secrets don't belong into config.toml: set \
-                     STRINGOUT_S3_<NAME>_SECRET_KEY in the environment"
+                    "line {line}: secrets don't belong into config.toml: `stringout config login \
+                     NAME` keeps them in the keychain, or set them in the environment"
                 );
             }
             format!("line {line}: {message}")
@@ -130,6 +140,9 @@ impl Config {
                     "s3.{name}.endpoint: leave user and password out of the address"
                 ));
             }
+        }
+        for (name, connection) in &config.tams {
+            connection.check(name)?;
         }
         if let Some(base) = &config.play.base_url {
             check_base_url(base)?;

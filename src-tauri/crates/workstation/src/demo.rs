@@ -6,7 +6,7 @@ use crate::ingest::{IngestSettings, Ingested};
 use crate::publish::{PublishSettings, Published};
 use crate::sheet::{PrintedSheet, SheetRow, SheetSettings};
 use crate::viewer::{self, Device, View};
-use crate::{Code, Failure, Workspace, compile, open_clips, plan, verify, write_report};
+use crate::{Code, Failure, Fetching, Workspace, compile, open_clips, plan, verify, write_report};
 use conform::SpanKind;
 use loopback::Listener;
 use mediatime::TimeRange;
@@ -197,7 +197,11 @@ fn cut(
         .iter()
         .map(|marks| format!("flow:{flow}@{marks}"))
         .collect();
-    let edit = open_clips(Some(workspace), &clips)?;
+    let fetching = Fetching {
+        progress: &|_, _, _| {},
+        cancel,
+    };
+    let edit = open_clips(Some(workspace), &clips, &fetching)?;
     let settings = CompileSettings {
         overwrite: true,
         ..CompileSettings::default()

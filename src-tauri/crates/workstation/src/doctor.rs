@@ -4,6 +4,7 @@ use crate::{Failure, Workspace, viewer};
 use delivery::{Delivery, Verdict};
 use serde::Serialize;
 use std::path::Path;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// One line of the doctor's report.
@@ -37,7 +38,7 @@ pub enum DoctorState {
 ///
 /// # Errors
 /// GStreamer does not start.
-pub async fn doctor(dir: &Path) -> Result<Vec<DoctorLine>, Failure> {
+pub async fn doctor(dir: &Path, cancel: &CancellationToken) -> Result<Vec<DoctorLine>, Failure> {
     let mut lines: Vec<DoctorLine> = media::doctor_elements()?
         .into_iter()
         .map(|element| DoctorLine {
@@ -85,7 +86,7 @@ pub async fn doctor(dir: &Path) -> Result<Vec<DoctorLine>, Failure> {
                 workspace.dir().display().to_string(),
                 "",
             ));
-            remotes(&workspace, &mut lines).await;
+            remotes(&workspace, &mut lines, cancel).await;
         }
         Err(failure) => lines.push(line(
             "workspace",
@@ -106,7 +107,7 @@ fn line(name: &str, state: DoctorState, detail: impl Into<String>, hint: &str) -
     }
 }
 
-async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {
+async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>, cancel: &CancellationToken) {
     if workspace.config.s3.is_empty() {
         lines.push(line(
             "S3",
@@ -153,7 +154,18 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {
             "Set play.base_url to print codes that work everywhere.",
         )),
     }
-    for name in ["tams", "vastdb", "hydrolix"] {
+    if workspace.config.tams.is_empty() {
+        lines.push(line(
+            "TAMS",
+            DoctorState::Off,
+            "the local node alone",
+            "Add a server: `stringout config set tams.NAME.url https://…`.",
+        ));
+    }
+    for name in workspace.remotes.names() {
+        lines.extend(workspace.remotes.check(name, cancel).await);
+    }
+    for name in ["vastdb", "hydrolix"] {
         if workspace.config.other.contains_key(name) {
             lines.push(line(
                 name,

@@ -1,12 +1,16 @@
 //! Clips as the user names them → an edit the planner can resolve.
 
+use crate::reference::At;
+use crate::remotes::{RemoteFlow, Remotes, WantedRange};
 use crate::{Failure, Objects, Reference, Workspace};
-use conform::{Clip, Edit, Source, SourceObject, split_clip};
+use conform::{Clip, Edit, Mark, MediaIndex, Source, SourceObject, split_clip};
 use media::ObjectSource;
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tams_model::{FlowSegment, Id};
+use tams::Purpose;
+use tams_model::{Flow, FlowSegment, Id};
+use tokio_util::sync::CancellationToken;
 
 /// An edit, and the objects it is made of.
 #[derive(Debug)]
@@ -31,29 +35,60 @@ pub fn only_files(clips: &[String]) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Opens clips `REF[@IN..OUT]` in order. Each source is read once, however many clips it has.
+/// How media that is at a server comes here.
+#[derive(Clone, Copy)]
+pub struct Fetching<'a> {
+    /// Told as objects arrive: objects here, objects in all, bytes that came.
+    pub progress: &'a (dyn Fn(usize, usize, u64) + Send + Sync),
+    /// Ends it.
+    pub cancel: &'a CancellationToken,
+}
+
+impl std::fmt::Debug for Fetching<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetching").finish_non_exhaustive()
+    }
+}
+
+/// Opens clips `REF[@IN..OUT]` in order. Each source is read once, however many clips it has. Of a
+/// flow at a server only what the clips reach is fetched, as far as their marks are times.
 ///
 /// # Errors
-/// A clip names nothing that is there, or something that is no video.
-pub fn open_clips(workspace: Option<&Workspace>, clips: &[String]) -> Result<OpenEdit, Failure> {
-    let objects = workspace.map_or_else(Objects::files, Objects::of);
-    let mut sources: HashMap<String, Arc<Source>> = HashMap::new();
-    let mut edit = Edit::default();
+/// A clip names nothing that is there, or something that is no video; a server can't be reached and
+/// what it said last does not suffice.
+pub fn open_clips(
+    workspace: Option<&Workspace>,
+    clips: &[String],
+    fetching: &Fetching<'_>,
+) -> Result<OpenEdit, Failure> {
+    let objects = workspace
+        .map_or_else(Objects::files, Objects::of)
+        .until(fetching.cancel);
+    let mut parsed = Vec::with_capacity(clips.len());
     for text in clips {
-        let (reference, mark_in, mark_out) = split_clip(text)?;
+        parsed.push((text, split_clip(text)?));
+    }
+    let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
+    let mut edit = Edit::default();
+    for (text, (reference, mark_in, mark_out)) in &parsed {
         let source = match sources.get(reference) {
             Some(source) => Arc::clone(source),
             None => {
-                let source = Arc::new(open_source(workspace, &objects, reference)?);
-                sources.insert(reference.to_owned(), Arc::clone(&source));
+                let of_source = parsed.iter().filter(|(_, (other, ..))| other == reference);
+                let marks: Vec<Marks<'_>> = of_source
+                    .map(|(_, (_, mark_in, mark_out))| (mark_in.as_ref(), mark_out.as_ref()))
+                    .collect();
+                let source = open_source(workspace, &objects, reference, &marks, fetching)?;
+                let source = Arc::new(source);
+                sources.insert(reference, Arc::clone(&source));
                 source
             }
         };
         edit.clips.push(Clip {
-            label: text.clone(),
+            label: (*text).clone(),
             source,
-            mark_in,
-            mark_out,
+            mark_in: mark_in.clone(),
+            mark_out: mark_out.clone(),
         });
     }
     Ok(OpenEdit {
@@ -62,10 +97,15 @@ pub fn open_clips(workspace: Option<&Workspace>, clips: &[String]) -> Result<Ope
     })
 }
 
+/// In and out of one clip.
+type Marks<'a> = (Option<&'a Mark>, Option<&'a Mark>);
+
 fn open_source(
     workspace: Option<&Workspace>,
     objects: &Objects,
     reference: &str,
+    marks: &[Marks<'_>],
+    fetching: &Fetching<'_>,
 ) -> Result<Source, Failure> {
     let need = || {
         workspace.ok_or_else(|| {
@@ -80,12 +120,99 @@ fn open_source(
             let (id, object) = objects.file(&path)?;
             Ok(Source::file(id, object.index))
         }
-        Reference::Flow(id) => open_flow(need()?, objects, id),
-        Reference::Source(id) => {
+        Reference::Flow(At::Local, id) => open_flow(need()?, objects, id),
+        Reference::Source(At::Local, id) => {
             let workspace = need()?;
             open_flow(workspace, objects, best_flow(workspace, id)?)
         }
+        Reference::Flow(at, id) => {
+            let remotes = &need()?.remotes;
+            let name = remotes.name_of(&at)?;
+            let wanted = |start| reach(marks, start);
+            let (_, source) = open_remote(remotes, objects, name, id, &wanted, fetching)?;
+            Ok(source)
+        }
+        Reference::Source(at, id) => {
+            let remotes = &need()?.remotes;
+            let name = remotes.name_of(&at)?;
+            let chosen = remotes.best_flow(name, id, Purpose::Compile, fetching.cancel);
+            let flow = remotes.wait(chosen)??;
+            let wanted = |start| reach(marks, start);
+            let (_, source) = open_remote(remotes, objects, name, flow, &wanted, fetching)?;
+            Ok(source)
+        }
     }
+}
+
+/// What clips reach on a flow that begins at `start`: all of it, as soon as one mark is no time.
+fn reach(marks: &[Marks<'_>], start: Timestamp) -> TimeRange {
+    let time = |mark: &Mark| match mark {
+        Mark::Absolute(time) => Some(*time),
+        Mark::Offset(offset) => Some(start.saturating_add(offset.to_timestamp())),
+        Mark::Frame(_) | Mark::Timecode(_) => None,
+    };
+    let mut all: Option<(Timestamp, Timestamp)> = None;
+    for (mark_in, mark_out) in marks {
+        let begin = mark_in.map_or(Some(start), time);
+        let (Some(begin), Some(end)) = (begin, mark_out.and_then(time)) else {
+            return TimeRange::ETERNITY;
+        };
+        all = Some(all.map_or((begin, end), |(first, last)| {
+            (first.min(begin), last.max(end))
+        }));
+    }
+    // An out point that is floored to a nanosecond still has its frame in reach.
+    let nanosecond = Timestamp::from_nanos(1).unwrap_or(Timestamp::ZERO);
+    all.map_or(TimeRange::ETERNITY, |(begin, end)| {
+        TimeRange::new(begin, end.saturating_add(nanosecond))
+    })
+}
+
+/// A flow at a server: its segments are listed, their objects fetched as far as their indexes are not
+/// known.
+fn open_remote(
+    remotes: &Remotes,
+    objects: &Objects,
+    name: &str,
+    id: Id,
+    wanted: WantedRange<'_>,
+    fetching: &Fetching<'_>,
+) -> Result<(Flow, Source), Failure> {
+    let (flow, places, indexes) = remotes.wait(async {
+        let flow = remotes.open_flow(name, id, wanted, fetching.cancel).await?;
+        if let Some(failure) = &flow.problem {
+            tracing::warn!("{name}: what it said last is used: {}", failure.detail);
+        }
+        let places = flow.places(name);
+        let indexes = remotes
+            .indexes(&places, fetching.progress, fetching.cancel)
+            .await?;
+        Ok::<_, Failure>((flow, places, indexes))
+    })??;
+    objects.know(&places, &indexes);
+    Ok((flow.flow.clone(), remote_source(flow, indexes)))
+}
+
+/// All of a flow at a server.
+pub(crate) fn open_remote_whole(
+    remotes: &Remotes,
+    objects: &Objects,
+    name: &str,
+    id: Id,
+    fetching: &Fetching<'_>,
+) -> Result<(Flow, Source), Failure> {
+    let whole = |_| TimeRange::ETERNITY;
+    open_remote(remotes, objects, name, id, &whole, fetching)
+}
+
+/// What the segments of a flow at a server hold, with the index of each.
+pub(crate) fn remote_source(flow: RemoteFlow, indexes: Vec<Arc<MediaIndex>>) -> Source {
+    let parts = flow
+        .segments
+        .into_iter()
+        .zip(indexes)
+        .map(|(segment, index)| source_object(segment, flow.holder, index));
+    Source::flow(parts.collect(), flow.start)
 }
 
 /// The flow of a source to cut: one with segments of its own.
@@ -150,21 +277,54 @@ pub(crate) fn open_segments(
     flow_id: Id,
     segments: Vec<FlowSegment>,
 ) -> Result<Source, Failure> {
-    let mut start: Option<Timestamp> = None;
+    let begins = segments
+        .iter()
+        .filter_map(|segment| segment.timerange.start());
+    let start = begins.min().unwrap_or(Timestamp::ZERO);
     let mut parts = Vec::with_capacity(segments.len());
     for segment in segments {
-        let object = objects.object(&segment.object_id)?;
-        let range = segment.timerange.start().zip(segment.timerange.end());
-        if let Some((begin, _)) = range {
-            start = Some(start.map_or(begin, |start| start.min(begin)));
-        }
-        parts.push(SourceObject {
-            object_id: segment.object_id,
-            flow_id: Some(flow_id.to_string()),
-            index: object.index,
-            offset: segment.ts_offset.unwrap_or(Timestamp::ZERO).to_rational(),
-            range: range.map(|(begin, end)| (RationalTime::from(begin), RationalTime::from(end))),
-        });
+        let index = objects.object(&segment.object_id)?.index;
+        parts.push(source_object(segment, flow_id, index));
     }
-    Ok(Source::flow(parts, start.unwrap_or(Timestamp::ZERO)))
+    Ok(Source::flow(parts, start))
+}
+
+fn source_object(segment: FlowSegment, flow_id: Id, index: Arc<MediaIndex>) -> SourceObject {
+    let range = segment.timerange.start().zip(segment.timerange.end());
+    SourceObject {
+        object_id: segment.object_id,
+        flow_id: Some(flow_id.to_string()),
+        index,
+        offset: segment.ts_offset.unwrap_or(Timestamp::ZERO).to_rational(),
+        range: range.map(|(begin, end)| (RationalTime::from(begin), RationalTime::from(end))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_marks_reach_is_fetched() {
+        let start: Timestamp = "100:0".parse().unwrap();
+        let mark = |text: &str| (!text.is_empty()).then(|| Mark::parse(text).unwrap());
+        for (clips, wanted) in [
+            (&[("2s", "5s")][..], "[102:0_105:1)"),
+            (
+                &[("2s", "5s"), ("107:0", "108:500000000")],
+                "[102:0_108:500000001)",
+            ),
+            (&[("", "1.5s")], "[100:0_101:500000001)"),
+            (&[("2s", "")], "_"),
+            (&[("2s", "5s"), ("30f", "40f")], "_"),
+            (&[("00:00:01:00", "00:00:02:00")], "_"),
+        ] {
+            let clips: Vec<_> = clips.iter().map(|(a, b)| (mark(a), mark(b))).collect();
+            let marks: Vec<Marks<'_>> = clips
+                .iter()
+                .map(|(a, b)| (a.as_ref(), b.as_ref()))
+                .collect();
+            assert_eq!(reach(&marks, start).to_string(), wanted);
+        }
+    }
 }

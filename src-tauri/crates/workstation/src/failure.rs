@@ -256,6 +256,11 @@ impl From<&MediaError> for Failure {
                 detail,
                 "Ingest the media again; the same file gets the same flow.",
             ),
+            MediaError::Unavailable { .. } => Self::new(
+                Code::Unreachable,
+                detail,
+                "Nothing was kept. Run the same command again when the server answers; what was fetched is here.",
+            ),
             MediaError::MissingElement { .. } => Self::new(
                 Code::MissingElement,
                 detail,

@@ -1,20 +1,25 @@
-//! Where the bytes of objects come from: files named by path, and the local node.
+//! Where the bytes of objects come from: files named by path, the local node, and TAMS servers.
 
+use crate::remotes::Place;
 use crate::{Code, Failure, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// Objects by id: an absolute path is a plain file, anything else an object of the local node.
+/// Objects by id: an absolute path is a plain file, anything else an object of the local node, or of
+/// a server from which a flow was opened.
 ///
 /// Each object is indexed once.
 #[derive(Debug, Default)]
 pub struct Objects {
     workspace: Option<Workspace>,
     known: Mutex<HashMap<String, MediaObject>>,
+    remote: Mutex<HashMap<String, (Place, Arc<MediaIndex>)>>,
+    /// Ends fetches that somebody waits for.
+    cancel: CancellationToken,
 }
 
 impl Objects {
@@ -29,8 +34,70 @@ impl Objects {
     pub fn of(workspace: &Workspace) -> Self {
         Self {
             workspace: Some(workspace.clone()),
-            known: Mutex::default(),
+            ..Self::default()
         }
+    }
+
+    /// These objects, whose fetches end with `cancel`.
+    #[must_use]
+    pub fn until(mut self, cancel: &CancellationToken) -> Self {
+        self.cancel = cancel.clone();
+        self
+    }
+
+    /// Takes in objects of a server, with their indexes. An object that is in the local node, too, is
+    /// taken from there.
+    pub(crate) fn know(&self, places: &[Place], indexes: &[Arc<MediaIndex>]) {
+        let mut remote = lock(&self.remote);
+        for (place, index) in places.iter().zip(indexes) {
+            remote
+                .entry(place.object_id.clone())
+                .or_insert_with(|| (place.clone(), Arc::clone(index)));
+        }
+    }
+
+    /// Whether an object's bytes are on this machine.
+    pub(crate) fn is_here(&self, object_id: &str) -> bool {
+        if self.local_path(object_id).is_some() {
+            return true;
+        }
+        let place = lock(&self.remote)
+            .get(object_id)
+            .map(|(place, _)| place.clone());
+        let (Some(place), Some(workspace)) = (place, &self.workspace) else {
+            return false;
+        };
+        matches!(workspace.remotes.cached(&place), Ok(Some(_)))
+    }
+
+    /// Begins to fetch those of the objects that are at servers, in this order, before they are
+    /// needed. Each is waited for when it is.
+    ///
+    /// # Errors
+    /// The system has no threads.
+    pub fn fetch_ahead<'a>(
+        &self,
+        object_ids: impl Iterator<Item = &'a str>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let Some(workspace) = &self.workspace else {
+            return Ok(());
+        };
+        let mut places: Vec<Place> = Vec::new();
+        {
+            let remote = lock(&self.remote);
+            for id in object_ids {
+                if let Some((place, _)) = remote.get(id)
+                    && !places.iter().any(|known| known.object_id == id)
+                {
+                    places.push(place.clone());
+                }
+            }
+        }
+        if places.is_empty() {
+            return Ok(());
+        }
+        workspace.remotes.fetch_ahead(places, cancel)
     }
 
     /// A plain file, and the id it has in plans.
@@ -54,43 +121,63 @@ impl Objects {
         Ok((id.clone(), self.object(&id)?))
     }
 
-    fn path(&self, object_id: &str) -> Result<PathBuf, MediaError> {
-        let missing = || MediaError::MissingObject {
-            object: object_id.to_owned(),
-        };
+    fn local_path(&self, object_id: &str) -> Option<PathBuf> {
         let path = Path::new(object_id);
         if path.is_absolute() {
-            return if path.exists() {
-                Ok(path.to_owned())
-            } else {
-                Err(missing())
-            };
+            return path.exists().then(|| path.to_owned());
         }
-        let catalogue = self
-            .workspace
-            .as_ref()
-            .map(Workspace::catalogue)
-            .ok_or_else(missing)?;
+        let catalogue = self.workspace.as_ref().map(Workspace::catalogue)?;
         // The catalogue may know bytes that somebody has removed from its folder.
         let path = catalogue.object_path(object_id).ok().flatten();
-        path.filter(|path| path.exists()).ok_or_else(missing)
+        path.filter(|path| path.exists())
+    }
+
+    /// The object at the server it was opened from; waits until it is here.
+    fn fetched(&self, object_id: &str) -> Result<Option<MediaObject>, MediaError> {
+        let place = lock(&self.remote).get(object_id).cloned();
+        let (Some((place, index)), Some(workspace)) = (place, &self.workspace) else {
+            return Ok(None);
+        };
+        let remotes = &workspace.remotes;
+        let fetched = remotes.wait(remotes.fetch(&place, &|_| {}, &self.cancel));
+        let path = fetched.and_then(|path| path).map_err(|failure| {
+            if failure.code == Code::Cancelled {
+                return MediaError::Cancelled;
+            }
+            MediaError::Unavailable {
+                object: object_id.to_owned(),
+                reason: failure.detail,
+            }
+        })?;
+        Ok(Some(MediaObject { path, index }))
     }
 }
 
 impl ObjectSource for Objects {
     fn object(&self, object_id: &str) -> Result<MediaObject, MediaError> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(object) = known().get(object_id) {
+        if let Some(object) = lock(&self.known).get(object_id) {
             return Ok(object.clone());
         }
-        let path = self.path(object_id)?;
-        let index: MediaIndex = media::index_file(&path, &CancellationToken::new(), &mut |_, _| {})
-            .map_err(|error| error.of(object_id))?;
-        let object = MediaObject {
-            path,
-            index: Arc::new(index),
+        let object = match self.local_path(object_id) {
+            Some(path) => {
+                let index = media::index_file(&path, &self.cancel, &mut |_, _| {})
+                    .map_err(|error| error.of(object_id))?;
+                MediaObject {
+                    path,
+                    index: Arc::new(index),
+                }
+            }
+            None => self
+                .fetched(object_id)?
+                .ok_or_else(|| MediaError::MissingObject {
+                    object: object_id.to_owned(),
+                })?,
         };
-        known().insert(object_id.to_owned(), object.clone());
+        lock(&self.known).insert(object_id.to_owned(), object.clone());
         Ok(object)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,7 @@
 //! The outbox worker: remote writes that are queued happen, once.
 
 use crate::ingest::Stored;
+use crate::mirror::MIRROR;
 use crate::{Code, Failure, Workspace};
 use async_trait::async_trait;
 use delivery::{
@@ -141,7 +142,7 @@ impl Workspace {
     ) -> Result<Synced, Failure> {
         let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
         let mut synced = Synced::default();
-        while let Some(entry) = self.work.lease_next(&[UPLOAD], &worker, LEASE)? {
+        while let Some(entry) = self.work.lease_next(&[UPLOAD, MIRROR], &worker, LEASE)? {
             let told = match self.run_entry(&entry, &worker, progress, cancel).await {
                 Ok(()) => {
                     synced.done += 1;
@@ -268,6 +269,30 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
+        let work = async {
+            if entry.kind == MIRROR {
+                self.mirror(entry, progress, cancel).await
+            } else {
+                self.send_to_store(entry, progress, cancel).await
+            }
+        };
+        tokio::pin!(work);
+        let mut renew = tokio::time::interval(LEASE / 3);
+        renew.tick().await;
+        loop {
+            tokio::select! {
+                result = &mut work => return result,
+                _ = renew.tick() => self.work.renew_lease(entry.id, worker, LEASE)?,
+            }
+        }
+    }
+
+    async fn send_to_store(
+        &self,
+        entry: &OutboxEntry,
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
         let payload: UploadPayload =
             serde_json::from_value(entry.payload.clone()).map_err(|error| {
                 Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
@@ -302,19 +327,11 @@ impl Workspace {
             work: Arc::clone(&self.work),
         };
         let report = |now: Progress| progress(now.confirmed, now.total);
-        let upload = delivery.upload(&job, &journal, &report, cancel.clone());
-        tokio::pin!(upload);
-        let mut renew = tokio::time::interval(LEASE / 3);
-        renew.tick().await;
-        loop {
-            tokio::select! {
-                result = &mut upload => {
-                    result.map_err(|error: DeliveryError| Failure::from(error))?;
-                    return Ok(());
-                }
-                _ = renew.tick() => self.work.renew_lease(entry.id, worker, LEASE)?,
-            }
-        }
+        delivery
+            .upload(&job, &journal, &report, cancel.clone())
+            .await
+            .map_err(|error: DeliveryError| Failure::from(error))?;
+        Ok(())
     }
 }
 

@@ -136,17 +136,17 @@ impl Workspace {
                 .as_ref()
                 .and_then(|report| serde_json::to_value(&report.plan).ok()),
         };
+        let mirrors = self.mirrors(flow_id);
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;
-            let entry = upload
-                .as_ref()
-                .map(|upload| tx.enqueue(upload))
-                .transpose()?;
-            Ok::<_, Failure>(
-                entry
-                    .filter(|entry| entry.state != record::OutboxState::Done)
-                    .map(|entry| entry.id),
-            )
+            let mut queued = Vec::new();
+            for entry in upload.iter().chain(&mirrors) {
+                let entry = tx.enqueue(entry)?;
+                if entry.state != record::OutboxState::Done {
+                    queued.push(entry.id);
+                }
+            }
+            Ok::<_, Failure>(queued)
         })?;
         Ok(Published {
             compilation_id,
@@ -154,9 +154,17 @@ impl Workspace {
             source_id: source_id.uuid(),
             flow_id: flow_id.uuid(),
             play_url,
-            queued: queued.into_iter().collect(),
+            queued,
             issues,
         })
+    }
+
+    /// The entries that bring the result to the TAMS servers that get results.
+    fn mirrors(&self, flow: Id) -> Vec<NewOutboxEntry> {
+        let wanted = self.config.tams.iter().filter(|(_, server)| server.default);
+        wanted
+            .map(|(name, server)| Self::mirror_entry(name, &server.url, flow))
+            .collect()
     }
 
     fn report_of(&self, sha256: &str, given: Option<&Path>) -> Result<Option<Report>, Failure> {
@@ -190,13 +198,12 @@ impl Workspace {
                 object_id: Some(piece.object_id.clone()),
                 ..node::SegmentFilter::default()
             };
-            let Ok(page) = self
+            let page = self
                 .catalogue
-                .segments(flow, &filter, &node::Page::first(1))
-            else {
-                continue;
-            };
-            if let Some(segment) = page.items.first() {
+                .segments(flow, &filter, &node::Page::first(1));
+            let local = page.ok().and_then(|page| page.items.into_iter().next());
+            let segment = local.or_else(|| self.remotes.segment_of(flow, &piece.object_id));
+            if let Some(segment) = segment {
                 offsets.insert(
                     piece.object_id.clone(),
                     segment.ts_offset.unwrap_or(Timestamp::ZERO),

@@ -1,6 +1,7 @@
 //! What the user names: files, flows and sources.
 
 use crate::Failure;
+use crate::config::LOCAL;
 use std::path::PathBuf;
 use std::str::FromStr;
 use tams_model::Id;
@@ -10,10 +11,21 @@ use tams_model::Id;
 pub enum Reference {
     /// A plain file.
     File(PathBuf),
-    /// A flow of the local node.
-    Flow(Id),
-    /// A source of the local node: its best flow is taken.
-    Source(Id),
+    /// A flow.
+    Flow(At, Id),
+    /// A source: its best flow is taken.
+    Source(At, Id),
+}
+
+/// Where a flow or source is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum At {
+    /// In the local node.
+    Local,
+    /// At the connection of this name.
+    Named(String),
+    /// At the connection to this host.
+    Host(String),
 }
 
 impl FromStr for Reference {
@@ -21,10 +33,12 @@ impl FromStr for Reference {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(rest) = text.strip_prefix("flow:") {
-            return local_id(text, rest).map(Self::Flow);
+            let (at, id) = place_and_id(text, rest)?;
+            return Ok(Self::Flow(at, id));
         }
         if let Some(rest) = text.strip_prefix("source:") {
-            return local_id(text, rest).map(Self::Source);
+            let (at, id) = place_and_id(text, rest)?;
+            return Ok(Self::Source(at, id));
         }
         if let Some(rest) = text.strip_prefix("tams://") {
             return link(text, rest);
@@ -39,14 +53,21 @@ impl FromStr for Reference {
     }
 }
 
-fn local_id(text: &str, rest: &str) -> Result<Id, Failure> {
+/// `[NAME/]UUID`: an id, and where it is.
+///
+/// # Errors
+/// It is no id.
+pub fn place_and_id(text: &str, rest: &str) -> Result<(At, Id), Failure> {
     match rest.rsplit_once('/') {
-        Some(("" | "local", id)) => parse_id(text, id),
-        Some((name, _)) => Err(Failure::bad_input(
-            format!("{text}: there is no [tams.{name}]"),
-            "Leave the name out for the local node.",
-        )),
-        None => parse_id(text, rest),
+        Some((place, id)) => Ok((named(place), parse_id(text, id)?)),
+        None => Ok((At::Local, parse_id(text, rest)?)),
+    }
+}
+
+fn named(place: &str) -> At {
+    match place {
+        "" | LOCAL => At::Local,
+        name => At::Named(name.to_owned()),
     }
 }
 
@@ -59,24 +80,30 @@ fn parse_id(text: &str, id: &str) -> Result<Id, Failure> {
     })
 }
 
-/// `tams://HOST/flows/UUID` or `/sources/UUID`; the host of the local node is `local` or loopback.
+/// `tams://HOST/flows/UUID` or `/sources/UUID`, with whatever path the API has before that; the host
+/// of the local node is `local` or loopback without a port, that of a connection its name or its
+/// server.
 fn link(text: &str, rest: &str) -> Result<Reference, Failure> {
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if !matches!(name, "" | "local" | "localhost" | "127.0.0.1") {
-        return Err(Failure::bad_input(
-            format!("{text}: no TAMS server at {host} is configured"),
-            "Only the local node can be named so far.",
-        ));
-    }
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    match path.trim_end_matches('/').split_once('/') {
-        Some(("flows", id)) => parse_id(text, id).map(Reference::Flow),
-        Some(("sources", id)) => parse_id(text, id).map(Reference::Source),
-        _ => Err(Failure::bad_input(
+    let no_link = || {
+        Failure::bad_input(
             format!("{text}: it names no flow or source"),
             "Write tams://local/flows/UUID.",
-        )),
+        )
+    };
+    let (host, path) = rest.split_once('/').ok_or_else(no_link)?;
+    let at = match host {
+        "" | LOCAL | "localhost" | "127.0.0.1" => At::Local,
+        host => At::Host(host.to_owned()),
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let (before, id) = path
+        .trim_end_matches('/')
+        .rsplit_once('/')
+        .ok_or_else(no_link)?;
+    match before.rsplit('/').next() {
+        Some("flows") => Ok(Reference::Flow(at, parse_id(text, id)?)),
+        Some("sources") => Ok(Reference::Source(at, parse_id(text, id)?)),
+        _ => Err(no_link()),
     }
 }
 
@@ -90,18 +117,31 @@ mod tests {
     #[test]
     fn every_form_is_read() {
         let id: Id = ID.parse().unwrap();
+        let studio = || At::Named("studio".to_owned());
         for (text, wanted) in [
             ("a b.mp4".to_owned(), Reference::File("a b.mp4".into())),
-            (format!("flow:{ID}"), Reference::Flow(id)),
+            (format!("flow:{ID}"), Reference::Flow(At::Local, id)),
             (
                 format!("flow:local/{}", ID.to_uppercase()),
-                Reference::Flow(id),
+                Reference::Flow(At::Local, id),
             ),
-            (format!("source:{ID}"), Reference::Source(id)),
-            (format!("tams://local/flows/{ID}?x=1"), Reference::Flow(id)),
+            (format!("source:{ID}"), Reference::Source(At::Local, id)),
+            (format!("flow:studio/{ID}"), Reference::Flow(studio(), id)),
+            (
+                format!("source:studio/{ID}"),
+                Reference::Source(studio(), id),
+            ),
+            (
+                format!("tams://local/flows/{ID}?x=1"),
+                Reference::Flow(At::Local, id),
+            ),
             (
                 format!("tams://127.0.0.1:80/sources/{ID}"),
-                Reference::Source(id),
+                Reference::Source(At::Host("127.0.0.1:80".to_owned()), id),
+            ),
+            (
+                format!("tams://vast.example/api/tams/latest/flows/{ID}/"),
+                Reference::Flow(At::Host("vast.example".to_owned()), id),
             ),
         ] {
             assert_eq!(text.parse::<Reference>().unwrap(), wanted, "{text}");
@@ -113,14 +153,16 @@ mod tests {
         for text in [
             "",
             "flow:x",
-            "flow:studio/4f2c1a9e-1111-4222-8333-444455556666",
+            "flow:studio/x",
             "tams://a.example/flows/x",
             "tams://local/x",
+            "tams://local",
+            "tams://local/objects/4f2c1a9e-1111-4222-8333-444455556666",
         ] {
             assert_eq!(
                 text.parse::<Reference>().unwrap_err().code,
                 Code::BadInput,
-                "{text:?}"
+                "{text}"
             );
         }
     }

@@ -1,6 +1,8 @@
 //! A workspace: one folder with its configuration, the user's records, the local node and media.
 
 use crate::config::{Config, Environment};
+use crate::remotes::Remotes;
+use crate::secrets::{Secrets, SystemKeychain};
 use crate::{Code, Failure, SystemClock};
 use mediatime::Clock;
 use node::{Catalogue, NodeError};
@@ -8,7 +10,7 @@ use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{StoreError, WorkDb};
+use store::{LibraryDb, StoreError, WorkDb};
 use tokio_util::sync::CancellationToken;
 
 /// A workspace that is open. Several processes may have the same one open.
@@ -21,6 +23,8 @@ pub struct Workspace {
     pub(crate) work: Arc<WorkDb>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) env: Arc<Environment>,
+    /// TAMS servers beside the local node.
+    pub remotes: Remotes,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -70,7 +74,17 @@ impl Workspace {
         let config = Config::load(&dir)?;
         let work = WorkDb::open(&dir.join("work.db"), Arc::clone(&clock))?;
         let catalogue = Catalogue::open(dir.join("node"), Arc::clone(&clock))?;
+        let library = LibraryDb::open(&dir.join("library.db"), Arc::clone(&clock))?;
+        let secrets = Secrets::new(Arc::clone(&env), Arc::new(SystemKeychain));
+        let remotes = Remotes::new(
+            &config.tams,
+            secrets,
+            Arc::clone(&clock),
+            library,
+            dir.join("media").join("objects"),
+        );
         Ok(Self {
+            remotes,
             dir,
             config,
             catalogue,

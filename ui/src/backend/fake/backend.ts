@@ -27,8 +27,8 @@ import {
   sheetPage,
   TEMPLATES,
 } from "./delivery";
-import { failure } from "./failure";
-import { type FakeFlow, type Footage, footageOf, ingested } from "./footage";
+import { failure, openFailure, stoppedFetch } from "./failure";
+import { awayBytes, type FakeFlow, type Footage, fetched, footageOf, ingested } from "./footage";
 import { FakeJobs, type Work } from "./jobs";
 import { FakeMonitor, type Playable } from "./monitor";
 import { openingOf } from "./opening";
@@ -36,11 +36,15 @@ import { still } from "./pictures";
 import { planOf } from "./plan";
 import { type Scenario, scenarioOf } from "./scenario";
 import { FakeSequence } from "./sequence";
+import { FakeServers } from "./servers";
 import { FakeSocket } from "./socket";
 import { workspaceOf } from "./workspace";
 
 /** How long the plan of a changed sequence takes. */
 const PLAN_MS = 60;
+
+/** How long a fetch takes. */
+const FETCH_MS = 4_000;
 
 type Handlers = {
   [K in keyof Commands]: (
@@ -56,14 +60,21 @@ export class FakeBackend implements Backend {
   private readonly monitors: Record<MonitorName, FakeMonitor>;
   private readonly compilations: { view: CompilationView; published: Date }[] = [];
   private readonly workspace: WorkspaceView;
+  private readonly servers: FakeServers;
   private readonly outbox: OutboxItem[];
   private plan: PlanState = { kind: "empty" };
   private lesson: Lesson | null;
   private added = 0;
+  /** What follows when a job is stopped, by its id. */
+  private readonly whenStopped = new Map<string, () => void>();
 
   constructor(private readonly scenario: Scenario) {
     this.footage = footageOf(scenario);
     this.workspace = workspaceOf(scenario);
+    this.servers = new FakeServers(this.workspace, () => {
+      this.emit({ kind: "workspace", workspace: this.workspace });
+      this.emit({ kind: "sources", sources: this.footage.sources });
+    });
     this.outbox = scenario === "offline" ? OFFLINE_OUTBOX : [];
     this.lesson = scenario === "first-run" ? notBegun() : null;
     const { project, name, parts } = openingOf(scenario, this.footage);
@@ -135,11 +146,15 @@ export class FakeBackend implements Backend {
 
   pictureUrl(flowId: string, frame: number, height: number): string {
     const flow = this.footage.flows.get(flowId);
-    return flow ? still(flow.scene, frame, height) : "";
+    // There is no picture of what never was on this machine.
+    if (!flow || (flow.source.connection !== null && !isHere(flow))) return "";
+    return still(flow.scene, frame, height);
   }
 
   async peaks(flowId: string, first: number, frames: number, bins: number) {
-    if (!this.footage.flows.has(flowId)) return null;
+    const flow = this.footage.flows.get(flowId);
+    if (!flow) return null;
+    if (flow.source.connection !== null && !isHere(flow)) throw new Error("not fetched yet");
     const peaks = new Uint8Array(bins * 2);
     for (let bin = 0; bin < bins; bin += 1) {
       const at = first + (bin * frames) / bins;
@@ -176,6 +191,10 @@ export class FakeBackend implements Backend {
     desk_view: () =>
       this.scenario === "loading" ? new Promise<DeskView>(() => undefined) : this.deskView(),
     flow_segments: ({ flowId }) => structuredClone(this.flow(flowId).segments),
+    connection_refresh: ({ name }) => {
+      this.servers.ask(name);
+      return null;
+    },
     source_open: ({ flowId, frame }) => {
       this.openSource(flowId, frame);
       this.learn({ opened: true });
@@ -232,6 +251,7 @@ export class FakeBackend implements Backend {
       if (!this.jobs.cancel(jobId)) {
         throw failure("SO-JOB-001", "The job is not running", "It ended before it was stopped.");
       }
+      this.whenStopped.get(jobId)?.();
       return null;
     },
     job_dismiss: ({ jobId }) => {
@@ -299,17 +319,11 @@ export class FakeBackend implements Backend {
   }
 
   private openSource(flowId: string, frame: number | null): void {
-    const { view, source, scene, segments } = this.flow(flowId);
-    const problem =
-      view.availability === "missing"
-        ? failure(
-            "SO-MEDIA-007",
-            "Not cached",
-            `The media of ${source.title} is in the store, which does not answer.`,
-            "Open another flow of it, or wait for the store.",
-            true,
-          )
-        : null;
+    const flow = this.flow(flowId);
+    const { view, source, scene, segments } = flow;
+    const problem = openFailure(source.title, view.availability);
+    const fetches =
+      !problem && view.availability !== "cached" && this.servers.answers(source.connection);
     const playable: Playable = {
       title: source.title,
       flowId,
@@ -319,7 +333,33 @@ export class FakeBackend implements Backend {
       height: view.height,
       at: (at) => ({ scene, frame: at, problem }),
     };
-    this.monitors.source.load(playable, frame);
+    this.monitors.source.load({ ...playable, opening: fetches }, frame);
+    if (!fetches) return;
+    this.fetch(flow, (stopped) => {
+      const at = (at: number) => ({ scene, frame: at, problem: stopped });
+      this.monitors.source.load({ ...playable, at }, frame);
+    });
+  }
+
+  /** Fetches what is not here of a flow, then shows it if it is still the one that is open. */
+  private fetch(flow: FakeFlow, show: (stopped: Failure | null) => void): void {
+    const { view, source } = flow;
+    const ends = (stopped: Failure | null) => {
+      if (this.monitors.source.view().flowId === view.id) show(stopped);
+    };
+    const job = this.jobs.start({
+      kind: "fetch",
+      title: `Fetch ${source.title}`,
+      stages: [{ stage: "Fetching", total: awayBytes(flow), unit: "bytes", bytes: 1 }],
+      lasts: FETCH_MS,
+      finish: () => {
+        const came = fetched(flow);
+        this.emit({ kind: "sources", sources: this.footage.sources });
+        ends(null);
+        return { kind: "fetched", ...came };
+      },
+    });
+    this.whenStopped.set(job, () => ends(stoppedFetch(source.title)));
   }
 
   private playableSequence(): Playable {
@@ -462,6 +502,11 @@ export class FakeBackend implements Backend {
     this.lesson = { ...this.lesson, ...step };
     this.emit({ kind: "lesson", lesson: this.lesson });
   }
+}
+
+/** Something of it is on this machine. */
+function isHere({ view }: FakeFlow): boolean {
+  return view.availability === "cached" || view.availability === "partial";
 }
 
 function notBegun(): Lesson {

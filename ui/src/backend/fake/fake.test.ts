@@ -80,6 +80,68 @@ describe("the fake program", () => {
   });
 });
 
+describe("the fake's TAMS servers", () => {
+  it("have their names before the ids of what they list", async () => {
+    const { sources, workspace, sequence } = await new FakeBackend("remotes").call("desk_view", {});
+    for (const { id, connection, flows } of sources) {
+      const before = connection === null ? "" : `${connection}/`;
+      for (const one of [id, ...flows.map((flow) => flow.id)]) {
+        expect(one.slice(0, one.lastIndexOf("/") + 1)).toBe(before);
+      }
+    }
+    expect(workspace.connections.map(({ name, state }) => [name, state])).toEqual([
+      ["studio", "online"],
+      ["archive", "offline"],
+      ["trial", "refused"],
+    ]);
+    expect(sequence.clips.map(({ problem }) => problem)).toEqual([null, null, null, null]);
+  });
+
+  it("give out what is opened of them, then it is here", async () => {
+    vi.useFakeTimers();
+    const fake = new FakeBackend("remotes");
+    const flowOf = async (title: string) => {
+      const { sources } = await fake.call("desk_view", {});
+      return sources.find((source) => source.title === title)?.flows[0];
+    };
+    const stage = await flowOf("Stage · camera 2");
+    expect(stage?.availability).toBe("online");
+    const opening = await fake.call("source_open", { flowId: stage?.id ?? "", frame: 7 });
+    expect(opening).toMatchObject({ state: "opening", frame: 7 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    const { source, jobs } = await fake.call("desk_view", {});
+    expect(source).toMatchObject({ state: "ready", frame: 7, flowId: stage?.id });
+    expect(jobs[0]).toMatchObject({
+      kind: "fetch",
+      state: { kind: "done", result: { kind: "fetched", objects: 36, bytes: 360_000_000 } },
+    });
+    expect((await flowOf("Stage · camera 2"))?.availability).toBe("cached");
+    const away = await flowOf("Meadow · long version");
+    const slate = await fake.call("source_open", { flowId: away?.id ?? "", frame: null });
+    expect(slate).toMatchObject({ state: "slate", problem: { code: "SO-MEDIA-007" } });
+    vi.useRealTimers();
+  });
+
+  it("are busy while they are asked again", async () => {
+    vi.useFakeTimers();
+    const fake = new FakeBackend("remotes");
+    const kinds: string[] = [];
+    await fake.listen(({ kind }) => kinds.push(kind));
+    const busy = async () => {
+      const { workspace } = await fake.call("desk_view", {});
+      return workspace.connections.map((one) => one.busy);
+    };
+    await fake.call("connection_refresh", { name: "archive" });
+    expect(await busy()).toEqual([false, true, false]);
+    await fake.call("connection_refresh", { name: null });
+    expect(await busy()).toEqual([true, true, true]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await busy()).toEqual([false, false, false]);
+    expect(kinds.slice(-2)).toEqual(["workspace", "sources"]);
+    vi.useRealTimers();
+  });
+});
+
 it("fits pictures into their box, in even pixels", () => {
   expect(fitted(481, 500)).toEqual({ width: 480, height: 270 });
   expect(fitted(2_000, 270)).toEqual({ width: 480, height: 270 });

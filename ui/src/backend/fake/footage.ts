@@ -7,13 +7,20 @@ import type {
   SegmentView,
   SourceView,
 } from "../generated";
+import { REMOTE_RECIPES } from "./remotes";
 import type { Scenario } from "./scenario";
+
+/** Of the pictures that are made up, about as many as of real ones. */
+const FRAME_BYTES = 40_000;
 
 /** What the pictures of a source show. */
 export type SceneName = "meadow" | "forecourt" | "gallery" | "evening" | "stage";
 
-interface Recipe {
+/** What a source is made from. */
+export interface Recipe {
   name: string;
+  /** The connection it is at; this machine when absent. */
+  connection?: string;
   title: string;
   scene: SceneName;
   /** Of the main flow. */
@@ -136,11 +143,19 @@ export function footageOf(scenario: Scenario): Footage {
   }
   if (scenario === "many") return collect([...RECIPES, ...manyRecipes(295)]);
   if (scenario === "offline") {
+    const away = new Set(["gallery", "stage"]);
     return collect(
       RECIPES.map((recipe) =>
-        recipe.name === "gallery" ? { ...recipe, availability: "missing" as const } : recipe,
+        away.has(recipe.name) ? { ...recipe, availability: "offline" as const } : recipe,
       ),
     );
+  }
+  if (scenario === "remotes") {
+    const local = RECIPES.slice(0, 2).map((recipe) => ({
+      ...recipe,
+      availability: "cached" as const,
+    }));
+    return collect([...local, ...REMOTE_RECIPES]);
   }
   return collect(RECIPES);
 }
@@ -199,10 +214,12 @@ function collect(recipes: readonly Recipe[]): Footage {
 }
 
 function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
-  const { frames, fps, availability } = recipe;
+  const { frames, fps, availability, connection = null } = recipe;
+  const idOf = (part: number) => (connection ? `${connection}/` : "") + id(number, part);
   const begins = BigInt(recipe.begins) * 1_000_000_000n;
   const source: SourceView = {
-    id: id(number, 0),
+    id: idOf(0),
+    connection,
     title: recipe.title,
     created: new Date(recipe.begins * 1000).toISOString(),
     flows: [],
@@ -210,7 +227,7 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
   };
   const flow = (part: number, title: string, change: Partial<FlowView>): FakeFlow => {
     const view: FlowView = {
-      id: id(number, part),
+      id: idOf(part),
       title,
       format: "video",
       playable: true,
@@ -235,7 +252,8 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
   };
   const flows = [flow(1, `${recipe.height}p${fps} · H.264 · 8 Mb/s`, {})];
   if (recipe.proxy) {
-    const small = { height: 432, width: 768, availability: "cached" as const };
+    const here = connection ? availability : ("cached" as const);
+    const small = { height: 432, width: 768, availability: here };
     flows.push(flow(2, `432p${fps} · H.264 · 0.9 Mb/s`, small));
   }
   flow(3, "Stereo · AAC · 192 kb/s", {
@@ -258,11 +276,11 @@ function segmentsOf(recipe: Recipe, view: FlowView, begins: bigint): FlowSegment
     const here =
       view.availability === "cached" || (view.availability === "partial" && first < frames * 0.62);
     segments.push({
-      objectId: `${view.id.slice(0, 8)}-${String(first / length).padStart(4, "0")}.ts`,
+      objectId: `${uuidOf(view.id).slice(0, 8)}-${String(first / length).padStart(4, "0")}.ts`,
       timerange: timerangeOf(begins, fps, first, count),
       firstFrame: first,
       frames: count,
-      bytes: here ? count * 40_000 : null,
+      bytes: here ? count * FRAME_BYTES : null,
       here,
     });
   }
@@ -272,6 +290,29 @@ function segmentsOf(recipe: Recipe, view: FlowView, begins: bigint): FlowSegment
       : [{ afterFrame: gapAfter - 1, timerange: timerangeOf(begins, fps, gapAfter, 50) }];
   const keyFrames = Array.from({ length: Math.ceil(frames / gop) }, (_, i) => i * gop);
   return { flowId: view.id, frames, frameRate: view.frameRate, segments, keyFrames, gaps };
+}
+
+/** What is fetched of a flow: all that is not here; answers how many objects and bytes. */
+export function fetched(flow: FakeFlow): { objects: number; bytes: number } {
+  const away = flow.segments.segments.filter(({ here }) => !here);
+  for (const segment of away) {
+    segment.here = true;
+    segment.bytes = segment.frames * FRAME_BYTES;
+  }
+  flow.view.availability = "cached";
+  return { objects: away.length, bytes: away.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) };
+}
+
+/** Bytes that are not here. */
+export function awayBytes({ segments }: FakeFlow): number {
+  return (
+    segments.segments.reduce((sum, { here, frames }) => sum + (here ? 0 : frames), 0) * FRAME_BYTES
+  );
+}
+
+/** The UUID of an id, without the name of its connection. */
+function uuidOf(id: string): string {
+  return id.slice(id.indexOf("/") + 1);
 }
 
 /** An id in the form of a UUID, the same in every run. */

@@ -1,12 +1,21 @@
 /** A monitor of the fake: moves by the page's clock and sends drawn pictures while it has credit. */
 import type { PictureBox } from "../backend";
-import type { FailureView, MonitorName, MonitorView, Rate, Transport } from "../generated";
+import type {
+  FailureView,
+  MonitorName,
+  MonitorState,
+  MonitorView,
+  Rate,
+  Transport,
+} from "../generated";
 import type { SceneName } from "./footage";
 import { picture } from "./pictures";
 
 /** What a monitor plays: which scene and which of its frames belongs to a frame. */
 export interface Playable {
   title: string;
+  /** Nothing of it can be shown yet. */
+  opening?: boolean;
   flowId: string | null;
   frames: number;
   frameRate: Rate | null;
@@ -41,7 +50,7 @@ export class FakeMonitor {
     this.version += 1;
     return {
       monitor: this.name,
-      state: !loaded || loaded.frames === 0 ? "empty" : problem ? "slate" : "ready",
+      state: stateOf(loaded, problem),
       problem,
       generation: this.generation,
       version: this.version,
@@ -59,7 +68,7 @@ export class FakeMonitor {
       shownFpsTenths: this.rate === 0 ? null : this.fps() * 10,
       dropped: 0,
       decode: "canvas → RGBA",
-      buffered: this.loaded ? 45 : 0,
+      buffered: loaded && !loaded.opening ? 45 : 0,
     };
   }
 
@@ -128,7 +137,7 @@ export class FakeMonitor {
   /** The newest picture, if it is newer than one that somebody has. */
   async newer(box: PictureBox, after: number): Promise<{ bytes: ArrayBuffer; seq: number } | null> {
     const { loaded, frame, seq } = this;
-    if (!loaded || loaded.frames === 0 || seq <= after) return null;
+    if (!loaded || loaded.frames === 0 || loaded.opening || seq <= after) return null;
     const { scene, frame: sceneFrame, problem } = loaded.at(frame);
     if (problem) return null;
     const playing = this.rate !== 0;
@@ -174,6 +183,12 @@ export class FakeMonitor {
     this.seq += 1;
     for (const viewer of this.viewers) viewer.look();
   }
+}
+
+function stateOf(loaded: Playable | null, problem: FailureView | null): MonitorState {
+  if (!loaded || loaded.frames === 0) return "empty";
+  if (loaded.opening) return "opening";
+  return problem ? "slate" : "ready";
 }
 
 /** One pair of eyes on a monitor. */

@@ -9,6 +9,7 @@ export const SCENARIOS = [
   "error",
   "slow",
   "many",
+  "remotes",
 ] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];

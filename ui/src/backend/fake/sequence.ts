@@ -2,7 +2,7 @@
 import { countingOf } from "../../time/timecode";
 import { sequenceFrames, shownAt } from "../../timeline/rates";
 import type { ClipView, FlowPart, Rate, SequenceEdit, SequenceView } from "../generated";
-import { failure } from "./failure";
+import { failure, openFailure } from "./failure";
 import { type FakeFlow, timerangeOf } from "./footage";
 
 /** A clip before it has its place. */
@@ -213,7 +213,7 @@ export class FakeSequence {
 
   private clipView(cut: Cut, at: number, rate: Rate | null): ClipView {
     const { source, view, fps, begins } = this.flowOf(cut.flowId);
-    const missing = view.availability === "missing";
+    const missing = openFailure(source.title, view.availability) !== null;
     return {
       id: cut.id,
       title: source.title,

@@ -1,15 +1,18 @@
 /** The workspace of each scenario. */
 import type { WorkspaceView } from "../generated";
+import { connectionsAt } from "./remotes";
 import type { Scenario } from "./scenario";
 
 export function workspaceOf(scenario: Scenario): WorkspaceView {
   const local = scenario === "first-run" || scenario === "empty";
   const offline = scenario === "offline";
+  const remotes = scenario === "remotes";
   return {
     name: local ? "Demo workspace" : "Culture desk",
     dir: "/home/ada/Stringout/Culture desk",
     version: "0.1.0",
-    stores: local ? [] : ["TAMS · tams.meridian.example"],
+    stores: local || remotes ? [] : ["VAST · s3.meridian.example"],
+    connections: remotes ? connectionsAt(new Date()) : [],
     offlineSince: offline ? new Date(Date.now() - 41 * 60_000).toISOString() : null,
     playBase: "http://192.0.2.10:8470",
     playLocal: true,

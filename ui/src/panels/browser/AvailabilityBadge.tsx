@@ -1,46 +1,50 @@
-/** Whether media are on this machine: a sign and a word. */
+/** Where media are: a sign and a word; what it means and what to do in the tooltip. */
 
-import { IconCircleCheck, IconCloud, IconCloudOff, IconFileOff } from "@tabler/icons-react";
+import {
+  IconCircleCheck,
+  IconClockX,
+  IconCloud,
+  IconCloudOff,
+  IconFileOff,
+} from "@tabler/icons-react";
 import type { Availability } from "../../backend/generated";
-import { useDesk } from "../../state/desk";
 import { badgeOf } from "./availability";
 
 export function AvailabilityBadge({
   availability,
-  share,
+  share = null,
 }: {
   availability: Availability;
-  share: number | null;
+  /** In percent, where it is known. */
+  share?: number | null;
 }) {
-  const reach = useDesk(({ workspace }) =>
-    !workspace || workspace.stores.length === 0
-      ? "none"
-      : workspace.offlineSince === null
-        ? "online"
-        : "offline",
-  );
-  const { look, word, means } = badgeOf(availability, share, reach);
+  const { look, word, means, next } = badgeOf(availability, share);
   return (
-    <span className={`av ${look}`} title={means}>
-      <Sign look={look} whole={availability === "missing" || share === 0} />
+    <span
+      className={`av ${look}`}
+      title={`${means}\n${next}`}
+      data-testid="availability"
+      data-availability={availability}
+    >
+      <Sign availability={availability} />
       {word}
     </span>
   );
 }
 
-function Sign({ look, whole }: { look: string; whole: boolean }) {
-  switch (look) {
+function Sign({ availability }: { availability: Availability }) {
+  switch (availability) {
     case "cached":
       return <IconCircleCheck size={14} aria-hidden="true" />;
+    case "partial":
+      return <span className="dot half" aria-hidden="true" />;
     case "online":
       return <IconCloud size={14} aria-hidden="true" />;
-    case "gone":
+    case "offline":
+      return <IconCloudOff size={14} aria-hidden="true" />;
+    case "expired":
+      return <IconClockX size={14} aria-hidden="true" />;
+    case "missing":
       return <IconFileOff size={14} aria-hidden="true" />;
-    default:
-      return whole ? (
-        <IconCloudOff size={14} aria-hidden="true" />
-      ) : (
-        <span className="dot half" aria-hidden="true" />
-      );
   }
 }

@@ -4,7 +4,8 @@ import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Backend, use } from "../../backend/backend";
-import type { JobView, SourceView } from "../../backend/generated";
+import type { ConnectionView, JobView, SourceView, WorkspaceView } from "../../backend/generated";
+import { showConnection } from "../../keymap/deeds";
 import { useDesk } from "../../state/desk";
 import { useView } from "../../state/view";
 import { BrowserPanel } from "./BrowserPanel";
@@ -19,7 +20,7 @@ use({
   pictureUrl: () => "",
 } as unknown as Backend);
 
-function source(id: string, title: string): SourceView {
+function source(id: string, title: string, connection: string | null = null): SourceView {
   const flow = {
     format: "video",
     playable: true,
@@ -33,6 +34,7 @@ function source(id: string, title: string): SourceView {
   };
   return {
     id,
+    connection,
     title,
     created: null,
     tags: [],
@@ -80,8 +82,8 @@ beforeAll(() => {
 
 beforeEach(async () => {
   asked.length = 0;
-  useDesk.setState({ ready: true, sources: SOURCES, jobs: [] });
-  useView.setState({ selectedSource: null, selectedFlow: null, openSources: [] });
+  useDesk.setState({ ready: true, sources: SOURCES, jobs: [], workspace: null });
+  useView.setState(useView.getInitialState(), true);
   const place = document.createElement("div");
   document.body.append(place);
   root = createRoot(place);
@@ -185,5 +187,129 @@ describe("the browser", () => {
     expect(rows().length).toBeLessThan(60);
     await key("End");
     expect(useView.getState().selectedSource).toBe("s299");
+  });
+});
+
+describe("the browser with TAMS servers", () => {
+  const connection = (over: Partial<ConnectionView>): ConnectionView => ({
+    name: "studio",
+    address: "https://tams.example",
+    server: "TAMOSS 8.2",
+    state: "online",
+    busy: false,
+    asOf: "2026-01-02T12:00:00Z",
+    problem: null,
+    issues: [],
+    ...over,
+  });
+  const problem = {
+    code: "credentials_refused",
+    title: "trial refuses the credentials",
+    detail: "401",
+    hint: "Set its token anew.",
+    retryable: false,
+  };
+  const studio = connection({ issues: ["a frame rate is text", "no paging links"] });
+  const trial = connection({ name: "trial", server: null, state: "refused", asOf: null, problem });
+  const remote = source("studio/d", "Stage", "studio");
+
+  const show = (connections: ConnectionView[], sources = [...SOURCES, remote]) =>
+    act(async () =>
+      useDesk.setState({ sources, workspace: { connections } as unknown as WorkspaceView }),
+    );
+  const page = (testId: string) =>
+    document.querySelector<HTMLElement>(`[data-testid=${testId}]`) ?? undefined;
+
+  it("puts sources below where they are, and says how each server stands", async () => {
+    await show([studio, trial]);
+    expect(rows()).toEqual([
+      expect.stringContaining("This machine3 sources"),
+      expect.stringContaining("Meadow"),
+      expect.stringContaining("Forecourt"),
+      expect.stringContaining("Gallery"),
+      expect.stringContaining("studioTAMOSS 8.2Online1 source"),
+      expect.stringContaining("2 odd answers"),
+      expect.stringContaining("Stage"),
+      expect.stringContaining("trialCredentials refused"),
+    ]);
+    const notes = [...document.querySelectorAll(".note")].map((note) => note.textContent);
+    expect(notes).toEqual([
+      "trial refuses the credentials. Set its token anew. credentials_refused",
+      "Its sources are listed when it takes the credentials.",
+    ]);
+    const levels = [...document.querySelectorAll("[role=treeitem]")].map((row) =>
+      row.getAttribute("aria-level"),
+    );
+    expect(levels).toEqual(["1", "2", "2", "2", "1", "2", "2", "1"]);
+  });
+
+  it("is walked through by keys: headers fold, odd answers unfold, sources open", async () => {
+    await show([studio]);
+    await key("ArrowDown");
+    expect(selected()).toContain("This machine");
+    await key("ArrowLeft");
+    expect(rows()[1]).toContain("studio");
+    expect(useView.getState().foldedGroups).toEqual([""]);
+    await key("ArrowDown");
+    await key("ArrowDown");
+    expect(selected()).toContain("2 odd answers");
+    await key("ArrowRight");
+    expect(document.body.textContent).toContain("no paging links");
+    await key("ArrowLeft");
+    expect(document.body.textContent).not.toContain("no paging links");
+    await key("ArrowDown");
+    expect(selected()).toContain("Stage");
+    await key("Enter");
+    expect(asked).toContainEqual({
+      command: "source_open",
+      args: { flowId: "studio/d-main", frame: null },
+    });
+    for (const expected of ["Stage", "Stage", "studio"]) {
+      await key("ArrowLeft");
+      expect(selected()).toContain(expected);
+    }
+    await key("Enter");
+    expect(rows()).toHaveLength(2);
+    await key("Home");
+    await key("Enter");
+    expect(rows()).toHaveLength(5);
+  });
+
+  it("finds across groups, folded ones too", async () => {
+    await show([studio]);
+    await act(async () => useView.getState().toggleGroup("studio", false));
+    expect(rows()).toHaveLength(5);
+    await search("stage");
+    expect(rows().filter((row) => row.includes("Stage"))).toHaveLength(1);
+    expect(rows()[0]).toContain("0 of 3");
+    await search("");
+    expect(rows()).toHaveLength(5);
+  });
+
+  it("asks one server, or all with the key", async () => {
+    await show([studio, { ...trial, busy: true }]);
+    await act(async () => page("ask-studio")?.click());
+    expect(asked).toEqual([{ command: "connection_refresh", args: { name: "studio" } }]);
+    expect(useView.getState().foldedGroups).toEqual([]);
+    expect(page("ask-trial")).toHaveProperty("disabled", true);
+    await act(async () => page("connections-refresh")?.click());
+    expect(asked.at(-1)).toEqual({ command: "connection_refresh", args: { name: null } });
+  });
+
+  it("is shown from elsewhere at a server, whatever was searched for", async () => {
+    await show([studio, trial]);
+    await search("gallery");
+    await act(async () => showConnection("trial"));
+    expect(selected()).toContain("trial");
+    expect(document.querySelector<HTMLInputElement>("[data-testid=search]")?.value).toBe("");
+  });
+
+  it("invites to add footage where this machine has none", async () => {
+    await show([studio], [remote]);
+    expect(document.body.textContent).toContain("No sources yet");
+    expect(page("add-your-own")).toBeDefined();
+    expect(page("browser-empty")).toBeUndefined();
+    await show([studio]);
+    expect(page("add-your-own")).toBeUndefined();
   });
 });

@@ -1,7 +1,15 @@
-/** The sources of the workspace: search, filters, and what of their media is here. */
+/** What can be cut, on this machine and at TAMS servers: search, filters, and where media are. */
 
-import { IconDatabase, IconPlus, IconSearch, IconSearchOff, IconX } from "@tabler/icons-react";
+import {
+  IconDatabase,
+  IconPlus,
+  IconRefresh,
+  IconSearch,
+  IconSearchOff,
+  IconX,
+} from "@tabler/icons-react";
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { ConnectionView } from "../../backend/generated";
 import { ActionIcon, Button, EmptyState, Key, Panel, PanelHeader } from "../../design";
 import { action } from "../../keymap/actions";
 import { provideHandler } from "../../keymap/handlers";
@@ -10,6 +18,7 @@ import { useView } from "../../state/view";
 import { grouped } from "../../time/words";
 import { AddCard } from "./AddCard";
 import "./browser.css";
+import { groupsOf, THIS_MACHINE } from "./groups";
 import { IngestRows } from "./IngestRows";
 import { SourceTree } from "./SourceTree";
 import { FILTERS, type Filter, wantedSources } from "./search";
@@ -17,13 +26,20 @@ import { FILTERS, type Filter, wantedSources } from "./search";
 /** So few sources that the list itself has room to say how more come in. */
 const FEW = 6;
 
+const NO_CONNECTIONS: readonly ConnectionView[] = [];
+
 export function BrowserPanel() {
   const sources = useDesk((desk) => desk.sources);
+  const connections = useDesk((desk) => desk.workspace?.connections ?? NO_CONNECTIONS);
   const [query, setQuery] = useState("");
   const [filters, setFilters] = useState<ReadonlySet<Filter>>(new Set());
   const wanted = useMemo(
     () => wantedSources(sources, { query, filters }),
     [sources, query, filters],
+  );
+  const groups = useMemo(
+    () => groupsOf(sources, wanted, connections),
+    [sources, wanted, connections],
   );
   const search = useRef<HTMLInputElement>(null);
   const tree = useRef<HTMLDivElement>(null);
@@ -34,6 +50,14 @@ export function BrowserPanel() {
         useView.getState().setFocus("browser");
         search.current?.focus();
         search.current?.select();
+      }),
+    [],
+  );
+  useEffect(
+    () =>
+      provideHandler("search.clear", () => {
+        setQuery("");
+        setFilters(new Set());
       }),
     [],
   );
@@ -63,6 +87,10 @@ export function BrowserPanel() {
     setFilters(next);
   };
   const narrowed = query.trim() !== "" || filters.size > 0;
+  const inGroups = groups.length > 0;
+  const here = inGroups ? groups.find(({ id }) => id === THIS_MACHINE)?.all : sources.length;
+  // Behind the sources of servers nobody would look for it, unless there is nothing else to do.
+  const invites = !narrowed && (here ?? 0) <= (inGroups ? 0 : FEW);
 
   return (
     <Panel ref={panel} label="Sources" panel="browser" testId="panel-browser" className="browser">
@@ -74,6 +102,11 @@ export function BrowserPanel() {
             : grouped(sources.length)
         }
       >
+        {inGroups && (
+          <ActionIcon id="connections.refresh" size="sm" testId="connections-refresh">
+            <IconRefresh size={16} />
+          </ActionIcon>
+        )}
         <ActionIcon id="ingest.choose" size="sm" testId="ingest-choose">
           <IconPlus size={16} />
         </ActionIcon>
@@ -134,7 +167,7 @@ export function BrowserPanel() {
         ))}
       </fieldset>
       <IngestRows />
-      {sources.length === 0 && (
+      {sources.length === 0 && !inGroups && (
         <div className="scroll">
           <EmptyState
             icon={<IconDatabase size={20} />}
@@ -158,9 +191,9 @@ export function BrowserPanel() {
           </Button>
         </EmptyState>
       )}
-      {wanted.length > 0 && (
-        <SourceTree sources={wanted} treeRef={tree}>
-          {sources.length <= FEW && !narrowed && <AddCard />}
+      {(wanted.length > 0 || (inGroups && sources.length === 0)) && (
+        <SourceTree sources={wanted} groups={groups} searching={query.trim() !== ""} treeRef={tree}>
+          {invites && <AddCard />}
         </SourceTree>
       )}
     </Panel>

@@ -1,4 +1,4 @@
-/** One line of the browser: a source, a flow, or where a flow's media lie. */
+/** One line of the browser: a source, a flow, where a flow's media lie, or a line of a group. */
 
 import {
   IconChevronDown,
@@ -16,6 +16,7 @@ import { AvailabilityBadge } from "./AvailabilityBadge";
 import { availabilityOf, posterFrame } from "./availability";
 import { ExtentBar } from "./ExtentBar";
 import { sharePercent } from "./extent";
+import { GroupLine, IssuesLine, NoteRow } from "./GroupRows";
 import type { Row } from "./rows";
 import { firstPlayable, hasPictures } from "./search";
 
@@ -23,15 +24,20 @@ export interface RowProps {
   readonly row: Row;
   readonly id: string;
   readonly top: number;
+  /** Sources are one level deeper where there are groups. */
+  readonly grouped: boolean;
   readonly selected: boolean;
   readonly unfolded: boolean;
   /** Its flow, or one of its flows, is in the source monitor. */
   readonly opened: boolean;
-  /** Place among its siblings, from 1, and how many there are. */
-  readonly place: number;
-  readonly of: number;
+  /** Place among its siblings, from 1, and how many there are; missing where nothing counts them. */
+  readonly place: { readonly place: number; readonly of: number } | undefined;
+  /** The row below it is in the page. */
+  readonly noted: boolean;
   readonly onChoose: (row: Row) => void;
   readonly onFold: (sourceId: string) => void;
+  /** How high a note is, by its key. */
+  readonly onHeight: (key: string, height: number) => void;
 }
 
 export function BrowserRow(props: RowProps) {
@@ -43,7 +49,12 @@ export function BrowserRow(props: RowProps) {
       </div>
     );
   }
-  const { id, selected, opened, unfolded, place, of, onChoose } = props;
+  if (row.kind === "note") {
+    return <NoteRow row={row} id={props.id} top={top} onHeight={props.onHeight} />;
+  }
+  if (row.kind === "group" || row.kind === "issues") return <HeadRow {...props} row={row} />;
+  const { id, grouped, selected, opened, unfolded, place, onChoose } = props;
+  const level = (row.kind === "source" ? 1 : 2) + (grouped ? 1 : 0);
   // What is dragged from here to the timeline.
   const carried = row.kind === "flow" ? row.flow : firstPlayable(row.source);
   return (
@@ -52,10 +63,10 @@ export function BrowserRow(props: RowProps) {
     <div
       id={id}
       role="treeitem"
-      aria-level={row.kind === "source" ? 1 : 2}
+      aria-level={level}
       aria-selected={selected}
-      aria-setsize={of}
-      aria-posinset={place}
+      aria-setsize={place?.of}
+      aria-posinset={place?.place}
       {...(row.kind === "source" && { "aria-expanded": unfolded })}
       className={`browser-row ${row.kind === "source" ? "src" : "flow"}${selected ? " on" : ""}${opened ? " opened" : ""}`}
       style={{ top }}
@@ -72,6 +83,50 @@ export function BrowserRow(props: RowProps) {
   );
 }
 
+/** Opens and closes what is below it. */
+function HeadRow({
+  row,
+  id,
+  top,
+  selected,
+  place,
+  noted,
+  onChoose,
+}: RowProps & { row: Extract<Row, { kind: "group" | "issues" }> }) {
+  const isGroup = row.kind === "group";
+  const busy = isGroup && row.group.connection?.busy === true;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys for its rows
+    // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the tree, which names its active row
+    <div
+      id={id}
+      role="treeitem"
+      aria-level={isGroup ? 1 : 2}
+      aria-selected={selected}
+      aria-setsize={place?.of}
+      aria-posinset={place?.place}
+      aria-expanded={row.unfolded ?? undefined}
+      aria-busy={busy}
+      {...(isGroup && noted && row.noteKey !== null && { "aria-describedby": rowId(row.noteKey) })}
+      className={`browser-row ${isGroup ? "gr" : "issues"}${selected ? " on" : ""}${isGroup && row.group.connection ? " server" : ""}`}
+      style={{ top }}
+      data-testid={isGroup ? "group-row" : "issues-row"}
+      onClick={() => onChoose(row)}
+    >
+      {isGroup ? (
+        <GroupLine group={row.group} unfolded={row.unfolded} />
+      ) : (
+        <IssuesLine issues={row.issues} unfolded={row.unfolded} />
+      )}
+    </div>
+  );
+}
+
+/** Id of a row in the page; a list of ids is parted by spaces, so there is none in it. */
+export function rowId(key: string): string {
+  return `browser-${encodeURIComponent(key)}`;
+}
+
 function SourceLine({
   source,
   unfolded,
@@ -82,7 +137,8 @@ function SourceLine({
   onFold: (sourceId: string) => void;
 }) {
   const first = firstPlayable(source);
-  const share = useFlowShare(first?.id);
+  // What is said of the source is that of the flow one sees, where it is in part here.
+  const share = useFlowShare(first?.availability === "partial" ? first.id : undefined);
   const Chevron = unfolded ? IconChevronDown : IconChevronRight;
   return (
     <>
@@ -98,7 +154,11 @@ function SourceLine({
       >
         <Chevron size={14} aria-hidden="true" />
       </button>
-      <Thumbnail flow={first && hasPictures(first) ? first : undefined} />
+      <Thumbnail
+        // Media that came may have a picture now.
+        key={first?.availability}
+        flow={first && hasPictures(first) ? first : undefined}
+      />
       <span className="grow">
         <span className="nm cut">{source.title}</span>
         <span className="sb cut">{subtitle(source, first)}</span>
@@ -151,7 +211,11 @@ function Thumbnail({ flow }: { flow: FlowView | undefined }) {
   if (!url || failed) {
     return (
       <span className="th">
-        {flow ? null : <IconWaveSine size={16} className="t3" aria-hidden="true" />}
+        {flow ? (
+          <IconVideo size={16} className="t3" aria-hidden="true" />
+        ) : (
+          <IconWaveSine size={16} className="t3" aria-hidden="true" />
+        )}
       </span>
     );
   }

@@ -4,13 +4,8 @@ import { useEffect } from "react";
 import type { FlowView } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
 import { mediaWords } from "../../time/words";
+import { awayWords } from "./availability";
 import { placeOf, stretchesOf } from "./extent";
-
-const WORDS = {
-  here: "Cached",
-  away: "Not on this machine",
-  gap: "Gap, nothing recorded",
-} as const;
 
 export function ExtentBar({ flow }: { flow: FlowView }) {
   const segments = useDesk((desk) => desk.segments[flow.id]);
@@ -18,11 +13,16 @@ export function ExtentBar({ flow }: { flow: FlowView }) {
   const load = useDesk((desk) => desk.loadSegments);
   const monitor = useDesk((desk) => desk.source);
   useEffect(() => {
-    void load(flow.id);
-  }, [load, flow.id]);
+    if (!segments && !failure) void load(flow.id);
+  }, [load, flow.id, segments, failure]);
 
   if (failure) return <div className="extent error">{failure.title}</div>;
   if (!segments) return <div className="extent" aria-hidden="true" />;
+  const words = {
+    here: "Cached",
+    away: `Media ${awayWords(flow.availability)}`,
+    gap: "Gap, nothing recorded",
+  };
   const opened = monitor.flowId === flow.id;
   const from = opened && monitor.markIn !== null ? placeOf(segments, monitor.markIn) : null;
   const to = opened && monitor.markOut !== null ? placeOf(segments, monitor.markOut) : null;
@@ -34,7 +34,7 @@ export function ExtentBar({ flow }: { flow: FlowView }) {
             key={timerange}
             className={`stretch ${kind}`}
             style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
-            title={`${WORDS[kind]} ${timerange}`}
+            title={`${words[kind]} ${timerange}`}
           />
         ))}
         {(from !== null || to !== null) && (

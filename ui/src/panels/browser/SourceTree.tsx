@@ -1,13 +1,25 @@
-/** The list of sources and flows: only rows in view are in the page; arrows move, Enter opens. */
+/**
+ * The list of sources and flows, in groups where there are TAMS servers: only rows in view are in
+ * the page; arrows move, Enter opens.
+ */
 
-import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { SourceView } from "../../backend/generated";
 import { focusPanel } from "../../keymap/deeds";
 import { openFlow } from "../../state/act";
 import { findFlow, useDesk } from "../../state/desk";
-import { useView } from "../../state/view";
-import { BrowserRow } from "./BrowserRow";
-import { inView, type Row, rowsOf, scrollTo, stepFrom, topsOf } from "./rows";
+import { groupKey, useView } from "../../state/view";
+import { BrowserRow, rowId } from "./BrowserRow";
+import { type Group, groupOf } from "./groups";
+import { groupedRows, inView, type Row, rowsOf, scrollTo, stepFrom, topsOf } from "./rows";
 import { firstPlayable } from "./search";
 
 /** Rows that PageUp and PageDown move by. */
@@ -15,34 +27,64 @@ const PAGE = 8;
 
 export function SourceTree({
   sources,
+  groups,
+  searching,
   treeRef,
   children,
 }: {
   sources: readonly SourceView[];
+  /** The same sources by where they are; empty when all are in one place. */
+  groups: readonly Group[];
+  /** Every group is open, so that nothing that was found is hidden. */
+  searching: boolean;
   treeRef: RefObject<HTMLDivElement | null>;
   children: ReactNode;
 }) {
   const openSources = useView((view) => view.openSources);
   const selectedSource = useView((view) => view.selectedSource);
   const selectedFlow = useView((view) => view.selectedFlow);
+  const selectedHead = useView((view) => view.selectedHead);
+  const foldedGroups = useView((view) => view.foldedGroups);
   const openedFlow = useDesk((desk) => desk.source.flowId);
   const scroller = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState(0);
-  const [height, setHeight] = useState(600);
+  const [{ width, height }, setSize] = useState({ width: 304, height: 600 });
+  const [openIssues, setOpenIssues] = useState<ReadonlySet<string>>(new Set());
+  const [noteHeights, setNoteHeights] = useState<ReadonlyMap<string, number>>(new Map());
+  const grouped = groups.length > 0;
 
-  const rows = useMemo(
-    () => rowsOf(sources, new Set(openSources), selectedFlow ?? openedFlow),
-    [sources, openSources, selectedFlow, openedFlow],
-  );
-  const tops = useMemo(() => topsOf(rows), [rows]);
-  const places = useMemo(() => placesOf(sources), [sources]);
-  const chosen = chosenRow(rows, selectedSource, selectedFlow);
+  const rows = useMemo((): Row[] => {
+    const opened = {
+      sources: new Set(openSources),
+      barFlow: selectedFlow ?? openedFlow,
+      foldedGroups: searching ? null : new Set(foldedGroups),
+      issues: openIssues,
+      width,
+    };
+    return grouped ? groupedRows(groups, opened) : rowsOf(sources, opened.sources, opened.barFlow);
+  }, [
+    sources,
+    groups,
+    grouped,
+    searching,
+    openSources,
+    selectedFlow,
+    openedFlow,
+    foldedGroups,
+    openIssues,
+    width,
+  ]);
+  const tops = useMemo(() => topsOf(rows, noteHeights), [rows, noteHeights]);
+  const places = useMemo(() => placesOf(sources, groups), [sources, groups]);
+  const chosen = chosenRow(rows, selectedSource, selectedFlow, selectedHead);
   const { first, end } = inView(tops, scroll, height);
 
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    const observer = new ResizeObserver(() =>
+      setSize({ width: element.clientWidth, height: element.clientHeight }),
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -53,14 +95,45 @@ export function SourceTree({
     if (!found) return;
     const view = useView.getState();
     view.toggleSource(found.source.id, true);
+    // A server that was asked for meanwhile keeps the keys.
+    if (view.selectedHead !== null) return;
     view.selectSource(found.source.id);
     view.selectFlow(found.flow.id);
   }, [openedFlow]);
 
-  const choose = (row: Row, index: number) => {
-    select(row);
+  const bringIntoView = (index: number) => {
     const element = scroller.current;
     if (element) element.scrollTop = scrollTo(tops, index, element.scrollTop, element.clientHeight);
+  };
+  // A server that was asked for elsewhere is found here.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another one is asked for.
+  useEffect(() => {
+    const at = rows.findIndex(({ key }) => key === selectedHead);
+    if (at >= 0) bringIntoView(at);
+  }, [selectedHead]);
+
+  const keepHeight = useCallback((key: string, height: number) => {
+    setNoteHeights((known) =>
+      known.get(key) === height ? known : new Map(known).set(key, height),
+    );
+  }, []);
+  const choose = (row: Row, index: number) => {
+    select(row);
+    bringIntoView(index);
+  };
+  /** Opens or closes what is below a header. */
+  const fold = (row: Row, open?: boolean) => {
+    if (row.kind === "group" && !searching) useView.getState().toggleGroup(row.group.id, open);
+    if (row.kind === "issues") {
+      const next = new Set(openIssues);
+      if (open ?? !next.has(row.group.id)) next.add(row.group.id);
+      else next.delete(row.group.id);
+      setOpenIssues(next);
+    }
+  };
+  const enter = (row: Row) => {
+    if (row.kind === "group" || row.kind === "issues") fold(row);
+    else open(row);
   };
   const onKey = (event: React.KeyboardEvent) => {
     // With Ctrl or another of them it is a key of the whole window.
@@ -71,6 +144,7 @@ export function SourceTree({
       if (reached) choose(reached, index);
     };
     const go = (steps: number) => reach(stepFrom(rows, chosen, steps));
+    const goToKey = (key: string) => reach(rows.findIndex((row) => row.key === key));
     const { toggleSource } = useView.getState();
     switch (event.key) {
       case "ArrowDown":
@@ -92,20 +166,25 @@ export function SourceTree({
         reach(stepFrom(rows, -1, -1));
         break;
       case "ArrowRight":
-        if (row?.kind !== "source") return;
-        if (openSources.includes(row.source.id)) go(1);
-        else toggleSource(row.source.id, true);
+        if (row?.kind === "group" || row?.kind === "issues") {
+          if (row.unfolded === false) fold(row, true);
+          else go(1);
+        } else if (row?.kind === "source") {
+          if (openSources.includes(row.source.id)) go(1);
+          else toggleSource(row.source.id, true);
+        } else return;
         break;
       case "ArrowLeft":
-        if (row?.kind === "flow") {
-          const parent = rows.findIndex(({ key }) => key === row.source.id);
-          const above = rows[parent];
-          if (above) choose(above, parent);
-        } else if (row?.kind === "source") toggleSource(row.source.id, false);
+        if (row?.kind === "flow") goToKey(row.source.id);
+        else if (row?.kind === "source") {
+          if (openSources.includes(row.source.id)) toggleSource(row.source.id, false);
+          else goToKey(groupKey(groupOf(row.source)));
+        } else if (row?.kind === "issues" && !row.unfolded) goToKey(groupKey(row.group.id));
+        else if (row) fold(row, false);
         break;
       case "Enter":
         if (!row) return;
-        open(row);
+        enter(row);
         break;
       default:
         return;
@@ -113,6 +192,9 @@ export function SourceTree({
     event.preventDefault();
   };
   const chosenKey = rows[chosen]?.key;
+  // The chosen row is named as the active one, so it is in the page wherever the list is scrolled.
+  const shown = Array.from({ length: end - first }, (_, offset) => first + offset);
+  if (chosenKey !== undefined && (chosen < first || chosen >= end)) shown.push(chosen);
 
   return (
     <div
@@ -131,24 +213,26 @@ export function SourceTree({
         {...(chosenKey !== undefined && { "aria-activedescendant": rowId(chosenKey) })}
         onKeyDown={onKey}
       >
-        {rows.slice(first, end).map((row, offset) => {
-          const index = first + offset;
-          const place = places.get(row.key);
+        {shown.map((index) => {
+          const row = rows[index];
+          if (!row) return null;
           return (
             <BrowserRow
               key={row.key}
               id={rowId(row.key)}
               row={row}
               top={tops[index] ?? 0}
+              grouped={grouped}
               selected={index === chosen}
               opened={isOpened(row, openedFlow)}
               unfolded={row.kind === "source" && openSources.includes(row.source.id)}
-              place={place?.place ?? 1}
-              of={place?.of ?? 1}
+              place={places.get(row.key)}
+              noted={index + 1 < end}
               onChoose={(row) => {
                 choose(row, index);
-                open(row);
+                enter(row);
               }}
+              onHeight={keepHeight}
               onFold={(id) => useView.getState().toggleSource(id)}
             />
           );
@@ -160,8 +244,9 @@ export function SourceTree({
 }
 
 function select(row: Row): void {
-  const { selectSource, selectFlow } = useView.getState();
-  if (row.kind === "bar") return;
+  const { selectSource, selectFlow, selectHead } = useView.getState();
+  if (row.kind === "group" || row.kind === "issues") selectHead(row.key);
+  if (row.kind !== "source" && row.kind !== "flow") return;
   selectSource(row.source.id);
   selectFlow(row.kind === "flow" ? row.flow.id : null);
 }
@@ -169,7 +254,7 @@ function select(row: Row): void {
 /** Into the source monitor, which gets the keys; a source with its flows unfolded, so that one sees
  * what was opened. */
 function open(row: Row): void {
-  if (row.kind === "bar") return;
+  if (row.kind !== "source" && row.kind !== "flow") return;
   const flow = row.kind === "flow" ? row.flow : firstPlayable(row.source);
   useView.getState().toggleSource(row.source.id, true);
   if (!flow?.playable) return;
@@ -178,29 +263,47 @@ function open(row: Row): void {
 }
 
 function isOpened(row: Row, openedFlow: string | null): boolean {
-  if (openedFlow === null || row.kind === "bar") return false;
-  return row.kind === "flow"
-    ? row.flow.id === openedFlow
-    : row.source.flows.some(({ id }) => id === openedFlow);
+  if (openedFlow === null) return false;
+  if (row.kind === "flow") return row.flow.id === openedFlow;
+  return row.kind === "source" && row.source.flows.some(({ id }) => id === openedFlow);
 }
 
-/** The row that the keys are at: the flow where it is seen, else its source. */
-function chosenRow(rows: readonly Row[], source: string | null, flow: string | null): number {
-  const at = rows.findIndex((row) => row.kind === "flow" && row.flow.id === flow);
-  return at >= 0 ? at : rows.findIndex((row) => row.kind === "source" && row.source.id === source);
+/** The row that the keys are at: a header, else the flow where it is seen, else its source, else
+ * the group that is folded over it. */
+function chosenRow(
+  rows: readonly Row[],
+  source: string | null,
+  flow: string | null,
+  head: string | null,
+): number {
+  const ways: ((row: Row) => boolean)[] = [
+    (row) => row.key === head,
+    (row) => row.kind === "flow" && row.flow.id === flow,
+    (row) => row.kind === "source" && row.source.id === source,
+    (row) =>
+      row.kind === "group" &&
+      row.unfolded === false &&
+      row.group.sources.some(({ id }) => id === source),
+  ];
+  for (const isIt of ways) {
+    const at = rows.findIndex(isIt);
+    if (at >= 0) return at;
+  }
+  return -1;
 }
 
-function placesOf(sources: readonly SourceView[]): Map<string, { place: number; of: number }> {
+function placesOf(
+  sources: readonly SourceView[],
+  groups: readonly Group[],
+): Map<string, { place: number; of: number }> {
   const places = new Map<string, { place: number; of: number }>();
-  sources.forEach((source, index) => {
-    places.set(source.id, { place: index + 1, of: sources.length });
-    source.flows.forEach((flow, at) => {
-      places.set(`${source.id}/${flow.id}`, { place: at + 1, of: source.flows.length });
-    });
-  });
+  const put = (keys: readonly string[]) => {
+    for (const [at, key] of keys.entries()) places.set(key, { place: at + 1, of: keys.length });
+  };
+  put(groups.map(({ id }) => groupKey(id)));
+  for (const siblings of groups.length > 0 ? groups.map((one) => one.sources) : [sources]) {
+    put(siblings.map(({ id }) => id));
+  }
+  for (const source of sources) put(source.flows.map(({ id }) => `${source.id}/${id}`));
   return places;
-}
-
-function rowId(key: string): string {
-  return `browser-${key}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Availability, FlowView } from "../../backend/generated";
-import { availabilityOf, badgeOf, posterFrame } from "./availability";
+import { availabilityOf, awayWords, badgeOf, posterFrame } from "./availability";
 
 function flow(availability: Availability, over: Partial<FlowView> = {}): FlowView {
   return {
@@ -20,29 +20,63 @@ function flow(availability: Availability, over: Partial<FlowView> = {}): FlowVie
 }
 
 function of(...flows: FlowView[]): Availability {
-  return availabilityOf({ id: "s", title: "", created: null, flows, tags: [] });
+  return availabilityOf({
+    id: "s",
+    connection: null,
+    title: "",
+    created: null,
+    flows,
+    tags: [],
+  });
 }
 
 describe("availabilityOf", () => {
-  it("is that of all flows with media", () => {
+  it("is cached when all flows with media are", () => {
     expect(of(flow("cached"), flow("cached"))).toBe("cached");
     expect(of(flow("cached"), flow("missing"))).toBe("partial");
     expect(of(flow("cached"), flow("missing", { playable: false }))).toBe("cached");
     expect(of(flow("missing"))).toBe("missing");
     expect(of()).toBe("missing");
   });
+  it("is that of the flow to cut, whatever smaller one is here", () => {
+    expect(of(flow("offline"), flow("cached"))).toBe("offline");
+    expect(of(flow("expired"), flow("online"))).toBe("expired");
+    expect(of(flow("missing", { playable: false }), flow("online"))).toBe("online");
+  });
 });
 
 describe("badgeOf", () => {
-  it("says the share where it is known", () => {
-    expect(badgeOf("partial", 62, "none").word).toBe("62 %");
-    expect(badgeOf("partial", null, "none").word).toBe("In part");
-    expect(badgeOf("partial", 0, "offline").word).toBe("Not cached");
+  const ALL: Availability[] = ["cached", "partial", "online", "offline", "expired", "missing"];
+
+  it("has a word, a meaning and a next step for each, none of them twice", () => {
+    const badges = ALL.map((one) => badgeOf(one, 62));
+    expect(badges.map(({ word }) => word)).toEqual([
+      "Cached",
+      "62 %",
+      "Online",
+      "Not cached",
+      "Expired",
+      "Missing",
+    ]);
+    for (const part of ["means", "next"] as const) {
+      expect(new Set(badges.map((one) => one[part])).size).toBe(ALL.length);
+    }
+    expect(badges.map(({ look }) => look).join(" ")).toBe("cached part online part gone gone");
   });
-  it("tells media that a store has from media that are gone", () => {
-    expect(badgeOf("missing", null, "online").word).toBe("Online");
-    expect(badgeOf("missing", null, "offline").word).toBe("Not cached");
-    expect(badgeOf("missing", null, "none")).toMatchObject({ look: "gone", word: "Missing" });
+
+  it("says the share where it is known, and never nothing of a part", () => {
+    expect(badgeOf("partial", null).word).toBe("In part");
+    expect(badgeOf("partial", 0).word).toBe("< 1 %");
+    expect(badgeOf("online", 0).word).toBe("Online");
+  });
+});
+
+describe("awayWords", () => {
+  it("say where media are that are not here", () => {
+    expect(awayWords("online")).toContain("fetched when used");
+    expect(awayWords("offline")).toContain("does not answer");
+    expect(awayWords("expired")).toContain("no longer");
+    expect(awayWords("partial")).toBe("not on this machine");
   });
 });
 

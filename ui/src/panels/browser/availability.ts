@@ -1,4 +1,4 @@
-/** What a badge says about media that are, or are not, on this machine. */
+/** What a badge says about where media are. */
 
 import type { Availability, FlowView, SourceView } from "../../backend/generated";
 
@@ -6,39 +6,87 @@ import type { Availability, FlowView, SourceView } from "../../backend/generated
 export interface Badge {
   readonly look: "cached" | "part" | "online" | "gone";
   readonly word: string;
+  /** What that means. */
   readonly means: string;
+  /** What to do about it; empty when nothing has to be done. */
+  readonly next: string;
 }
 
-/** Of all its flows that have media. */
+/** Of the flow that is opened first, for that is what is cut; cached only when every flow is. */
 export function availabilityOf(source: SourceView): Availability {
-  const kinds = new Set(
-    source.flows.filter(({ playable }) => playable).map(({ availability }) => availability),
-  );
-  if (kinds.size === 0) return "missing";
-  const [only] = kinds;
-  return kinds.size === 1 && only ? only : "partial";
+  const kinds = source.flows
+    .filter(({ playable }) => playable)
+    .map(({ availability }) => availability);
+  const [first = "missing"] = kinds;
+  return first === "cached" && kinds.some((kind) => kind !== "cached") ? "partial" : first;
 }
 
-/** `share` in percent where it is known; `reach` of the stores that could have the rest. */
-export function badgeOf(
-  availability: Availability,
-  share: number | null,
-  reach: "none" | "online" | "offline",
-): Badge {
-  if (availability === "cached") {
-    return { look: "cached", word: "Cached", means: "Every byte is on this machine" };
-  }
-  if (availability === "partial" && share !== 0) {
-    const word = share === null ? "In part" : `${share} %`;
-    return { look: "part", word, means: "This share is on this machine" };
-  }
-  switch (reach) {
+/** `share` of the media that is here, in percent, where it is known. */
+export function badgeOf(availability: Availability, share: number | null): Badge {
+  switch (availability) {
+    case "cached":
+      return {
+        look: "cached",
+        word: "Cached",
+        means: "All of it is on this machine.",
+        next: "It can be used without a network.",
+      };
+    case "partial":
+      return {
+        look: "part",
+        word: shareWord(share),
+        means: share === null ? "A part of it is on this machine." : "So much is on this machine.",
+        next: "Open a flow to see which part.",
+      };
     case "online":
-      return { look: "online", word: "Online", means: "In the store, fetched when used" };
+      return {
+        look: "online",
+        word: "Online",
+        means: "It is at a server that answers.",
+        next: "It is fetched when you use it.",
+      };
     case "offline":
-      return { look: "part", word: "Not cached", means: "In the store, which does not answer now" };
-    case "none":
-      return { look: "gone", word: "Missing", means: "Its media are not on this machine" };
+      return {
+        look: "part",
+        word: "Not cached",
+        means: "It is at a server that does not answer now.",
+        next: "It can be used when the server is back; F5 asks again.",
+      };
+    case "expired":
+      return {
+        look: "gone",
+        word: "Expired",
+        means: "The server still lists it but gives its media out no more.",
+        next: "Use another flow, or ask whoever runs the server.",
+      };
+    case "missing":
+      return {
+        look: "gone",
+        word: "Missing",
+        means: "It is neither on this machine nor at a server.",
+        next: "Add the footage again, or use another flow.",
+      };
+  }
+}
+
+/** Nothing of it can be used now. */
+export function isUnusable(availability: Availability): boolean {
+  return availability === "offline" || availability === "expired" || availability === "missing";
+}
+
+/** Where the media are that are not here, of a flow with this availability. */
+export function awayWords(availability: Availability): string {
+  switch (availability) {
+    case "online":
+      return "at the server, fetched when used";
+    case "offline":
+      return "at the server, which does not answer";
+    case "expired":
+      return "no longer given out by the server";
+    case "cached":
+    case "partial":
+    case "missing":
+      return "not on this machine";
   }
 }
 
@@ -47,4 +95,10 @@ export function posterFrame(flow: FlowView): number {
   if (!flow.frameRate || flow.frameRate.denominator <= 0) return 0;
   const { numerator, denominator } = flow.frameRate;
   return Math.max(0, Math.floor((flow.durationMs * numerator) / (10_000 * denominator)));
+}
+
+/** A part is never rounded to nothing. */
+function shareWord(share: number | null): string {
+  if (share === null) return "In part";
+  return share < 1 ? "< 1 %" : `${share} %`;
 }

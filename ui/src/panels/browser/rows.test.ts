@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { FlowView, SourceView } from "../../backend/generated";
-import { inView, rowsOf, scrollTo, stepFrom, topsOf } from "./rows";
+import type { ConnectionView, FlowView, SourceView } from "../../backend/generated";
+import { groupsOf } from "./groups";
+import {
+  groupedRows,
+  guessedHeight,
+  inView,
+  type Opened,
+  rowsOf,
+  scrollTo,
+  stepFrom,
+  topsOf,
+} from "./rows";
 
 function flow(id: string): FlowView {
   return {
@@ -18,8 +28,9 @@ function flow(id: string): FlowView {
   };
 }
 
-function source(id: string): SourceView {
-  return { id, title: id, created: null, flows: [flow(`${id}1`), flow(`${id}2`)], tags: [] };
+function source(id: string, connection: string | null = null): SourceView {
+  const flows = [flow(`${id}1`), flow(`${id}2`)];
+  return { id, connection, title: id, created: null, flows, tags: [] };
 }
 
 const sources = [source("a"), source("b"), source("c")];
@@ -37,6 +48,86 @@ describe("rowsOf", () => {
       "source",
       "source",
     ]);
+  });
+});
+
+describe("groupedRows", () => {
+  const studio: ConnectionView = {
+    name: "studio",
+    address: "",
+    server: null,
+    state: "offline",
+    busy: false,
+    asOf: null,
+    problem: { code: "unreachable", title: "T", detail: "D", hint: "H.", retryable: true },
+    issues: ["one", "two"],
+  };
+  const listed = [source("a"), source("studio/b", "studio")];
+  const opened: Opened = {
+    sources: new Set(["studio/b"]),
+    barFlow: null,
+    foldedGroups: new Set(),
+    issues: new Set(),
+    width: 304,
+  };
+  const keys = (over: Partial<Opened>, sources = listed) => {
+    const groups = groupsOf(sources, sources, [studio]);
+    return groupedRows(groups, { ...opened, ...over }).map(({ key }) => key);
+  };
+
+  it("puts what is to be said of a server between its header and its sources", () => {
+    expect(keys({})).toEqual([
+      "group:",
+      "a",
+      "group:studio",
+      "problem:studio",
+      "issues:studio",
+      "studio/b",
+      "studio/b/studio/b1",
+      "studio/b/studio/b2",
+    ]);
+    expect(keys({ issues: new Set(["studio"]) }).slice(4, 7)).toEqual([
+      "issues:studio",
+      "issue:studio:0",
+      "issue:studio:1",
+    ]);
+  });
+
+  it("leaves only the header of a folded group, unless a search opens all", () => {
+    const folded = { foldedGroups: new Set(["", "studio"]) };
+    expect(keys(folded)).toEqual(["group:", "group:studio"]);
+    expect(keys({ foldedGroups: null })).toEqual(keys({}));
+  });
+
+  it("says why a group is empty", () => {
+    expect(keys({}, [])).toEqual([
+      "group:",
+      "empty:",
+      "group:studio",
+      "problem:studio",
+      "issues:studio",
+      "empty:studio",
+    ]);
+  });
+
+  it("steps over notes, from header to header", () => {
+    const rows = groupedRows(groupsOf([], [], [studio]), opened);
+    const at = (index: number) => rows[index]?.key;
+    expect(at(stepFrom(rows, -1, 1))).toBe("group:");
+    expect(at(stepFrom(rows, 0, 1))).toBe("group:studio");
+    expect(at(stepFrom(rows, 2, 1))).toBe("issues:studio");
+    const drawn = new Map([["problem:studio", 60]]);
+    expect(topsOf(rows, drawn).slice(2, 6)).toEqual([70, 110, 170, 194]);
+  });
+});
+
+describe("guessedHeight", () => {
+  const note = { look: "quiet", what: "", next: "x".repeat(100), code: "", detail: "" } as const;
+  it("grows with the words and in a narrow list", () => {
+    expect(guessedHeight({ ...note, next: "short" }, 304)).toBe(26);
+    expect(guessedHeight(note, 304)).toBe(58);
+    expect(guessedHeight(note, 480)).toBe(42);
+    expect(guessedHeight(note, 0)).toBeGreaterThan(58);
   });
 });
 

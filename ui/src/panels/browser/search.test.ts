@@ -20,7 +20,15 @@ function flow(over: Partial<FlowView>): FlowView {
 }
 
 function source(over: Partial<SourceView>): SourceView {
-  return { id: "s-0", title: "Forecourt", created: null, flows: [flow({})], tags: [], ...over };
+  return {
+    id: "s-0",
+    connection: null,
+    title: "Forecourt",
+    created: null,
+    flows: [flow({})],
+    tags: [],
+    ...over,
+  };
 }
 
 const café = source({ id: "aa11", title: "Café · évening", tags: ["desk=culture"] });
@@ -47,6 +55,12 @@ describe("wantedSources", () => {
     expect(titles("culture")).toEqual(["Café · évening"]);
     expect(titles("flow-77")).toEqual(["Night market bed"]);
     expect(titles("stereo aac")).toEqual(["Night market bed"]);
+  });
+
+  it("finds what is at a connection by its name", () => {
+    const remote = source({ id: "studio/dd44", connection: "studio", title: "Stage" });
+    const wanted = { query: "studio", filters: new Set<Filter>() };
+    expect(wantedSources([...all, remote], wanted)).toEqual([remote]);
   });
 
   it("wants every word", () => {

@@ -2,7 +2,7 @@
 
 import { IconAdjustments, IconX } from "@tabler/icons-react";
 import { type ReactNode, useMemo } from "react";
-import type { ClipView, Rate } from "../../backend/generated";
+import type { ClipView, FlowSegments, FlowView, Rate } from "../../backend/generated";
 import { Button, EmptyState, IconButton, Key, Panel, PanelHeader, Swatch } from "../../design";
 import { action } from "../../keymap/actions";
 import { openFlow } from "../../state/act";
@@ -11,6 +11,8 @@ import { useView } from "../../state/view";
 import { rateWords, secondsAndFrames, timecode } from "../../time/timecode";
 import { bytesWords, clockWords, count, shareWords as shareOf } from "../../time/words";
 import { isRetimed } from "../../timeline/rates";
+import { AvailabilityBadge } from "../browser/AvailabilityBadge";
+import { sharePercent } from "../browser/extent";
 import { MetricsSummary } from "../metrics/MetricsSummary";
 import { FailureNote } from "../plan/FailureNote";
 import { shownPlan } from "../plan/phase";
@@ -58,6 +60,7 @@ function ClipFacts({ clip }: { clip: ClipView }) {
   const sequenceRate = useDesk((desk) => desk.sequence.frameRate);
   const startFrame = useDesk((desk) => desk.sequence.startFrame);
   const found = findFlow(sources, clip.flowId);
+  const segments = useDesk((desk) => desk.segments[clip.flowId]);
   const rate = clip.sourceFrameRate ?? sequenceRate;
   const sourceEnd = clip.sourceFirst + clip.sourceFrames;
   const shown = shownPlan(plan);
@@ -72,6 +75,10 @@ function ClipFacts({ clip }: { clip: ClipView }) {
         <Prop name="Frames" mono value={`${clip.sourceFirst} – ${sourceEnd - 1}`} />
         <Prop name="Rate" value={clipRateWords(clip, sequenceRate)} />
         <Prop name="Flow" value={found?.flow.title ?? "not in this workspace"} />
+        {found && (
+          <Prop name="Media" value={<AvailabilityBadge {...mediaOf(found.flow, segments)} />} />
+        )}
+        {found?.source.connection && <Prop name="Server" value={found.source.connection} />}
         <Prop name="Timerange" mono small value={clip.timerange} />
         <Prop name="Flow id" mono small value={clip.flowId} />
         <Prop
@@ -109,6 +116,11 @@ function ClipFacts({ clip }: { clip: ClipView }) {
       </div>
     </>
   );
+}
+
+/** Where the media of a flow are, with the share that is here where it is known. */
+function mediaOf({ availability }: FlowView, segments: FlowSegments | undefined) {
+  return { availability, share: segments ? sharePercent(segments) : null };
 }
 
 /** `25 fps`, `50 fps, shown at 25 fps`. */

@@ -2,6 +2,7 @@
 
 import {
   IconChecklist,
+  IconCloudDownload,
   IconFileImport,
   IconPackage,
   IconQrcode,
@@ -26,6 +27,7 @@ const ICONS: Record<JobKind, typeof IconPackage> = {
   publish: IconSend,
   sheet: IconQrcode,
   sync: IconRefresh,
+  fetch: IconCloudDownload,
 };
 
 export function JobsPanel() {

@@ -64,6 +64,13 @@ describe("outcomeWords", () => {
     expect(outcomeWords(job("c", running), bytes)).toBe("");
     expect(madeFile(job("c", { kind: "cancelled" }))).toBe(false);
   });
+  it("says what was fetched, and nothing untrue of a fetch that was stopped", () => {
+    const result = { kind: "fetched" as const, objects: 12, bytes: 9 };
+    const fetched: JobView = { ...job("f", { kind: "done", result }), kind: "fetch" };
+    expect(outcomeWords(fetched, bytes)).toBe("12 objects, 9 B, now on this machine");
+    expect(outcomeWords({ ...fetched, state: { kind: "cancelled" } }, bytes)).toBe("Cancelled");
+    expect(outcomeWords(job("c", { kind: "cancelled" }), bytes)).toContain("nothing was kept");
+  });
   it("counts in the right number", () => {
     const ingested = { kind: "ingested" as const, sourceId: "", flowId: "", issues: [] };
     const words = (segments: number) =>

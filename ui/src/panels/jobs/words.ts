@@ -30,7 +30,8 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
     case "running":
       return "";
     case "cancelled":
-      return "Cancelled, nothing was kept";
+      // Each object that came whole is here to stay.
+      return job.kind === "fetch" ? "Cancelled" : "Cancelled, nothing was kept";
     case "failed":
       return state.failure.title;
     case "done":
@@ -54,6 +55,8 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
       return result.waiting + result.dead > 0
         ? `${result.done} sent, ${result.waiting + result.dead} still here`
         : `${result.done} sent`;
+    case "fetched":
+      return `${plural(result.objects, "object")}, ${bytes(result.bytes)}, now on this machine`;
   }
 }
 

@@ -5,7 +5,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Backend, use } from "../../backend/backend";
 import { frameBytes } from "../../backend/frames/sample";
-import type { MonitorView, Transport } from "../../backend/generated";
+import type { JobView, MonitorView, Transport } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
 import { shownFrame } from "../../state/playhead";
 import { useView } from "../../state/view";
@@ -15,12 +15,14 @@ import { MonitorPanel } from "./MonitorPanel";
 const far = {
   give: (_: ArrayBuffer) => {},
   credit: 0,
+  asked: null as { command: string; args: unknown } | null,
   moves: [] as Transport[],
   refreshes: [] as FrameRequestCallback[],
 };
 
 const backend = {
-  call: async (_: string, args: { transport: Transport }) => {
+  call: async (command: string, args: { transport: Transport }) => {
+    far.asked = { command, args };
     far.moves.push(args.transport);
     return useDesk.getState().source;
   },
@@ -127,7 +129,36 @@ afterEach(async () => {
   document.body.replaceChildren();
 });
 
+const FETCH: JobView = {
+  id: "f1",
+  kind: "fetch",
+  title: "Fetch Stage",
+  state: { kind: "running" },
+  progress: { stage: "Fetching", done: 9e6, total: 36e6, unit: "bytes", bytes: 9e6 },
+  started: "",
+  elapsedMs: 500,
+  cancellable: true,
+};
+
 describe("the source monitor", () => {
+  it("says how far a fetch is instead of leaving another picture there", async () => {
+    await show();
+    far.give(picture(48));
+    expect(refresh()).toBe("48");
+    await act(async () =>
+      useDesk.setState({ source: { ...READY, state: "opening", generation: 4 }, jobs: [FETCH] }),
+    );
+    expect(at("fetching-source").textContent).toContain("Fetching 9.0 MB of 36.0 MB");
+    expect(at("truth-source").textContent).toContain("Fetching 25 %");
+    expect(at("frame-source").textContent).toBe("");
+    await act(async () => at("fetching-source").querySelector("button")?.click());
+    expect(far.asked).toEqual({ command: "job_cancel", args: { jobId: "f1" } });
+    await act(async () => useDesk.setState({ source: { ...READY, generation: 4 }, jobs: [] }));
+    expect(document.querySelector("[data-testid=fetching-source]")).toBeNull();
+    far.give(picture(7, 4));
+    expect(refresh()).toBe("7");
+  });
+
   it("shows the number of the frame that was drawn, in the task that drew it", async () => {
     await show();
     expect(far.credit).toBe(2);

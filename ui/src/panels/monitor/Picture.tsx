@@ -6,6 +6,7 @@ import type { MonitorView } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
 import { announceEmpty, announcePicture, announceSlate, forgetDrawn, useDrawn } from "./drawn";
 import { EmptyMonitor } from "./EmptyMonitor";
+import { Fetching, useFetching } from "./Fetching";
 import { fitBox } from "./geometry";
 import { LessonHint } from "./LessonHint";
 import { Meters } from "./Meters";
@@ -23,6 +24,7 @@ export function Picture({ view }: { view: MonitorView }) {
   const { monitor, state } = view;
   const oldest = oldestShown(view);
   const ready = useDesk((s) => s.ready);
+  const fetching = useFetching(view);
   const area = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const host = useRef<HTMLDivElement>(null);
@@ -95,6 +97,12 @@ export function Picture({ view }: { view: MonitorView }) {
     return undefined;
   }, [monitor, state, view.frame]);
 
+  // The picture of something else would stay for long: what is read beside it would be untrue.
+  const covered = fetching !== null;
+  useEffect(() => {
+    if (covered) forgetDrawn(monitor);
+  }, [monitor, covered]);
+
   return (
     <div className="mon-area" ref={area}>
       <div
@@ -107,10 +115,11 @@ export function Picture({ view }: { view: MonitorView }) {
           ref={host}
           role="img"
           aria-label={view.title === "" ? "No picture" : `Picture of ${view.title}`}
-          hidden={state === "empty"}
+          hidden={state === "empty" || covered}
         />
         {state === "empty" && <EmptyMonitor monitor={monitor} />}
         {state === "slate" && <Slate view={view} />}
+        {fetching && <Fetching view={view} job={fetching} />}
         {monitor === "source" && state === "ready" && <LessonHint />}
       </div>
       <Meters monitor={monitor} />

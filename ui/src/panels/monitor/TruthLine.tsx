@@ -4,7 +4,9 @@ import { type ReactNode, useRef } from "react";
 import type { MonitorView } from "../../backend/generated";
 import { Dot } from "../../design";
 import { framesToMs } from "../../time/timecode";
+import { percent } from "../plan/progress";
 import { type Drawn, useDrawn } from "./drawn";
+import { useFetching } from "./Fetching";
 import { type MonitorStats, useMonitorStats } from "./stats";
 
 export function TruthLine({ view }: { view: MonitorView }) {
@@ -47,7 +49,7 @@ interface PlayingProps {
 }
 
 function Playing({ view, stats, dropped }: PlayingProps) {
-  if (view.state === "opening") return <State word="Opening" shape="ring" tone="slate" />;
+  if (view.state === "opening") return <Opening view={view} />;
   if (view.state === "slate") return <State word="Slate" tone="slate" />;
   if (view.rate === 0) return <State word="Paused" shape="ring" tone="slate" />;
   if (stats.stalled) return <State word="Buffering" shape="half" tone="warn" />;
@@ -58,6 +60,16 @@ function Playing({ view, stats, dropped }: PlayingProps) {
       word={<span className="mono">{shown + speed}</span>}
       tone={dropped > 0 ? "warn" : "ok"}
     />
+  );
+}
+
+/** What is not on this machine is fetched first: how far that is. */
+function Opening({ view }: { view: MonitorView }) {
+  const fetching = useFetching(view);
+  if (!fetching) return <State word="Opening" shape="ring" tone="slate" />;
+  const done = percent(fetching.progress);
+  return (
+    <State word={done === null ? "Fetching" : `Fetching ${done} %`} shape="half" tone="warn" />
   );
 }
 

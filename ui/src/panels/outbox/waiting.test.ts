@@ -11,6 +11,7 @@ const workspace: WorkspaceView = {
   dir: "/w",
   version: "0.1.0",
   stores: [],
+  connections: [],
   offlineSince: null,
   playBase: "",
   playLocal: true,

@@ -7,7 +7,7 @@ use mediatime::TimeRange;
 use std::path::{Path, PathBuf};
 use tams_model::Id;
 use tokio_util::sync::CancellationToken;
-use workstation::{Failure, IngestSettings, Ingested};
+use workstation::{Browsed, Failure, Found, IngestSettings, Ingested, place_and_id};
 
 pub(crate) fn ingest(
     files: &[PathBuf],
@@ -95,16 +95,30 @@ fn duration(text: &str) -> Result<mediatime::RationalTime, Failure> {
     }
 }
 
-pub(crate) fn sources(place: &Place, output: &Output) -> Result<(), Failure> {
-    let sources = place.open()?.sources()?;
-    output.answer(&sources, || {
+/// Which flows.
+#[derive(Debug)]
+pub(crate) struct Which<'a> {
+    pub(crate) source: Option<&'a str>,
+    pub(crate) from: Option<&'a str>,
+}
+
+pub(crate) async fn sources(
+    from: Option<&str>,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let browsed = place.open()?.browse_sources(from, cancel).await?;
+    tell(&browsed, output);
+    output.answer(&browsed.found, || {
         lines(
-            &sources,
+            &browsed.found,
             "no sources yet: `stringout ingest FILE`",
-            |source| {
+            |found| {
+                let source = &found.item;
                 format!(
                     "{}  {}  {}",
-                    source.id,
+                    name(found, source.id),
                     source.format,
                     source.label.as_deref().unwrap_or("")
                 )
@@ -113,38 +127,58 @@ pub(crate) fn sources(place: &Place, output: &Output) -> Result<(), Failure> {
     })
 }
 
-pub(crate) fn flows(source: Option<&str>, place: &Place, output: &Output) -> Result<(), Failure> {
-    let source = source.map(id).transpose()?;
-    let flows = place.open()?.flows(source)?;
-    output.answer(&flows, || {
-        lines(&flows, "no flows yet: `stringout ingest FILE`", |flow| {
-            let codec = flow
-                .technical
-                .codec
-                .as_ref()
-                .map_or("multi".to_owned(), ToString::to_string);
-            let timerange = flow
-                .timerange
-                .map_or(String::new(), |timerange| timerange.to_string());
-            format!(
-                "{}  {codec:<12}  {timerange:<24}  {}",
-                flow.id,
-                flow.label.as_deref().unwrap_or("")
-            )
-        })
+pub(crate) async fn flows(
+    which: &Which<'_>,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let source = which
+        .source
+        .map(|text| place_and_id(text, text.strip_prefix("source:").unwrap_or(text)))
+        .transpose()?;
+    let workspace = place.open()?;
+    let browsed = workspace.browse_flows(source, which.from, cancel).await?;
+    tell(&browsed, output);
+    output.answer(&browsed.found, || {
+        lines(
+            &browsed.found,
+            "no flows yet: `stringout ingest FILE`",
+            |found| {
+                let flow = &found.item;
+                let codec = flow
+                    .technical
+                    .codec
+                    .as_ref()
+                    .map_or("multi".to_owned(), ToString::to_string);
+                let timerange = flow
+                    .timerange
+                    .map_or(String::new(), |timerange| timerange.to_string());
+                format!(
+                    "{}  {codec:<12}  {timerange:<24}  {}",
+                    name(found, flow.id),
+                    flow.label.as_deref().unwrap_or("")
+                )
+            },
+        )
     })
 }
 
-pub(crate) fn segments(
+pub(crate) async fn segments(
     flow: &str,
     timerange: &str,
     place: &Place,
     output: &Output,
+    cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let flow = id(flow.strip_prefix("flow:").unwrap_or(flow))?;
-    let segments = place.open()?.segments(flow, parse_timerange(timerange)?)?;
-    output.answer(&segments, || {
-        lines(&segments, "no segments there", |segment| {
+    let (at, flow) = place_and_id(flow, flow.strip_prefix("flow:").unwrap_or(flow))?;
+    let range = parse_timerange(timerange)?;
+    let workspace = place.open()?;
+    let browsed = workspace.browse_segments(&at, flow, range, cancel).await?;
+    tell(&browsed, output);
+    output.answer(&browsed.found, || {
+        lines(&browsed.found, "no segments there", |found| {
+            let segment = &found.item;
             format!(
                 "{:<32}  {}",
                 segment.timerange.to_string(),
@@ -154,22 +188,26 @@ pub(crate) fn segments(
     })
 }
 
+fn tell<T>(browsed: &Browsed<T>, output: &Output) {
+    for note in &browsed.notes {
+        output.note(&format!("note: {note}"));
+    }
+}
+
+/// The id as other commands take it.
+fn name<T>(found: &Found<T>, id: Id) -> String {
+    match &found.connection {
+        Some(connection) => format!("{connection}/{id}"),
+        None => id.to_string(),
+    }
+}
+
 /// Reads a TAMS timerange.
 pub(crate) fn parse_timerange(text: &str) -> Result<TimeRange, Failure> {
     text.parse().map_err(|error| {
         Failure::bad_input(
             format!("timerange `{text}`: {error}"),
             "Write it like `[0:0_10:0)`.",
-        )
-    })
-}
-
-/// Reads a flow or source id.
-fn id(text: &str) -> Result<Id, Failure> {
-    text.to_ascii_lowercase().parse().map_err(|_| {
-        Failure::bad_input(
-            format!("`{text}` is no id"),
-            "`stringout flows` lists the flows.",
         )
     })
 }

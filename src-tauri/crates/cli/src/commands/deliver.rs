@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::browse::parse_timerange;
-use super::make::{progress_bar, show};
+use super::make::{open_edit, progress_bar, show};
 use crate::arguments::OutboxCommand;
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
-    Code, CompileSettings, Failure, OutboxLine, OutboxState, PublishSettings, Workspace, open_clips,
+    Code, CompileSettings, Failure, OutboxLine, OutboxState, PublishSettings, Workspace,
 };
 
 /// What to publish.
@@ -88,7 +88,7 @@ fn compile_first(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
-    let opened = open_clips(Some(workspace), clips)?;
+    let opened = open_edit(Some(workspace), clips, output, cancel)?;
     let settings = CompileSettings {
         overwrite: true,
         ..CompileSettings::default()

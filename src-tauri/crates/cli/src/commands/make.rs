@@ -4,12 +4,13 @@ use super::Place;
 use crate::arguments::{CompatArgument, EditArguments, MakingArguments, ModeArgument};
 use crate::output::Output;
 use conform::{AudioSpan, CutPlan, SpanKind, VideoSpan};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 use workstation::{
-    CompileSettings, Failure, Issue, Mode, Progress, Stage, only_files, open_clips, write_report,
+    CompileSettings, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage, Workspace,
+    only_files, open_clips, write_report,
 };
 
 pub(crate) fn settings(making: &MakingArguments) -> CompileSettings {
@@ -32,9 +33,10 @@ pub(crate) fn plan(
     out: Option<&Path>,
     place: &Place,
     output: &Output,
+    cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let workspace = place.open_if(!only_files(&edit.clips)?)?;
-    let opened = open_clips(workspace.as_ref(), &edit.clips)?;
+    let opened = open_edit(workspace.as_ref(), &edit.clips, output, cancel)?;
     let (plan, issues) = workstation::plan(&opened, &settings(making))?;
     if let Some(out) = out {
         let text = serde_json::to_vec_pretty(&plan).map_err(Failure::internal)?;
@@ -45,6 +47,36 @@ pub(crate) fn plan(
         document.insert("issues".to_owned(), json!(issues));
     }
     output.answer(&document, || describe(&plan, &issues))
+}
+
+/// Opens clips; shows how media of servers arrives.
+pub(crate) fn open_edit(
+    workspace: Option<&Workspace>,
+    clips: &[String],
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<OpenEdit, Failure> {
+    let bar = if output.draws() {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
+    let style = "fetching {wide_bar} {pos}/{len} objects, {msg}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    let progress = |here: usize, all: usize, bytes: u64| {
+        bar.set_length(all as u64);
+        bar.set_position(here as u64);
+        bar.set_message(HumanBytes(bytes).to_string());
+    };
+    let fetching = Fetching {
+        progress: &progress,
+        cancel,
+    };
+    let opened = open_clips(workspace, clips, &fetching);
+    bar.finish_and_clear();
+    opened
 }
 
 /// Where a compile goes.
@@ -67,7 +99,7 @@ pub(crate) fn compile(
 ) -> Result<(), Failure> {
     check_format(target)?;
     let workspace = place.open_if(!only_files(&edit.clips)?)?;
-    let opened = open_clips(workspace.as_ref(), &edit.clips)?;
+    let opened = open_edit(workspace.as_ref(), &edit.clips, output, cancel)?;
     let settings = CompileSettings {
         overwrite: target.overwrite,
         no_verify: target.no_verify,

@@ -3,6 +3,7 @@
 use super::flows::small;
 use super::{Desk, blocking, lock};
 use crate::Failure;
+use crate::mirror::MIRROR;
 use ipc::{CompilationView, DeskEvent, MetricsView, OutboxItem, TemplateView, WorkspaceView};
 use loopback::Listener;
 use record::OutboxState;
@@ -92,7 +93,10 @@ impl Desk {
             .into_iter()
             .map(|line| OutboxItem {
                 id: line.id.to_string(),
-                title: format!("Upload {}", line.entity_id),
+                title: match line.kind.as_str() {
+                    MIRROR => format!("Mirror flow {}", line.entity_id),
+                    _ => format!("Upload {}", line.entity_id),
+                },
                 state: match line.state {
                     OutboxState::Running => "sending",
                     OutboxState::Dead => "dead",
@@ -144,11 +148,13 @@ impl Desk {
                 .map(|(name, _)| name.to_owned())
                 .into_iter()
                 .collect(),
+            connections: self.connection_views(),
             offline_since: lock(&self.inner.offline_since).clone(),
             play_base: workspace.print_base(local).unwrap_or_default(),
             play_local: local,
             play_problem: lock(&self.inner.play_problem).clone(),
-            media_bytes: bytes_in(&dir.join("node").join("objects")),
+            media_bytes: bytes_in(&dir.join("node").join("objects"))
+                + bytes_in(&dir.join("media").join("objects")),
             free_bytes: fs4::available_space(dir).unwrap_or(0),
             credits: self.credits(),
         }

@@ -3,6 +3,7 @@
 
 use super::{Desk, blocking, lock};
 pub(super) use crate::project::rate;
+use crate::reference::{At, place_and_id};
 use crate::{Code, Failure, Objects, Workspace, edit};
 use conform::Source;
 use ipc::{Availability, FlowSegments, FlowView, GapView, Rate, SegmentView, SourceView};
@@ -94,15 +95,23 @@ pub(super) fn small(number: u64) -> u32 {
 }
 
 impl Desk {
-    /// Opens a flow: reads every segment's index once. Blocks.
+    /// Opens a flow: reads every segment's index once. Blocks on the disk only: of a flow at a server
+    /// everything must have been fetched before.
     pub(super) fn open_flow(&self, flow_id: &str) -> Result<Arc<OpenFlow>, Failure> {
-        let workspace = &self.inner.workspace;
-        let id: Id = flow_id.parse().map_err(|_| {
+        let (at, id) = place_and_id(flow_id, flow_id).map_err(|_| {
             Failure::bad_input(
                 format!("`{flow_id}` is no flow id"),
                 "Choose a flow in the browser.",
             )
         })?;
+        match at {
+            At::Local => self.open_local_flow(flow_id, id),
+            At::Named(name) | At::Host(name) => self.open_fetched_flow(flow_id, &name, id),
+        }
+    }
+
+    fn open_local_flow(&self, flow_id: &str, id: Id) -> Result<Arc<OpenFlow>, Failure> {
+        let workspace = &self.inner.workspace;
         let (holder, segments) = edit::segments_of(workspace, id)?;
         let objects: Vec<String> = segments.iter().map(|s| s.object_id.clone()).collect();
         if let Some(held) = lock(&self.inner.flows.0).get(flow_id)
@@ -118,16 +127,34 @@ impl Desk {
             title: source_title(workspace, &flow),
             source: Arc::new(source),
         });
-        let held = Held {
-            objects,
-            flow: Arc::clone(&opened),
-        };
-        lock(&self.inner.flows.0).insert(flow_id.to_owned(), held);
+        self.hold_flow(objects, &opened);
         Ok(opened)
     }
 
-    /// Sources that have something to open, newest last.
+    /// Keeps a flow open, with the objects it has.
+    pub(super) fn hold_flow(&self, objects: Vec<String>, flow: &Arc<OpenFlow>) {
+        let held = Held {
+            objects,
+            flow: Arc::clone(flow),
+        };
+        lock(&self.inner.flows.0).insert(flow.id.clone(), held);
+    }
+
+    /// The flow, if it is open.
+    pub(super) fn held_flow(&self, flow_id: &str) -> Option<Arc<OpenFlow>> {
+        let flows = lock(&self.inner.flows.0);
+        flows.get(flow_id).map(|held| Arc::clone(&held.flow))
+    }
+
+    /// Sources that have something to open: those of the local node, newest last, then those of each
+    /// connection.
     pub(super) fn source_views(&self) -> Result<Vec<SourceView>, Failure> {
+        let mut views = self.local_source_views()?;
+        views.extend(self.remote_source_views()?);
+        Ok(views)
+    }
+
+    fn local_source_views(&self) -> Result<Vec<SourceView>, Failure> {
         let workspace = &self.inner.workspace;
         let flows = workspace.flows(None)?;
         let by_id: HashMap<Id, &Flow> = flows.iter().map(|flow| (flow.id, flow)).collect();
@@ -151,6 +178,7 @@ impl Desk {
             }
             views.push(SourceView {
                 id: source.id.to_string(),
+                connection: None,
                 title: source
                     .label
                     .clone()
@@ -170,12 +198,7 @@ impl Desk {
 
     fn flow_view(&self, flow: &Flow) -> Result<FlowView, Failure> {
         let workspace = &self.inner.workspace;
-        let timerange = flow.timerange.unwrap_or(TimeRange::NEVER);
-        let duration = timerange
-            .length()
-            .map_or(0, |length| length.nanos() / 1_000_000);
-        let playable = !timerange.is_empty();
-        let availability = if playable {
+        let availability = if flow.timerange.is_some_and(|range| !range.is_empty()) {
             availability(
                 workspace,
                 &workspace.segments(flow.id, TimeRange::ETERNITY)?,
@@ -183,48 +206,8 @@ impl Desk {
         } else {
             Availability::Cached
         };
-        let video = match &flow.technical.essence_parameters {
-            Some(EssenceParameters::Video(video)) => Some(video.clone()),
-            _ => self.member_video(flow),
-        };
-        Ok(FlowView {
-            id: flow.id.to_string(),
-            title: flow_title(flow, video.as_ref(), &self.member_codecs(flow)),
-            format: format_word(flow).to_owned(),
-            playable,
-            availability,
-            timerange: timerange.to_string(),
-            duration_ms: u64::try_from(duration).unwrap_or(0),
-            frame_rate: video.as_ref().and_then(|video| video.frame_rate).map(rate),
-            width: video.as_ref().map_or(0, |video| video.frame_width),
-            height: video.as_ref().map_or(0, |video| video.frame_height),
-            sound: matches!(
-                flow.technical.format,
-                Some(ContentFormat::Multi | ContentFormat::Audio)
-            ),
-        })
-    }
-
-    /// The pictures of a flow that collects others.
-    fn member_video(&self, flow: &Flow) -> Option<tams_model::VideoParameters> {
-        flow.flow_collection.iter().flatten().find_map(|member| {
-            let flow = self.inner.workspace.catalogue.flow(member.id).ok()?;
-            match flow.technical.essence_parameters {
-                Some(EssenceParameters::Video(video)) => Some(video),
-                _ => None,
-            }
-        })
-    }
-
-    /// How the flows that a flow collects are coded.
-    fn member_codecs(&self, flow: &Flow) -> Vec<String> {
-        let members = flow.flow_collection.iter().flatten();
-        members
-            .filter_map(|member| {
-                let flow = self.inner.workspace.catalogue.flow(member.id).ok()?;
-                Some(codec_word(&flow.technical.codec?.to_string()))
-            })
-            .collect()
+        let member = |id| self.inner.workspace.catalogue.flow(id).ok();
+        Ok(flow_words(flow, flow.id.to_string(), availability, &member))
     }
 
     /// The segments of a flow, with key frames and gaps.
@@ -235,13 +218,57 @@ impl Desk {
         let desk = self.clone();
         blocking(move || {
             let flow = desk.open_flow(&args.flow_id)?;
-            Ok(segments_view(&desk.inner.workspace, &flow))
+            Ok(segments_view(&desk, &flow))
         })
         .await
     }
 }
 
-fn segments_view(workspace: &Workspace, flow: &OpenFlow) -> FlowSegments {
+/// What is shown of a flow; `member` knows the flows it collects.
+pub(super) fn flow_words(
+    flow: &Flow,
+    id: String,
+    availability: Availability,
+    member: &dyn Fn(Id) -> Option<Flow>,
+) -> FlowView {
+    let timerange = flow.timerange.unwrap_or(TimeRange::NEVER);
+    let duration = timerange
+        .length()
+        .map_or(0, |length| length.nanos() / 1_000_000);
+    let collected: Vec<Flow> = flow
+        .flow_collection
+        .iter()
+        .flatten()
+        .filter_map(|item| member(item.id))
+        .collect();
+    let pictures = |flow: &Flow| match &flow.technical.essence_parameters {
+        Some(EssenceParameters::Video(video)) => Some(video.clone()),
+        _ => None,
+    };
+    let video = pictures(flow).or_else(|| collected.iter().find_map(pictures));
+    let codecs: Vec<String> = collected
+        .iter()
+        .filter_map(|flow| Some(codec_word(&flow.technical.codec.as_ref()?.to_string())))
+        .collect();
+    FlowView {
+        id,
+        title: flow_title(flow, video.as_ref(), &codecs),
+        format: format_word(flow).to_owned(),
+        playable: !timerange.is_empty(),
+        availability,
+        timerange: timerange.to_string(),
+        duration_ms: u64::try_from(duration).unwrap_or(0),
+        frame_rate: video.as_ref().and_then(|video| video.frame_rate).map(rate),
+        width: video.as_ref().map_or(0, |video| video.frame_width),
+        height: video.as_ref().map_or(0, |video| video.frame_height),
+        sound: matches!(
+            flow.technical.format,
+            Some(ContentFormat::Multi | ContentFormat::Audio)
+        ),
+    }
+}
+
+fn segments_view(desk: &Desk, flow: &OpenFlow) -> FlowSegments {
     let source = &flow.source;
     let all = source.frames();
     let mut segments = Vec::with_capacity(source.objects().len());
@@ -257,7 +284,7 @@ fn segments_view(workspace: &Workspace, flow: &OpenFlow) -> FlowSegments {
             first_frame: small(first as u64),
             frames: small((end - first) as u64),
             bytes: Some(object.index.size),
-            here: has_bytes(workspace, &object.object_id),
+            here: desk.inner.objects.is_here(&object.object_id),
         });
     }
     let key_frames = source
@@ -299,7 +326,7 @@ fn availability(workspace: &Workspace, segments: &[FlowSegment]) -> Result<Avail
 }
 
 /// `name=value`; tags of ours for ourselves are left out.
-fn tag_words(tags: &Tags) -> Vec<String> {
+pub(super) fn tag_words(tags: &Tags) -> Vec<String> {
     let mut words = Vec::new();
     for (name, value) in tags.iter().filter(|(name, _)| !name.starts_with('_')) {
         match value {

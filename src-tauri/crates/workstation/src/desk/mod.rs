@@ -4,7 +4,9 @@
 //! answers at once: with data that is here, or with the id of a job. What changes later is told as
 //! an event. Nothing else decides what a window shows.
 
+mod connections;
 mod delivery;
+mod fetching;
 mod flows;
 mod footage;
 mod lesson;
@@ -18,12 +20,13 @@ use crate::jobs::Jobs;
 use crate::owner::{Owner, Taken};
 use crate::project::OpenProject;
 use crate::{Failure, Objects, Workspace};
+use connections::Connections;
 use flows::Flows;
 use ipc::{DeskEvent, DeskView, FailureView};
 use lesson::Lessons;
 use monitors::Monitor;
 use planning::Planned;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, broadcast};
@@ -90,6 +93,9 @@ struct Inner {
     play_problem: Mutex<Option<FailureView>>,
     /// Since when a store does not answer.
     offline_since: Mutex<Option<String>>,
+    connections: Connections,
+    /// Flows of servers that were fetched because the sequence needs them.
+    wanted: Mutex<HashSet<String>>,
     events: broadcast::Sender<DeskEvent>,
     /// Held from looking until telling, so that lists are told in the order in which they were.
     telling: Mutex<()>,
@@ -141,6 +147,8 @@ impl Desk {
             lessons: Lessons::open(&workspace)?,
             play_problem: Mutex::default(),
             offline_since: Mutex::default(),
+            connections: Connections::default(),
+            wanted: Mutex::default(),
             peaks: Mutex::default(),
             frames: server.endpoint(),
             events,
@@ -159,6 +167,10 @@ impl Desk {
         desk.serve_play(bound);
         desk.work_outbox_off();
         desk.clear_compiled();
+        if let Err(failure) = desk.follow_connections() {
+            // The local node works without them.
+            desk.failed(&failure);
+        }
         if let Err(failure) = desk.begin_with_footage() {
             // A workspace without its footage is still a workspace.
             desk.failed(&failure);

@@ -4,6 +4,7 @@ use super::flows::{OpenFlow, rate, small};
 use super::lesson::Step;
 use super::{Desk, blocking, lock};
 use crate::Failure;
+use crate::reference::{At, place_and_id};
 use conform::CutPlan;
 use ipc::{DeskEvent, MonitorName, MonitorState, MonitorView, Transport};
 use media::{ObjectSource, Preview, PreviewOptions, Sound};
@@ -294,26 +295,42 @@ impl Desk {
         let flow_id = args.flow_id.clone();
         let title = blocking(move || Ok(worker.title_of(&flow_id))).await?;
         let generation = monitor.opening(&title, Some(&args.flow_id));
+        let frame = args.frame.unwrap_or(0).into();
+        if Self::is_remote(&args.flow_id) && self.held_flow(&args.flow_id).is_none() {
+            let desk = self.clone();
+            self.fetch_flow(&args.flow_id, &title, move |fetched| {
+                let opened = fetched.map_err(Clone::clone);
+                desk.load_opened(opened, generation, frame);
+            });
+            return Ok(monitor.view());
+        }
         let desk = self.clone();
         self.spawn(async move {
-            let frame = args.frame.unwrap_or(0);
-            desk.load_source(args.flow_id, generation, frame.into())
-                .await;
+            desk.load_source(args.flow_id, generation, frame).await;
         });
         Ok(monitor.view())
     }
 
     async fn load_source(&self, flow_id: String, generation: u32, frame: u64) {
         let worker = self.clone();
-        let opened = blocking(move || {
-            let flow = worker.open_flow(&flow_id)?;
-            let plan = worker.whole_flow(&flow)?;
-            worker.step_done(Step::Opened);
+        let shown = blocking(move || {
+            worker.load_opened(worker.open_flow(&flow_id), generation, frame);
+            Ok(())
+        });
+        if let Err(failure) = shown.await {
+            self.failed(&failure);
+        }
+    }
+
+    /// Shows a flow that was opened, or why it was not. Blocks while it is planned.
+    fn load_opened(&self, opened: Result<Arc<OpenFlow>, Failure>, generation: u32, frame: u64) {
+        let planned = opened.and_then(|flow| {
+            let plan = self.whole_flow(&flow)?;
+            self.step_done(Step::Opened);
             Ok((flow, plan))
-        })
-        .await;
+        });
         let monitor = &self.inner.source;
-        match opened {
+        match planned {
             Ok((flow, plan)) => {
                 let program = Program {
                     plan: Arc::new(plan),
@@ -431,7 +448,16 @@ impl Desk {
         objects
     }
 
-    fn title_of(&self, flow_id: &str) -> String {
+    pub(super) fn title_of(&self, flow_id: &str) -> String {
+        if let Ok((At::Named(name), id)) = place_and_id(flow_id, flow_id) {
+            let listing = self.inner.workspace.remotes.known_listing(&name);
+            let flows = listing.map(|listing| listing.flows).unwrap_or_default();
+            let flow = flows.into_iter().find(|flow| flow.id == id);
+            return flow.map_or_else(
+                || flow_id.to_owned(),
+                |flow| self.remote_title(&name, &flow),
+            );
+        }
         let opened = || -> Option<String> {
             let id = flow_id.parse().ok()?;
             let flow = self.inner.workspace.catalogue.flow(id).ok()?;

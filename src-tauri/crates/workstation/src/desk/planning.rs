@@ -191,6 +191,7 @@ impl Desk {
             if let Entry::Vacant(entry) = broken.entry(clip.flow_id)
                 && let Err(failure) = self.open_flow(entry.key())
             {
+                self.fetch_once(entry.key());
                 let failure = FailureView::from(&failure);
                 entry.insert(failure);
             }

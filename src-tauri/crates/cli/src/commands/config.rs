@@ -1,0 +1,99 @@
+//! `config show`, `config set`, `config login`.
+
+use super::Place;
+use crate::arguments::ConfigCommand;
+use crate::output::Output;
+use serde_json::json;
+use std::io::{BufRead, IsTerminal, Write};
+use tokio_util::sync::CancellationToken;
+use workstation::{Failure, Wanted, Workspace};
+
+pub(crate) async fn config(
+    command: ConfigCommand,
+    place: &Place,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let workspace = place.open()?;
+    let config = match command {
+        ConfigCommand::Show => workspace.config.clone(),
+        ConfigCommand::Set { key, value } => {
+            let config = workspace.config.with(&key, &value)?;
+            config.save(workspace.dir())?;
+            config
+        }
+        ConfigCommand::Login { remote, forget } => {
+            return login(&workspace, &remote, forget, output, cancel).await;
+        }
+    };
+    output.answer(
+        &json!({ "workspace": workspace.dir(), "config": config.shown() }),
+        || {
+            let text = config.shown().to_text();
+            format!(
+                "# {}\n{text}",
+                workspace.dir().join("config.toml").display()
+            )
+        },
+    )
+}
+
+async fn login(
+    workspace: &Workspace,
+    remote: &str,
+    forget: bool,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let Some(name) = remote.strip_prefix("tams.") else {
+        return Err(Failure::bad_input(
+            format!("`{remote}` is no remote with a secret in the keychain"),
+            "Name a connection, such as `tams.studio`. Secret keys of S3 stores come from the environment.",
+        ));
+    };
+    let remotes = &workspace.remotes;
+    if forget {
+        remotes.forget_secret(name)?;
+    } else if let Some(wanted) = remotes.typed_secret(name)? {
+        remotes.keep_secret(name, &typed(remote, wanted)?)?;
+    } else {
+        remotes
+            .sign_in(name, cancel, |address| {
+                output.note(&format!("Open this in a browser to sign in:\n{address}"));
+            })
+            .await?;
+    }
+    let document = json!({ "remote": remote, "kept": !forget });
+    output.answer(&document, || {
+        if forget {
+            format!("{remote}: forgotten")
+        } else {
+            format!("{remote}: kept in the system's keychain; `stringout doctor` tries it")
+        }
+    })
+}
+
+/// Asks for a secret without showing it, or reads the first line of what is piped in.
+fn typed(remote: &str, wanted: Wanted) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| Failure::io("the standard input", &error);
+    let secret = if std::io::stdin().is_terminal() {
+        let mut stderr = std::io::stderr();
+        // Where it can't be shown, the question is still answered.
+        let _ = write!(stderr, "{} of {remote}: ", wanted.word()).and_then(|()| stderr.flush());
+        rpassword::read_password().map_err(failed)?
+    } else {
+        let mut line = String::new();
+        std::io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .map_err(failed)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    if secret.is_empty() {
+        return Err(Failure::bad_input(
+            format!("the {} is empty", wanted.word()),
+            "Type it, or pipe it in.",
+        ));
+    }
+    Ok(secret)
+}

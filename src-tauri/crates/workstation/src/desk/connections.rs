@@ -1,0 +1,246 @@
+//! TAMS servers in the window: what they have, how they stand, and asking them again.
+
+use super::flows::{flow_words, tag_words};
+use super::{Desk, blocking, lock};
+use crate::remotes::Listing;
+use crate::{Code, Failure, records};
+use ipc::{Availability, ConnectionState, ConnectionView, SourceView};
+use mediatime::TimeRange;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::time::Duration;
+use tams_model::{Flow, Id};
+
+/// How often servers are asked again by themselves.
+const ASK_EVERY: Duration = Duration::from_secs(60);
+/// Odd answers that are shown; more of them say nothing more.
+const ISSUES: usize = 20;
+
+/// The connections of a desk, by name.
+#[derive(Debug, Default)]
+pub(super) struct Connections(Mutex<BTreeMap<String, Connection>>);
+
+/// A connection, and what it said last.
+#[derive(Debug, Default)]
+struct Connection {
+    address: String,
+    server: Option<String>,
+    /// It is being asked now.
+    busy: bool,
+    /// It was asked since the desk was opened.
+    asked: bool,
+    listing: Listing,
+}
+
+impl Connection {
+    fn state(&self) -> ConnectionState {
+        match &self.listing.problem {
+            None if self.asked => ConnectionState::Online,
+            None => ConnectionState::Connecting,
+            Some(failure) => match failure.code {
+                Code::Unreachable => ConnectionState::Offline,
+                Code::CredentialsRefused => ConnectionState::Refused,
+                _ if failure.retryable => ConnectionState::Offline,
+                _ => ConnectionState::Wrong,
+            },
+        }
+    }
+}
+
+impl Desk {
+    /// Shows what servers said last, asks them, and goes on asking now and then.
+    pub(super) fn follow_connections(&self) -> Result<(), Failure> {
+        let remotes = &self.inner.workspace.remotes;
+        {
+            let mut connections = lock(&self.inner.connections.0);
+            for name in remotes.names() {
+                let connection = Connection {
+                    address: remotes.config(name)?.url.clone(),
+                    listing: remotes.known_listing(name)?,
+                    ..Connection::default()
+                };
+                connections.insert(name.to_owned(), connection);
+            }
+            if connections.is_empty() {
+                return Ok(());
+            }
+        }
+        let desk = self.clone();
+        self.spawn(async move {
+            loop {
+                desk.ask_connections(None);
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        });
+        Ok(())
+    }
+
+    /// Asks a server, or all of them, again; events follow.
+    ///
+    /// # Errors
+    /// There is no connection of this name.
+    pub async fn connection_refresh(&self, args: ipc::ConnectionArgs) -> Result<(), Failure> {
+        if let Some(name) = &args.name {
+            self.inner.workspace.remotes.config(name)?;
+        }
+        self.ask_connections(args.name.as_deref());
+        Ok(())
+    }
+
+    fn ask_connections(&self, only: Option<&str>) {
+        let names: Vec<String> = {
+            let mut connections = lock(&self.inner.connections.0);
+            let asked = connections
+                .iter_mut()
+                .filter(|(name, connection)| {
+                    !connection.busy && only.is_none_or(|only| only == name.as_str())
+                })
+                .map(|(name, connection)| {
+                    connection.busy = true;
+                    name.clone()
+                });
+            asked.collect()
+        };
+        if names.is_empty() {
+            return;
+        }
+        self.tell_workspace();
+        for name in names {
+            let desk = self.clone();
+            self.spawn(async move { desk.ask_connection(&name).await });
+        }
+    }
+
+    async fn ask_connection(&self, name: &str) {
+        let remotes = &self.inner.workspace.remotes;
+        let listing = match remotes.listing(name, true, &self.inner.stop).await {
+            Ok(listing) => listing,
+            Err(failure) => Listing {
+                problem: Some(failure),
+                ..Listing::default()
+            },
+        };
+        let server = remotes.server_words(name);
+        {
+            let mut connections = lock(&self.inner.connections.0);
+            if let Some(connection) = connections.get_mut(name) {
+                connection.busy = false;
+                connection.asked = true;
+                connection.server = server.or(connection.server.take());
+                if listing.as_of.is_some() || listing.problem.is_none() {
+                    connection.listing = listing;
+                } else {
+                    // What was shown stays.
+                    connection.listing.problem = listing.problem;
+                }
+            }
+        }
+        let desk = self.clone();
+        let told = blocking(move || {
+            desk.tell_workspace();
+            desk.tell_sources();
+            Ok(())
+        });
+        if let Err(failure) = told.await {
+            self.failed(&failure);
+        }
+    }
+
+    pub(super) fn connection_views(&self) -> Vec<ConnectionView> {
+        let connections = lock(&self.inner.connections.0);
+        connections
+            .iter()
+            .map(|(name, connection)| ConnectionView {
+                name: name.clone(),
+                address: connection.address.clone(),
+                server: connection.server.clone(),
+                state: connection.state(),
+                busy: connection.busy,
+                as_of: connection.listing.as_of.map(records::date),
+                problem: connection.listing.problem.as_ref().map(Into::into),
+                issues: connection
+                    .listing
+                    .issues
+                    .iter()
+                    .take(ISSUES)
+                    .cloned()
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// Sources of servers that have something to open.
+    pub(super) fn remote_source_views(&self) -> Result<Vec<SourceView>, Failure> {
+        let connections = lock(&self.inner.connections.0);
+        let mut views = Vec::new();
+        for (name, connection) in connections.iter() {
+            let listing = &connection.listing;
+            let by_id: HashMap<Id, &Flow> =
+                listing.flows.iter().map(|flow| (flow.id, flow)).collect();
+            let mut of_source: HashMap<Id, Vec<&Flow>> = HashMap::new();
+            for flow in &listing.flows {
+                of_source.entry(flow.source_id).or_default().push(flow);
+            }
+            let view = |flow: &Flow| {
+                let reach = self.remote_availability(name, connection.state(), flow)?;
+                let id = format!("{name}/{}", flow.id);
+                let member = |id| by_id.get(&id).map(|flow| (*flow).clone());
+                Ok::<_, Failure>(flow_words(flow, id, reach, &member))
+            };
+            for source in &listing.sources {
+                let mut own = Vec::new();
+                for flow in of_source.get(&source.id).into_iter().flatten() {
+                    let shown = view(flow)?;
+                    if !shown.playable {
+                        continue;
+                    }
+                    own.push(shown);
+                    for item in flow.flow_collection.iter().flatten() {
+                        if let Some(member) = by_id.get(&item.id) {
+                            own.push(view(member)?);
+                        }
+                    }
+                }
+                if own.is_empty() {
+                    continue;
+                }
+                views.push(SourceView {
+                    id: format!("{name}/{}", source.id),
+                    connection: Some(name.clone()),
+                    title: source
+                        .label
+                        .clone()
+                        .unwrap_or_else(|| source.id.to_string()),
+                    created: source.created.as_ref().map(ToString::to_string),
+                    flows: own,
+                    tags: source.tags.as_ref().map(tag_words).unwrap_or_default(),
+                });
+            }
+        }
+        Ok(views)
+    }
+
+    /// Where the media of a server's flow are, as far as its segments were ever listed.
+    fn remote_availability(
+        &self,
+        name: &str,
+        state: ConnectionState,
+        flow: &Flow,
+    ) -> Result<Availability, Failure> {
+        let away = match state {
+            ConnectionState::Online => Availability::Online,
+            _ => Availability::Offline,
+        };
+        let range = flow.timerange.unwrap_or(TimeRange::ETERNITY);
+        let remotes = &self.inner.workspace.remotes;
+        let Some((here, all)) = remotes.share_here(name, flow, range)? else {
+            return Ok(away);
+        };
+        Ok(match here {
+            0 if remotes.is_expired(name, flow) => Availability::Expired,
+            0 => away,
+            here if here == all => Availability::Cached,
+            _ => Availability::Partial,
+        })
+    }
+}

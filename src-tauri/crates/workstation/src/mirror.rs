@@ -1,0 +1,375 @@
+//! Mirroring: a flow of the local node, with what it collects, its source and its media, brought to a
+//! TAMS server under the same ids.
+//!
+//! Every step asks the server first and does what is missing, so that a mirror that was interrupted
+//! goes on where it stopped, and one that is done does nothing. What the server can't be asked, which
+//! is under what name an object was uploaded before its segment was registered, is kept in `work.db`.
+
+use crate::ingest::Stored;
+use crate::{Code, Failure, Workspace};
+use mediatime::TimeRange;
+use record::OutboxEntry;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::NewOutboxEntry;
+use tams::{
+    Capability, Connection, Covering, Entity, ObjectLocation, SegmentQuery, TamsError, Urls,
+};
+use tams_model::{Flow, FlowSegment, FlowStatus, Id, MediaObject, SegmentPost, StorageRequest};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Kind of the entries that bring a flow to a TAMS server.
+pub(crate) const MIRROR: &str = "tams.mirror";
+
+/// What an entry is about.
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    connection: String,
+    flow_id: Id,
+}
+
+/// Names under which objects were uploaded, by their name here.
+type Names = BTreeMap<String, String>;
+
+impl Workspace {
+    /// The entry that brings a flow to a connection.
+    pub(crate) fn mirror_entry(connection: &str, address: &str, flow_id: Id) -> NewOutboxEntry {
+        NewOutboxEntry {
+            kind: MIRROR.to_owned(),
+            // Apart from the entries of other remotes, which may wait for ever.
+            entity_id: format!("{flow_id} to {connection}"),
+            payload: json!(Payload {
+                connection: connection.to_owned(),
+                flow_id,
+            }),
+            idempotency_key: format!("tams.mirror {address} {flow_id}"),
+        }
+    }
+
+    /// Does what an entry says. `progress` counts bytes.
+    pub(crate) async fn mirror(
+        &self,
+        entry: &OutboxEntry,
+        progress: crate::SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let payload: Payload = serde_json::from_value(entry.payload.clone()).map_err(|error| {
+            Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
+        })?;
+        let connection = self.remotes.connection(&payload.connection, cancel).await?;
+        let mirror = Mirror {
+            workspace: self,
+            connection,
+            entry: entry.id,
+            progress,
+            sent: AtomicU64::new(0),
+        };
+        mirror.bring(payload.flow_id).await
+    }
+}
+
+struct Mirror<'a> {
+    workspace: &'a Workspace,
+    connection: Connection,
+    entry: Uuid,
+    progress: crate::SyncProgress<'a>,
+    /// Bytes of the objects before the one that is on its way.
+    sent: AtomicU64,
+}
+
+impl Mirror<'_> {
+    async fn bring(&self, id: Id) -> Result<(), Failure> {
+        let workspace = self.workspace;
+        let main = workspace.catalogue.flow(id)?;
+        // What a flow collects is there before it.
+        let mut flows = Vec::new();
+        for item in main.flow_collection.iter().flatten() {
+            flows.push(workspace.catalogue.flow(item.id)?);
+        }
+        flows.push(main);
+        for flow in &flows {
+            self.describe(flow).await?;
+        }
+        for flow in &flows {
+            let segments = workspace.segments(flow.id, TimeRange::ETERNITY)?;
+            if !segments.is_empty() {
+                self.bring_segments(flow, segments).await?;
+            }
+        }
+        for flow in &flows {
+            if let Some(status) = flow.status
+                && status != FlowStatus::Ingesting
+            {
+                self.connection.set_status(flow.id, status).await?;
+            }
+            self.name_source(flow).await?;
+        }
+        Ok(())
+    }
+
+    /// Creates a flow, unless the server has it.
+    async fn describe(&self, flow: &Flow) -> Result<(), Failure> {
+        match self.connection.flow(flow.id, &Covering::Untold).await {
+            Ok(theirs) if theirs.source_id == flow.source_id => return Ok(()),
+            Ok(theirs) => {
+                return Err(Failure::new(
+                    Code::Refused,
+                    format!(
+                        "flow {} belongs to source {} at {}, and to {} here",
+                        flow.id,
+                        theirs.source_id,
+                        self.connection.name(),
+                        flow.source_id
+                    ),
+                    "Somebody else has used the id: nothing was changed there.",
+                ));
+            }
+            Err(TamsError::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut sent = flow.clone();
+        sent.status = Some(FlowStatus::Ingesting);
+        self.connection.put_flow(&sent).await?;
+        Ok(())
+    }
+
+    /// Label, description and tags of a source are its client's duty (AppNote 0007).
+    async fn name_source(&self, flow: &Flow) -> Result<(), Failure> {
+        let source = self.workspace.catalogue.source(flow.source_id)?;
+        let of = Entity::Source(source.id);
+        let theirs = self.connection.source(source.id).await?;
+        if source.label.is_some() && theirs.label != source.label {
+            self.connection
+                .set_label(of, source.label.as_deref())
+                .await?;
+        }
+        if source.description.is_some() && theirs.description != source.description {
+            let description = source.description.as_deref();
+            self.connection.set_description(of, description).await?;
+        }
+        let known = theirs.tags.unwrap_or_default();
+        for (name, value) in source.tags.iter().flat_map(|tags| tags.iter()) {
+            if known.get(name) != Some(value) {
+                self.connection.set_tag(of, name, value).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn bring_segments(&self, flow: &Flow, segments: Vec<FlowSegment>) -> Result<(), Failure> {
+        let listed = self
+            .connection
+            .segments(flow.id, &SegmentQuery::default())
+            .await?;
+        let there: Vec<TimeRange> = listed.items.iter().map(|item| item.timerange).collect();
+        let mut names = self.names()?;
+        for segment in &segments {
+            // Segments of a flow never overlap: the one at this time is ours.
+            if there.contains(&segment.timerange) {
+                continue;
+            }
+            let object_id = match names.get(&segment.object_id) {
+                Some(name) => name.clone(),
+                None => {
+                    let name = self.bring_object(flow.id, &segment.object_id).await?;
+                    names.insert(segment.object_id.clone(), name.clone());
+                    self.keep_names(&names)?;
+                    name
+                }
+            };
+            let post = post_of(segment, object_id);
+            let registered = self.connection.add_segments(flow.id, &[post]).await?;
+            if let Some(failed) = registered.failed.first() {
+                let why = failed.error.as_ref().map(|error| error.summary.clone());
+                return Err(Failure::new(
+                    Code::Refused,
+                    format!(
+                        "{} refuses the segment {} of flow {}: {}",
+                        self.connection.name(),
+                        segment.timerange,
+                        flow.id,
+                        why.unwrap_or_else(|| "it does not say why".to_owned())
+                    ),
+                    "Look what is there at this time, then retry the entry.",
+                ));
+            }
+        }
+        self.compare(flow, &segments).await?;
+        self.keep_names(&Names::new())
+    }
+
+    /// Brings an object's bytes; answers the name it has there.
+    async fn bring_object(&self, flow: Id, object_id: &str) -> Result<String, Failure> {
+        let Stored::Here(file) = self.workspace.stored_object(object_id)? else {
+            return Err(Failure::new(
+                Code::MissingObject,
+                format!("object {object_id} is not in the local node any more"),
+                "Ingest or publish it again.",
+            ));
+        };
+        let size = std::fs::metadata(&file)
+            .map_err(|error| Failure::io(file.display(), &error))?
+            .len();
+        let target = match self.allocate(flow, object_id, size).await? {
+            Some(target) => target,
+            // It was uploaded before, and the answer was lost.
+            None => return Ok(object_id.to_owned()),
+        };
+        self.upload(&target, file, size).await?;
+        Ok(target.object_id)
+    }
+
+    /// A place to upload to: under our name where the server lets us choose. `None` when the object
+    /// is there already.
+    async fn allocate(
+        &self,
+        flow: Id,
+        object_id: &str,
+        size: u64,
+    ) -> Result<Option<MediaObject>, Failure> {
+        let mut request = StorageRequest::limit(1);
+        if self.connection.require(Capability::ChosenObjectIds).is_ok() {
+            let ours = StorageRequest::object_ids([object_id]);
+            match self.connection.allocate(flow, &ours).await {
+                Ok(answer) => return Ok(answer.media_objects.into_iter().next()),
+                Err(error @ TamsError::Rejected { .. }) => {
+                    if self.is_there(object_id, size).await {
+                        return Ok(None);
+                    }
+                    // The name was given out and nothing came: an answer was lost. Another will do.
+                    tracing::info!("{error}; the server chooses a name");
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        request.object_ids = None;
+        let answer = self.connection.allocate(flow, &request).await?;
+        let target = answer.media_objects.into_iter().next();
+        target.map(Some).ok_or_else(|| {
+            Failure::new(
+                Code::Refused,
+                format!("{} gives no place to upload to", self.connection.name()),
+                "Look into the server's storage backends.",
+            )
+        })
+    }
+
+    /// Whether the server gives out an object of this name with as many bytes as ours.
+    async fn is_there(&self, object_id: &str, size: u64) -> bool {
+        if self
+            .connection
+            .object(object_id, &Urls::None)
+            .await
+            .is_err()
+        {
+            return false;
+        }
+        let location = ObjectLocation {
+            object_id: object_id.to_owned(),
+            flow: None,
+            timerange: None,
+        };
+        self.total(&location)
+            .await
+            .is_ok_and(|total| total == Some(size))
+    }
+
+    async fn total(&self, location: &ObjectLocation) -> Result<Option<u64>, TamsError> {
+        let mut object = self.connection.open_object(location).await?;
+        Ok(object.read(0, 1).await?.total)
+    }
+
+    async fn upload(&self, target: &MediaObject, file: PathBuf, size: u64) -> Result<(), Failure> {
+        let before = self.sent.load(Ordering::Relaxed);
+        let told = |now: tams::Progress| (self.progress)(before + now.done, before + size);
+        self.connection.upload(target, &file, &told).await?;
+        self.sent.fetch_add(size, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Reads back what was registered, and one byte of the last object.
+    async fn compare(&self, flow: &Flow, segments: &[FlowSegment]) -> Result<(), Failure> {
+        let listed = self
+            .connection
+            .segments(flow.id, &SegmentQuery::default())
+            .await?;
+        let differs = |what: String| {
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "flow {} is not at {} as it is here: {what}",
+                    flow.id,
+                    self.connection.name()
+                ),
+                "Retry the entry; what is there is asked first.",
+            )
+        };
+        for segment in segments {
+            let theirs = listed
+                .items
+                .iter()
+                .find(|theirs| theirs.timerange == segment.timerange);
+            let Some(theirs) = theirs else {
+                return Err(differs(format!("nothing is at {}", segment.timerange)));
+            };
+            let offset = |segment: &FlowSegment| segment.ts_offset.unwrap_or_default();
+            if offset(theirs) != offset(segment) {
+                return Err(differs(format!("the offset at {}", segment.timerange)));
+            }
+        }
+        let (Some(ours), Some(theirs)) = (segments.last(), listed.items.last()) else {
+            return Ok(());
+        };
+        let location = ObjectLocation {
+            object_id: theirs.object_id.clone(),
+            flow: Some(flow.id),
+            timerange: Some(theirs.timerange),
+        };
+        let total = self.total(&location).await?;
+        if let Stored::Here(file) = self.workspace.stored_object(&ours.object_id)?
+            && let (Some(total), Ok(found)) = (total, std::fs::metadata(&file))
+            && ours.timerange == theirs.timerange
+            && total != found.len()
+        {
+            return Err(differs(format!(
+                "object {} has {total} bytes there and {} here",
+                ours.object_id,
+                found.len()
+            )));
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Result<Names, Failure> {
+        let kept = self.workspace.work.setting(&self.key())?;
+        Ok(kept
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default())
+    }
+
+    fn keep_names(&self, names: &Names) -> Result<(), Failure> {
+        let text = serde_json::to_string(names).map_err(Failure::internal)?;
+        Ok(self.workspace.work.set_setting(&self.key(), &text)?)
+    }
+
+    fn key(&self) -> String {
+        format!("mirror.{}", self.entry)
+    }
+}
+
+fn post_of(segment: &FlowSegment, object_id: String) -> SegmentPost {
+    let mut post = SegmentPost::new(object_id, segment.timerange);
+    post.ts_offset = segment.ts_offset;
+    post.last_duration = segment.last_duration;
+    post.key_frame_count = segment.key_frame_count;
+    // Only a segment that does not use its whole object has to tell.
+    let whole = segment
+        .timerange
+        .shift(-segment.ts_offset.unwrap_or_default());
+    post.object_timerange = segment.object_timerange.filter(|range| *range != whole);
+    post
+}

@@ -1,0 +1,180 @@
+//! Trying a connection out: what works, what does not, and what to do.
+
+use super::Remotes;
+use crate::doctor::{DoctorLine, DoctorState};
+use crate::{Code, Failure};
+use mediatime::Timestamp;
+use tams::{
+    Capability, Connection, Covering, FlowQuery, ObjectLocation, SegmentQuery, SourceQuery,
+};
+use tams_model::Flow;
+use tokio_util::sync::CancellationToken;
+
+/// A clock that is off by more makes signed addresses fail.
+const CLOCK: i64 = 60;
+/// Flows that are looked into for a segment to read.
+const LOOKED_INTO: usize = 10;
+
+impl Remotes {
+    /// Tries a connection out; nothing is written there. One line for each thing.
+    pub(crate) async fn check(&self, name: &str, cancel: &CancellationToken) -> Vec<DoctorLine> {
+        let mut lines = Lines {
+            remote: super::remote_name(name),
+            lines: Vec::new(),
+        };
+        if let Err(failure) = self.try_out(name, &mut lines, cancel).await {
+            let failure = self.advise(name, failure);
+            let what = match failure.code {
+                Code::Unreachable => "reachable",
+                Code::CredentialsRefused => "credentials accepted",
+                _ => "answers as a TAMS server",
+            };
+            lines.bad(what, &failure);
+        }
+        lines.lines
+    }
+
+    async fn try_out(
+        &self,
+        name: &str,
+        lines: &mut Lines,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let asked_at = self.inner.clock.now();
+        self.close(name);
+        let connection = self.connection(name, cancel).await?;
+        lines.good("reachable", connection.address());
+        lines.good("server", self.server_words(name).unwrap_or_default());
+        for issue in connection.issues() {
+            lines.lacking("settings", issue.what.clone(), "");
+        }
+        self.check_clock(&connection, asked_at, lines);
+        let sources = connection.sources(&SourceQuery::default()).await?;
+        lines.good("credentials accepted", self.config(name)?.auth.words());
+        let flows = connection.flows(&FlowQuery::default()).await?;
+        lines.good(
+            "lists",
+            format!(
+                "{} sources, {} flows",
+                sources.items.len(),
+                flows.items.len()
+            ),
+        );
+        for issue in sources.issues.iter().chain(&flows.issues).take(LOOKED_INTO) {
+            lines.lacking(
+                "lists",
+                issue.to_string(),
+                "What makes no sense is left out.",
+            );
+        }
+        self.check_media(&connection, &flows.items, lines).await;
+        match connection.require(Capability::MediaUpload) {
+            Ok(()) => lines.good("takes uploads", "not tried: nothing is written by looking"),
+            Err(error) => lines.lacking("takes uploads", error.to_string(), error.hint()),
+        }
+        Ok(())
+    }
+
+    /// Signed addresses and tokens end by the server's clock.
+    fn check_clock(&self, connection: &Connection, asked_at: Timestamp, lines: &mut Lines) {
+        let Some(theirs) = connection.server_time() else {
+            lines.lacking("clock", "the server does not tell its time", "");
+            return;
+        };
+        let off = theirs.saturating_sub(asked_at).nanos() / 1_000_000_000;
+        let off = i64::try_from(off).unwrap_or(i64::MAX);
+        if off.abs() <= CLOCK {
+            lines.good("clock", "the same time within a minute");
+        } else {
+            let way = if off > 0 { "ahead" } else { "behind" };
+            lines.lacking(
+                "clock",
+                format!(
+                    "the server's clock is {} s {way} of this machine's",
+                    off.abs()
+                ),
+                "Set both by a time server: signed addresses fail otherwise.",
+            );
+        }
+    }
+
+    /// Reads the first bytes of some object.
+    async fn check_media(&self, connection: &Connection, flows: &[Flow], lines: &mut Lines) {
+        const WHAT: &str = "gives media out";
+        let with_media = flows
+            .iter()
+            .filter(|flow| flow.technical.container.is_some());
+        for flow in with_media.take(LOOKED_INTO) {
+            let told = connection.flow(flow.id, &Covering::Whole).await;
+            let range = told.ok().and_then(|flow| flow.timerange);
+            if range.is_some_and(|range| range.is_empty()) {
+                continue;
+            }
+            let query = SegmentQuery {
+                limit: Some(1),
+                timerange: range,
+                ..SegmentQuery::default()
+            };
+            let segment = match connection.segment_pages(flow.id, &query) {
+                Ok(mut pages) => match pages.next().await {
+                    Ok(page) => page.and_then(|page| page.items.into_iter().next()),
+                    Err(error) => return lines.bad(WHAT, &error.into()),
+                },
+                Err(error) => return lines.bad(WHAT, &error.into()),
+            };
+            let Some(segment) = segment else { continue };
+            let location = ObjectLocation {
+                object_id: segment.object_id,
+                flow: Some(flow.id),
+                timerange: Some(segment.timerange),
+            };
+            let read = async { connection.open_object(&location).await?.read(0, 1024).await };
+            return match read.await {
+                Ok(piece) => lines.good(
+                    WHAT,
+                    match piece.total {
+                        Some(total) => {
+                            format!("by range; object {} has {total} bytes", location.object_id)
+                        }
+                        None => format!("object {}", location.object_id),
+                    },
+                ),
+                Err(error) => lines.bad(WHAT, &error.into()),
+            };
+        }
+        lines.lacking(WHAT, "no flow there has a segment to try", "");
+    }
+}
+
+struct Lines {
+    remote: String,
+    lines: Vec<DoctorLine>,
+}
+
+impl Lines {
+    fn add(&mut self, what: &str, state: DoctorState, detail: String, hint: &str) {
+        self.lines.push(DoctorLine {
+            name: format!("{}: {what}", self.remote),
+            state,
+            detail,
+            hint: hint.to_owned(),
+        });
+    }
+
+    fn good(&mut self, what: &str, detail: impl Into<String>) {
+        self.add(what, DoctorState::Ok, detail.into(), "");
+    }
+
+    fn lacking(&mut self, what: &str, detail: impl Into<String>, hint: &str) {
+        self.add(what, DoctorState::Missing, detail.into(), hint);
+    }
+
+    fn bad(&mut self, what: &str, failure: &Failure) {
+        self.add(
+            what,
+            DoctorState::Broken,
+            failure.detail.clone(),
+            &failure.hint,
+        );
+    }
+}

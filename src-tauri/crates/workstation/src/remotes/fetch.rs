@@ -1,0 +1,360 @@
+//! The media cache: objects of servers, brought to this machine once.
+//!
+//! Objects never change, so a file that is whole stays good for ever. It is named by a hash of
+//! connection and object id, which are a server's words and no file names.
+
+use super::{Remotes, lock};
+use crate::{Code, Failure};
+use conform::MediaIndex;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use mediatime::TimeRange;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::CachedObject;
+use tams::{FileSink, ObjectLocation, Progress};
+use tams_model::{Flow, FlowSegment, Id};
+use tokio::io::AsyncWriteExt as _;
+use tokio_util::sync::CancellationToken;
+
+/// Objects that are fetched at the same time.
+const AT_ONCE: usize = 4;
+/// The format of kept indexes: raised when an index of an older program must be made anew.
+const INDEX_FORMAT: u32 = 1;
+
+/// Where the bytes of an object are to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The connection.
+    pub(crate) connection: String,
+    /// The object.
+    pub(crate) object_id: String,
+    /// The initialisation segment it needs in front.
+    pub(crate) init_object_id: Option<String>,
+    /// A flow that has a segment of it.
+    pub(crate) flow: Id,
+    /// Where on that flow.
+    pub(crate) timerange: TimeRange,
+}
+
+/// How far fetching is: objects done, objects in all, bytes that came.
+pub(crate) type FetchProgress<'a> = &'a (dyn Fn(usize, usize, u64) + Send + Sync);
+
+/// One fetch at a time for each object.
+#[derive(Debug, Default)]
+pub(super) struct Turns(Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    fn of(&self, file: &Path) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(turns.entry(file.to_owned()).or_default())
+    }
+}
+
+impl Place {
+    /// Where the object of a segment is.
+    pub(super) fn of(connection: &str, holder: Id, segment: &FlowSegment) -> Self {
+        let init = segment.init_object.as_ref();
+        Self {
+            connection: connection.to_owned(),
+            object_id: segment.object_id.clone(),
+            init_object_id: init.map(|init| init.object_id.clone()),
+            flow: holder,
+            timerange: segment.timerange,
+        }
+    }
+
+    /// The key of the object in the cache: with what stands in front of it.
+    fn key(&self) -> String {
+        match &self.init_object_id {
+            Some(init) => format!("{init}\n{}", self.object_id),
+            None => self.object_id.clone(),
+        }
+    }
+
+    fn file_name(&self) -> String {
+        let digest = Sha256::digest(format!("{}\n{}", self.connection, self.key()));
+        digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+impl Remotes {
+    /// The file of an object that is here, without asking anybody.
+    pub(crate) fn cached(&self, place: &Place) -> Result<Option<PathBuf>, Failure> {
+        let library = &self.inner.library;
+        let Some(known) = library.object(&place.connection, &place.key())? else {
+            return Ok(None);
+        };
+        let file = self.inner.media.join(&known.file);
+        match std::fs::metadata(&file) {
+            Ok(found) if found.len() == known.size => Ok(Some(file)),
+            // Somebody removed it, or wrote into it.
+            _ => {
+                library.remove_object(&place.connection, &place.key())?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// How many objects of a flow's segments in `range` are here, and how many there are; `None` when
+    /// they were never listed.
+    pub(crate) fn share_here(
+        &self,
+        connection: &str,
+        flow: &Flow,
+        range: TimeRange,
+    ) -> Result<Option<(usize, usize)>, Failure> {
+        let collectors = flow.collected_by.iter().flatten().copied();
+        for holder in std::iter::once(flow.id).chain(collectors) {
+            let listed = self.inner.library.segments(connection, holder, range)?;
+            let Some(segments) = listed.filter(|dated| !dated.value.is_empty()) else {
+                continue;
+            };
+            let keys: BTreeSet<String> = segments
+                .value
+                .iter()
+                .map(|segment| Place::of(connection, holder, segment).key())
+                .collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let here = self.inner.library.objects_here(connection, &keys)?;
+            return Ok(Some((here.len(), keys.len())));
+        }
+        Ok(None)
+    }
+
+    /// Whether a server listed an object of the flow and did not give it out, the last time it was
+    /// asked for.
+    pub(crate) fn is_expired(&self, connection: &str, flow: &Flow) -> bool {
+        let expired = lock(&self.inner.expired);
+        let is = |flow: Id| expired.contains(&(connection.to_owned(), flow));
+        is(flow.id) || flow.collected_by.iter().flatten().copied().any(is)
+    }
+
+    /// The file of an object: fetched when it is not here.
+    pub(crate) async fn fetch(
+        &self,
+        place: &Place,
+        came: &(dyn Fn(u64) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<PathBuf, Failure> {
+        let file = self.inner.media.join(place.file_name());
+        let turn = self.inner.fetching.of(&file);
+        let _turn = turn.lock().await;
+        let (remotes, wanted) = (self.clone(), place.clone());
+        let known = tokio::task::spawn_blocking(move || remotes.cached(&wanted));
+        if let Some(here) = known.await.map_err(Failure::internal)?? {
+            return Ok(here);
+        }
+        tokio::fs::create_dir_all(&self.inner.media)
+            .await
+            .map_err(|error| Failure::io(self.inner.media.display(), &error))?;
+        let brought = self.bring(place, &file, came, cancel).await;
+        {
+            let mut expired = lock(&self.inner.expired);
+            let flow = (place.connection.clone(), place.flow);
+            match &brought {
+                Err(failure) if failure.code == Code::MissingObject => expired.insert(flow),
+                _ => expired.remove(&flow),
+            };
+        }
+        brought?;
+        let size = tokio::fs::metadata(&file)
+            .await
+            .map_err(|error| Failure::io(file.display(), &error))?
+            .len();
+        let now = self.inner.clock.now();
+        let object = CachedObject {
+            connection: place.connection.clone(),
+            object_id: place.key(),
+            file: place.file_name(),
+            size,
+            fetched: now,
+            used: now,
+        };
+        let library = Arc::clone(&self.inner.library);
+        let kept = tokio::task::spawn_blocking(move || library.put_object(&object));
+        kept.await.map_err(Failure::internal)??;
+        Ok(file)
+    }
+
+    async fn bring(
+        &self,
+        place: &Place,
+        file: &Path,
+        came: &(dyn Fn(u64) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let connection = self.connection(&place.connection, cancel).await?;
+        let named = |failure: tams::TamsError| {
+            let failure = Failure::from(&failure);
+            Failure {
+                detail: format!("object {}: {}", place.object_id, failure.detail),
+                ..failure
+            }
+        };
+        let location = |object_id: &str, flow: Option<Id>| ObjectLocation {
+            object_id: object_id.to_owned(),
+            flow,
+            timerange: flow.map(|_| place.timerange),
+        };
+        let before = AtomicU64::new(0);
+        let progress = |now: Progress| {
+            let last = before.swap(now.done, Ordering::Relaxed);
+            came(now.done.saturating_sub(last));
+        };
+        let Some(init) = &place.init_object_id else {
+            let mut sink = FileSink::create(file).await.map_err(named)?;
+            let location = location(&place.object_id, Some(place.flow));
+            connection
+                .fetch_object(&location, &mut sink, &progress)
+                .await
+                .map_err(named)?;
+            return Ok(());
+        };
+        // A fragment needs its initialisation segment in front of it: both become one file.
+        let parts = [
+            (file.with_extension("init"), location(init, None)),
+            (
+                file.with_extension("fragment"),
+                location(&place.object_id, Some(place.flow)),
+            ),
+        ];
+        for (part, location) in &parts {
+            let mut sink = FileSink::create(part).await.map_err(named)?;
+            connection
+                .fetch_object(location, &mut sink, &progress)
+                .await
+                .map_err(named)?;
+        }
+        join(&parts.each_ref().map(|(part, _)| part.as_path()), file)
+            .await
+            .map_err(|error| Failure::io(file.display(), &error))
+    }
+
+    /// The index of an object, from the cache when it was made before; else the object is fetched
+    /// and read.
+    pub(crate) async fn index(
+        &self,
+        place: &Place,
+        came: &(dyn Fn(u64) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<Arc<MediaIndex>, Failure> {
+        let (remotes, wanted) = (self.clone(), place.clone());
+        let known = tokio::task::spawn_blocking(move || remotes.known_index(&wanted));
+        if let Some(index) = known.await.map_err(Failure::internal)?? {
+            return Ok(Arc::new(index));
+        }
+        let file = self.fetch(place, came, cancel).await?;
+        let (remotes, wanted, cancel) = (self.clone(), place.clone(), cancel.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            let index = media::index_file(&file, &cancel, &mut |_, _| {}).map_err(|error| {
+                let object = format!("{}/{}", wanted.connection, wanted.object_id);
+                Failure::from(error.of(&object))
+            })?;
+            let bytes = postcard::to_allocvec(&index).map_err(Failure::internal)?;
+            let library = &remotes.inner.library;
+            library.put_index(&wanted.connection, &wanted.key(), INDEX_FORMAT, &bytes)?;
+            Ok::<_, Failure>(Arc::new(index))
+        });
+        made.await.map_err(Failure::internal)?
+    }
+
+    /// The indexes of objects, in their order, when all of them were read before.
+    pub(crate) fn known_indexes(
+        &self,
+        places: &[Place],
+    ) -> Result<Option<Vec<Arc<MediaIndex>>>, Failure> {
+        let mut indexes = Vec::with_capacity(places.len());
+        for place in places {
+            match self.known_index(place)? {
+                Some(index) => indexes.push(Arc::new(index)),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(indexes))
+    }
+
+    fn known_index(&self, place: &Place) -> Result<Option<MediaIndex>, Failure> {
+        let library = &self.inner.library;
+        let bytes = library.index(&place.connection, &place.key(), INDEX_FORMAT)?;
+        Ok(bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()))
+    }
+
+    /// The indexes of objects, in their order; some are read while others are on their way.
+    pub(crate) async fn indexes(
+        &self,
+        places: &[Place],
+        progress: FetchProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Arc<MediaIndex>>, Failure> {
+        let (done, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        let told = |objects: u64, came: u64| {
+            let objects = done.fetch_add(objects, Ordering::Relaxed) + objects;
+            let bytes = bytes.fetch_add(came, Ordering::Relaxed) + came;
+            let objects = usize::try_from(objects).unwrap_or(usize::MAX);
+            progress(objects, places.len(), bytes);
+        };
+        told(0, 0);
+        stream::iter(places)
+            .map(|place| {
+                let told = &told;
+                async move {
+                    let index = self.index(place, &|came| told(0, came), cancel).await?;
+                    told(1, 0);
+                    Ok::<_, Failure>(index)
+                }
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// Fetches objects in the background, in this order, for whoever needs them soon. What fails is
+    /// tried again by whoever needs it.
+    pub(crate) fn fetch_ahead(
+        &self,
+        places: Vec<Place>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let (remotes, cancel) = (self.clone(), cancel.clone());
+        self.start(async move {
+            let mut fetches = stream::iter(places)
+                .map(|place| {
+                    let (remotes, cancel) = (remotes.clone(), cancel.clone());
+                    async move { remotes.fetch(&place, &|_| {}, &cancel).await }
+                })
+                .buffered(AT_ONCE);
+            while let Some(fetched) = fetches.next().await {
+                if let Err(failure) = fetched
+                    && failure.code != Code::Cancelled
+                {
+                    tracing::warn!("{failure}");
+                }
+            }
+        })
+    }
+}
+
+/// Writes files one after the other into `target`, which appears when it is whole.
+async fn join(parts: &[&Path], target: &Path) -> std::io::Result<()> {
+    let whole = target.with_extension("joined");
+    let mut out = tokio::fs::File::create(&whole).await?;
+    for part in parts {
+        let mut from = tokio::fs::File::open(part).await?;
+        tokio::io::copy(&mut from, &mut out).await?;
+    }
+    out.flush().await?;
+    out.sync_all().await?;
+    tokio::fs::rename(&whole, target).await?;
+    for part in parts {
+        tokio::fs::remove_file(part).await?;
+    }
+    Ok(())
+}
