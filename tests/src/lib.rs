@@ -26,6 +26,7 @@ pub mod check;
 pub mod chromium;
 pub mod fault_proxy;
 pub mod folders;
+pub mod fuzz;
 pub mod http;
 mod http1;
 pub mod media;

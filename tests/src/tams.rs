@@ -55,16 +55,6 @@ impl Schema {
         self.validator.is_valid(value)
     }
 
-    /// TEMP
-    pub fn why(&self, value: &Value) -> String {
-        self.validator
-            .iter_errors(value)
-            .map(|e| format!("{}: {}", e.instance_path(), e).replace('\n', " "))
-            .map(|s| s.chars().take(200).collect::<String>())
-            .collect::<Vec<_>>()
-            .join(" | ")
-    }
-
     /// Expects a value to follow the schema.
     ///
     /// # Panics

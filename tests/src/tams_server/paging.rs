@@ -36,7 +36,8 @@ impl<T> Page<T> {
         };
         let limit = store.page_size.unwrap_or(limit);
         if let Some(page) = request.query("page") {
-            let last = items.iter().position(|item| cursor(&key(item)) == page);
+            let wanted = key_of(page);
+            let last = items.iter().position(|item| Some(key(item)) == wanted);
             let Some(last) = last else {
                 return Err(rules.error(store, 400, "page is none of this list"));
             };
@@ -103,4 +104,14 @@ fn next_target(request: &Request, next: &str) -> String {
 /// A cursor that says nothing to a reader and needs no encoding in a query.
 fn cursor(key: &str) -> String {
     key.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The key in a cursor; nothing when it is none.
+fn key_of(cursor: &str) -> Option<String> {
+    let pairs: Option<Vec<&str>> = (0..cursor.len())
+        .step_by(2)
+        .map(|at| cursor.get(at..at + 2))
+        .collect();
+    let bytes = pairs?.into_iter().map(|pair| u8::from_str_radix(pair, 16));
+    String::from_utf8(bytes.collect::<Result<_, _>>().ok()?).ok()
 }

@@ -77,6 +77,7 @@ const TEST_WINDOW: Group = Group {
         "scrot",
         "xdotool",
         "desktop-file-utils",
+        "gnome-keyring",
     ],
 };
 

@@ -118,8 +118,8 @@ const BROWSER: Need = Need {
 
 /// On Linux alone: elsewhere no driver reaches into the window.
 const SCREEN: Need = Need {
-    what: "Xvfb, D-Bus, WebKitWebDriver, scrot and xdotool, for the tests of the window",
-    dnf: "/usr/bin/Xvfb /usr/bin/dbus-run-session /usr/bin/WebKitWebDriver scrot xdotool",
+    what: "Xvfb, D-Bus, WebKitWebDriver, scrot, xdotool and a keyring, for the tests of the window",
+    dnf: "/usr/bin/Xvfb /usr/bin/dbus-run-session /usr/bin/WebKitWebDriver scrot xdotool gnome-keyring",
     brew: "",
     windows: "",
 };
@@ -179,6 +179,7 @@ fn needs(purpose: Purpose) -> Vec<(&'static Need, bool)> {
             "WebKitWebDriver",
             "scrot",
             "xdotool",
+            "gnome-keyring-daemon",
         ];
         let has_screen = screen.iter().all(|name| find_program(name).is_some());
         needs.push((&SCREEN, !linux || has_screen));

@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::ModelError;
 use crate::error::excerpt;
 
+/// A blank to the schema, whose `\s` is ECMAScript's, though none to Unicode.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A MIME type such as `video/h264` or `video/mp2t` (`flow-technical.json`).
 ///
 /// Blanks and the parameters after them are dropped when reading, because the schema allows none;
@@ -56,7 +59,7 @@ impl FromStr for MimeType {
         let well_formed = kept
             .split_once('/')
             .is_some_and(|(top, sub)| !top.is_empty() && !sub.is_empty() && !sub.contains('/'))
-            && !kept.contains(char::is_whitespace);
+            && !kept.contains(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
         if well_formed {
             return Ok(Self(kept.to_owned()));
         }
@@ -106,7 +109,15 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_type() {
-        for text in ["", "video", "video/", "/mp4", "a/b/c", "vi deo/mp4"] {
+        for text in [
+            "",
+            "video",
+            "video/",
+            "/mp4",
+            "a/b/c",
+            "vi deo/mp4",
+            "video/\u{feff}mp4",
+        ] {
             assert!(text.parse::<MimeType>().is_err(), "{text}");
         }
     }

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use url::Url;
 
+/// More of an address than this helps nobody.
+const PLACE_CHARS: usize = 500;
+
 /// Where on which server: what may be shown of a URL, which is everything but query, fragment and
 /// credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +30,13 @@ impl Place {
 }
 
 impl fmt::Display for Place {
+    /// Cut short when it is very long: servers choose where their links and redirects lead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.server, self.path)
+        let whole = format!("{}{}", self.server, self.path);
+        match whole.char_indices().nth(PLACE_CHARS) {
+            Some((at, _)) => write!(f, "{}…", whole.get(..at).unwrap_or_default()),
+            None => f.write_str(&whole),
+        }
     }
 }
 
@@ -160,6 +168,14 @@ pub enum TamsError {
     PagingLoop {
         /// The list.
         at: Place,
+    },
+    /// The list has more items than are kept in memory.
+    #[error("{at} has more than {limit} items")]
+    TooManyItems {
+        /// The list.
+        at: Place,
+        /// The most that is kept.
+        limit: usize,
     },
     /// The list has more pages than are read.
     #[error("{at} has more than {limit} pages")]
@@ -302,9 +318,10 @@ impl TamsError {
             Self::NotTams { .. } => "tams_not_tams",
             Self::BadAnswer { .. } | Self::TooLarge { .. } => "tams_bad_answer",
             Self::Unsupported { .. } => "tams_unsupported",
-            Self::PagingLoop { .. } | Self::TooManyPages { .. } | Self::LinkRefused { .. } => {
-                "tams_paging"
-            }
+            Self::PagingLoop { .. }
+            | Self::TooManyPages { .. }
+            | Self::TooManyItems { .. }
+            | Self::LinkRefused { .. } => "tams_paging",
             Self::RedirectRefused { .. } => "tams_redirect",
             Self::Cancelled => "cancelled",
             Self::Integrity { .. } => "tams_integrity",
@@ -338,7 +355,7 @@ impl TamsError {
                 "Check that the address is the TAMS API and no proxy or sign-in page answers instead."
             }
             Self::Unsupported { .. } => "Use another server for this, or another way of working.",
-            Self::PagingLoop { .. } | Self::TooManyPages { .. } => {
+            Self::PagingLoop { .. } | Self::TooManyPages { .. } | Self::TooManyItems { .. } => {
                 "Narrow the list down, and tell the server's operator."
             }
             Self::LinkRefused { .. } | Self::RedirectRefused { .. } => {
@@ -435,6 +452,14 @@ mod tests {
             rejected(400).to_string(),
             "https://tams.example/flows answered 400"
         );
+    }
+
+    #[test]
+    fn a_long_place_is_cut() {
+        let url = Url::parse(&format!("https://tams.example/{}", "a".repeat(100_000))).unwrap();
+        let shown = Place::of(&url).to_string();
+        assert!(shown.starts_with("https://tams.example/aaa"), "{shown}");
+        assert_eq!(shown.chars().count(), PLACE_CHARS + 1);
     }
 
     #[test]

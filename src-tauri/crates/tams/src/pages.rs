@@ -15,6 +15,9 @@ use crate::link::parse_link;
 use crate::reading::{self, ReadList};
 use crate::transport::{Answer, Call};
 
+/// Odd items of one list that are told; more of them say nothing more.
+const ISSUES: usize = 1000;
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -150,9 +153,16 @@ impl<T: DeserializeOwned> Pages<T> {
     /// All pages.
     pub(crate) async fn all(mut self) -> Result<Listed<T>, TamsError> {
         let mut listed = Listed::default();
+        let most = self.connection.settings().limits.items;
+        let list = self.next.as_ref().map(Place::of);
         while let Some(mut page) = self.next().await? {
             listed.items.append(&mut page.items);
+            let room = ISSUES.saturating_sub(listed.issues.len());
+            page.issues.truncate(room);
             listed.issues.append(&mut page.issues);
+            if let Some(at) = list.clone().filter(|_| listed.items.len() > most) {
+                return Err(TamsError::TooManyItems { at, limit: most });
+            }
         }
         Ok(listed)
     }

@@ -97,6 +97,8 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// Pages of one list; 20,000 by default.
     pub pages: usize,
+    /// Items of one list that are kept in memory; 2,000,000 by default.
+    pub items: usize,
 }
 
 impl Default for Limits {
@@ -106,6 +108,7 @@ impl Default for Limits {
             longest_wait: Duration::from_secs(30),
             answer_bytes: 64 << 20,
             pages: 20_000,
+            items: 2_000_000,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::config::LOCAL;
 use crate::reference::At;
 use crate::{Failure, Listing, Workspace, records};
+use futures_util::future::join_all;
 use mediatime::TimeRange;
 use node::{FlowFilter, Page, Paged, SegmentFilter, SourceFilter};
 use serde::Serialize;
@@ -65,8 +66,7 @@ impl Workspace {
         } else {
             Vec::new()
         });
-        for name in self.asked(from)? {
-            let listing = self.remotes.listing(&name, false, cancel).await?;
+        for (name, listing) in self.listings(from, false, cancel).await? {
             let listing = note(listing, &name, from.is_some(), &mut browsed.notes)?;
             browsed.add(&name, listing.sources);
         }
@@ -97,8 +97,7 @@ impl Workspace {
         } else {
             Vec::new()
         });
-        for name in self.asked(from)? {
-            let listing = self.remotes.listing(&name, from.is_some(), cancel).await?;
+        for (name, listing) in self.listings(from, from.is_some(), cancel).await? {
             let listing = note(listing, &name, from.is_some(), &mut browsed.notes)?;
             let of_source = |flow: &Flow| source.is_none_or(|id| flow.source_id == id);
             let flows = listing.flows.into_iter().filter(of_source);
@@ -128,6 +127,20 @@ impl Workspace {
         browsed.add(name, segments);
         browsed.notes = notes;
         Ok(browsed)
+    }
+
+    /// What the connections have that are asked, all at once: one that hangs holds up no other.
+    async fn listings(
+        &self,
+        from: Option<&str>,
+        covering: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<(String, Listing)>, Failure> {
+        let asked = self.asked(from)?.into_iter().map(|name| async move {
+            let listing = self.remotes.listing(&name, covering, cancel).await?;
+            Ok((name, listing))
+        });
+        join_all(asked).await.into_iter().collect()
     }
 
     /// The connections that are asked.

@@ -141,8 +141,15 @@ impl Config {
                 ));
             }
         }
+        let mut variables = BTreeMap::new();
         for (name, connection) in &config.tams {
             connection.check(name)?;
+            let variable = crate::secrets::variable_name(name);
+            if let Some(other) = variables.insert(variable, name) {
+                return Err(format!(
+                    "tams.{other} and tams.{name} would share their environment variables: call one otherwise"
+                ));
+            }
         }
         if let Some(base) = &config.play.base_url {
             check_base_url(base)?;

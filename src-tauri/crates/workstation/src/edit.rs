@@ -8,7 +8,7 @@ use media::ObjectSource;
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tams::Purpose;
+use tams::{Purpose, choose_flow};
 use tams_model::{Flow, FlowSegment, Id};
 use tokio_util::sync::CancellationToken;
 
@@ -145,27 +145,22 @@ fn open_source(
 }
 
 /// What clips reach on a flow that begins at `start`: all of it, as soon as one mark is no time.
-fn reach(marks: &[Marks<'_>], start: Timestamp) -> TimeRange {
+fn reach(marks: &[Marks<'_>], start: Timestamp) -> Vec<TimeRange> {
     let time = |mark: &Mark| match mark {
         Mark::Absolute(time) => Some(*time),
         Mark::Offset(offset) => Some(start.saturating_add(offset.to_timestamp())),
         Mark::Frame(_) | Mark::Timecode(_) => None,
     };
-    let mut all: Option<(Timestamp, Timestamp)> = None;
-    for (mark_in, mark_out) in marks {
-        let begin = mark_in.map_or(Some(start), time);
-        let (Some(begin), Some(end)) = (begin, mark_out.and_then(time)) else {
-            return TimeRange::ETERNITY;
-        };
-        all = Some(all.map_or((begin, end), |(first, last)| {
-            (first.min(begin), last.max(end))
-        }));
-    }
     // An out point that is floored to a nanosecond still has its frame in reach.
     let nanosecond = Timestamp::from_nanos(1).unwrap_or(Timestamp::ZERO);
-    all.map_or(TimeRange::ETERNITY, |(begin, end)| {
-        TimeRange::new(begin, end.saturating_add(nanosecond))
-    })
+    let of_clip = |(mark_in, mark_out): &Marks<'_>| {
+        let begin = mark_in.map_or(Some(start), time)?;
+        let end = mark_out.and_then(time)?;
+        // What is wrong with marks the wrong way round is said by the planner.
+        (begin < end).then(|| TimeRange::new(begin, end.saturating_add(nanosecond)))
+    };
+    let ranges: Option<Vec<TimeRange>> = marks.iter().map(of_clip).collect();
+    ranges.unwrap_or_else(|| vec![TimeRange::ETERNITY])
 }
 
 /// A flow at a server: its segments are listed, their objects fetched as far as their indexes are not
@@ -189,7 +184,7 @@ fn open_remote(
             .await?;
         Ok::<_, Failure>((flow, places, indexes))
     })??;
-    objects.know(&places, &indexes);
+    objects.know(&places, &indexes)?;
     Ok((flow.flow.clone(), remote_source(flow, indexes)))
 }
 
@@ -201,7 +196,7 @@ pub(crate) fn open_remote_whole(
     id: Id,
     fetching: &Fetching<'_>,
 ) -> Result<(Flow, Source), Failure> {
-    let whole = |_| TimeRange::ETERNITY;
+    let whole = |_| vec![TimeRange::ETERNITY];
     open_remote(remotes, objects, name, id, &whole, fetching)
 }
 
@@ -215,31 +210,38 @@ pub(crate) fn remote_source(flow: RemoteFlow, indexes: Vec<Arc<MediaIndex>>) -> 
     Source::flow(parts.collect(), flow.start)
 }
 
-/// The flow of a source to cut: one with segments of its own.
+/// The flow of a source to cut: of those with segments of their own the best one.
 fn best_flow(workspace: &Workspace, source: Id) -> Result<Id, Failure> {
     // A source that does not exist is told apart from one without media.
     workspace.catalogue.source(source)?;
-    let flows = workspace.flows(Some(source))?;
-    let mut candidates: Vec<Id> = flows.iter().map(|flow| flow.id).collect();
+    let own = workspace.flows(Some(source))?;
+    let mut candidates = own.clone();
     // A video or audio source may be carried by the flow that collects its flow.
-    candidates.extend(
-        flows
-            .iter()
-            .flat_map(|flow| flow.collected_by.iter().flatten().copied()),
-    );
-    for id in candidates {
-        if !workspace
+    for id in own
+        .iter()
+        .flat_map(|flow| flow.collected_by.iter().flatten())
+    {
+        let mut carrier = workspace.catalogue.flow(*id)?;
+        let covered = workspace
             .catalogue
-            .flow_timerange(id, TimeRange::ETERNITY)?
-            .is_empty()
-        {
-            return Ok(id);
-        }
+            .flow_timerange(*id, TimeRange::ETERNITY)?;
+        carrier.timerange = Some(covered);
+        candidates.push(carrier);
     }
-    Err(Failure::bad_input(
-        format!("source:{source} has no flow with media"),
-        "`stringout flows --source ID` lists its flows.",
-    ))
+    let mut members = Vec::new();
+    for item in candidates
+        .iter()
+        .flat_map(|flow| flow.flow_collection.iter().flatten())
+    {
+        members.push(workspace.catalogue.flow(item.id)?);
+    }
+    let chosen = choose_flow(Purpose::Compile, &candidates, &members, |_| true);
+    chosen.map(|flow| flow.id).ok_or_else(|| {
+        Failure::bad_input(
+            format!("source:{source} has no flow with media"),
+            "`stringout flows --source ID` lists its flows.",
+        )
+    })
 }
 
 fn open_flow(workspace: &Workspace, objects: &Objects, id: Id) -> Result<Source, Failure> {
@@ -312,7 +314,7 @@ mod tests {
             (&[("2s", "5s")][..], "[102:0_105:1)"),
             (
                 &[("2s", "5s"), ("107:0", "108:500000000")],
-                "[102:0_108:500000001)",
+                "[102:0_105:1) [107:0_108:500000001)",
             ),
             (&[("", "1.5s")], "[100:0_101:500000001)"),
             (&[("2s", "")], "_"),
@@ -324,7 +326,9 @@ mod tests {
                 .iter()
                 .map(|(a, b)| (a.as_ref(), b.as_ref()))
                 .collect();
-            assert_eq!(reach(&marks, start).to_string(), wanted);
+            let ranges = reach(&marks, start);
+            let ranges: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+            assert_eq!(ranges.join(" "), wanted);
         }
     }
 }

@@ -192,7 +192,7 @@ impl Failure {
                 detail,
                 "Free some space, then run the same command again; nothing was changed.",
             ),
-            io::ErrorKind::ResourceBusy => {
+            io::ErrorKind::ResourceBusy | io::ErrorKind::WouldBlock => {
                 Self::new(Code::Busy, detail, "Wait until it is done, then try again.")
             }
             _ => Self::internal(detail),

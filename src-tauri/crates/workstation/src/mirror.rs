@@ -46,7 +46,7 @@ impl Workspace {
                 connection: connection.to_owned(),
                 flow_id,
             }),
-            idempotency_key: format!("tams.mirror {address} {flow_id}"),
+            idempotency_key: format!("tams.mirror {connection} {address} {flow_id}"),
         }
     }
 
@@ -83,6 +83,8 @@ struct Mirror<'a> {
 
 impl Mirror<'_> {
     async fn bring(&self, id: Id) -> Result<(), Failure> {
+        // Before anything is written: a flow without its media is of no use there.
+        self.connection.require(Capability::MediaUpload)?;
         let workspace = self.workspace;
         let main = workspace.catalogue.flow(id)?;
         // What a flow collects is there before it.
@@ -168,7 +170,7 @@ impl Mirror<'_> {
         let there: Vec<TimeRange> = listed.items.iter().map(|item| item.timerange).collect();
         let mut names = self.names()?;
         for segment in &segments {
-            // Segments of a flow never overlap: the one at this time is ours.
+            // Segments of a flow never overlap; whether it is ours is seen when all are compared.
             if there.contains(&segment.timerange) {
                 continue;
             }
@@ -184,6 +186,10 @@ impl Mirror<'_> {
             let post = post_of(segment, object_id);
             let registered = self.connection.add_segments(flow.id, &[post]).await?;
             if let Some(failed) = registered.failed.first() {
+                // An upload that waited too long for its segment may be gone: the next try sends it
+                // again.
+                names.remove(&segment.object_id);
+                self.keep_names(&names)?;
                 let why = failed.error.as_ref().map(|error| error.summary.clone());
                 return Err(Failure::new(
                     Code::Refused,
@@ -198,7 +204,7 @@ impl Mirror<'_> {
                 ));
             }
         }
-        self.compare(flow, &segments).await?;
+        self.compare(flow, &segments, &names).await?;
         self.keep_names(&Names::new())
     }
 
@@ -291,8 +297,13 @@ impl Mirror<'_> {
         Ok(())
     }
 
-    /// Reads back what was registered, and one byte of the last object.
-    async fn compare(&self, flow: &Flow, segments: &[FlowSegment]) -> Result<(), Failure> {
+    /// Reads back what was registered: the same objects at the same times, as long as they are here.
+    async fn compare(
+        &self,
+        flow: &Flow,
+        segments: &[FlowSegment],
+        names: &Names,
+    ) -> Result<(), Failure> {
         let listed = self
             .connection
             .segments(flow.id, &SegmentQuery::default())
@@ -308,38 +319,38 @@ impl Mirror<'_> {
                 "Retry the entry; what is there is asked first.",
             )
         };
-        for segment in segments {
-            let theirs = listed
-                .items
-                .iter()
-                .find(|theirs| theirs.timerange == segment.timerange);
-            let Some(theirs) = theirs else {
-                return Err(differs(format!("nothing is at {}", segment.timerange)));
+        let theirs_at = |ours: &FlowSegment| {
+            let mut items = listed.items.iter();
+            items.find(|theirs| theirs.timerange == ours.timerange)
+        };
+        let offset = |segment: &FlowSegment| segment.ts_offset.unwrap_or_default();
+        for ours in segments {
+            let Some(theirs) = theirs_at(ours) else {
+                return Err(differs(format!("nothing is at {}", ours.timerange)));
             };
-            let offset = |segment: &FlowSegment| segment.ts_offset.unwrap_or_default();
-            if offset(theirs) != offset(segment) {
-                return Err(differs(format!("the offset at {}", segment.timerange)));
+            if offset(theirs) != offset(ours) {
+                return Err(differs(format!("the offset at {}", ours.timerange)));
             }
-        }
-        let (Some(ours), Some(theirs)) = (segments.last(), listed.items.last()) else {
-            return Ok(());
-        };
-        let location = ObjectLocation {
-            object_id: theirs.object_id.clone(),
-            flow: Some(flow.id),
-            timerange: Some(theirs.timerange),
-        };
-        let total = self.total(&location).await?;
-        if let Stored::Here(file) = self.workspace.stored_object(&ours.object_id)?
-            && let (Some(total), Ok(found)) = (total, std::fs::metadata(&file))
-            && ours.timerange == theirs.timerange
-            && total != found.len()
-        {
-            return Err(differs(format!(
-                "object {} has {total} bytes there and {} here",
-                ours.object_id,
-                found.len()
-            )));
+            let location = ObjectLocation {
+                object_id: theirs.object_id.clone(),
+                flow: Some(flow.id),
+                timerange: Some(theirs.timerange),
+            };
+            let total = self.total(&location).await?;
+            let Stored::Here(file) = self.workspace.stored_object(&ours.object_id)? else {
+                continue;
+            };
+            let here = std::fs::metadata(&file)
+                .map_err(|error| Failure::io(file.display(), &error))?
+                .len();
+            let named = names.get(&ours.object_id);
+            let is_ours = theirs.object_id == ours.object_id || named == Some(&theirs.object_id);
+            if total.is_some_and(|total| total != here) || (!is_ours && total.is_none()) {
+                return Err(differs(format!(
+                    "object {} at {} is another one",
+                    theirs.object_id, ours.timerange
+                )));
+            }
         }
         Ok(())
     }

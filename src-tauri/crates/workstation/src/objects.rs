@@ -9,15 +9,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
+/// Objects of servers by id: where each is, and what is in it.
+type Remote = HashMap<String, (Place, Arc<MediaIndex>)>;
+
 /// Objects by id: an absolute path is a plain file, anything else an object of the local node, or of
 /// a server from which a flow was opened.
 ///
-/// Each object is indexed once.
-#[derive(Debug, Default)]
+/// Each object is indexed once. Clones know the same objects.
+#[derive(Clone, Debug, Default)]
 pub struct Objects {
     workspace: Option<Workspace>,
-    known: Mutex<HashMap<String, MediaObject>>,
-    remote: Mutex<HashMap<String, (Place, Arc<MediaIndex>)>>,
+    known: Arc<Mutex<HashMap<String, MediaObject>>>,
+    remote: Arc<Mutex<Remote>>,
     /// Ends fetches that somebody waits for.
     cancel: CancellationToken,
 }
@@ -47,13 +50,41 @@ impl Objects {
 
     /// Takes in objects of a server, with their indexes. An object that is in the local node, too, is
     /// taken from there.
-    pub(crate) fn know(&self, places: &[Place], indexes: &[Arc<MediaIndex>]) {
+    ///
+    /// # Errors
+    /// Something else is known under the id of one of them: plans name objects by their ids alone.
+    pub(crate) fn know(
+        &self,
+        places: &[Place],
+        indexes: &[Arc<MediaIndex>],
+    ) -> Result<(), Failure> {
+        let clash = |place: &Place, other: &str| {
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "object {} of {} is another one than the object of that id {other}",
+                    place.object_id, place.connection
+                ),
+                "Cut from one of the two only.",
+            )
+        };
         let mut remote = lock(&self.remote);
         for (place, index) in places.iter().zip(indexes) {
-            remote
-                .entry(place.object_id.clone())
-                .or_insert_with(|| (place.clone(), Arc::clone(index)));
+            if let Some((known, other)) = remote.get(&place.object_id) {
+                if known.connection != place.connection && other != index {
+                    return Err(clash(place, &format!("at {}", known.connection)));
+                }
+                continue;
+            }
+            let local = self.local_path(&place.object_id);
+            let size = local.and_then(|path| std::fs::metadata(path).ok());
+            if size.is_some_and(|file| file.len() != index.size) {
+                return Err(clash(place, "in the local node"));
+            }
+            let known = (place.clone(), Arc::clone(index));
+            remote.insert(place.object_id.clone(), known);
         }
+        Ok(())
     }
 
     /// Whether an object's bytes are on this machine.
@@ -67,7 +98,7 @@ impl Objects {
         let (Some(place), Some(workspace)) = (place, &self.workspace) else {
             return false;
         };
-        matches!(workspace.remotes.cached(&place), Ok(Some(_)))
+        workspace.remotes.is_here(&place)
     }
 
     /// Begins to fetch those of the objects that are at servers, in this order, before they are
@@ -88,7 +119,7 @@ impl Objects {
             let remote = lock(&self.remote);
             for id in object_ids {
                 if let Some((place, _)) = remote.get(id)
-                    && !places.iter().any(|known| known.object_id == id)
+                    && self.local_path(id).is_none()
                 {
                     places.push(place.clone());
                 }
@@ -141,12 +172,18 @@ impl Objects {
         let remotes = &workspace.remotes;
         let fetched = remotes.wait(remotes.fetch(&place, &|_| {}, &self.cancel));
         let path = fetched.and_then(|path| path).map_err(|failure| {
-            if failure.code == Code::Cancelled {
-                return MediaError::Cancelled;
-            }
-            MediaError::Unavailable {
-                object: object_id.to_owned(),
-                reason: failure.detail,
+            let object = object_id.to_owned();
+            match failure.code {
+                Code::Cancelled => MediaError::Cancelled,
+                Code::MissingObject | Code::NotFound => MediaError::MissingObject { object },
+                Code::DiskFull => MediaError::Io {
+                    object,
+                    source: std::io::ErrorKind::StorageFull.into(),
+                },
+                _ => MediaError::Unavailable {
+                    object,
+                    reason: failure.detail,
+                },
             }
         })?;
         Ok(Some(MediaObject { path, index }))
@@ -155,8 +192,10 @@ impl Objects {
 
 impl ObjectSource for Objects {
     fn object(&self, object_id: &str) -> Result<MediaObject, MediaError> {
-        if let Some(object) = lock(&self.known).get(object_id) {
-            return Ok(object.clone());
+        // The cache may be emptied at any time.
+        let known = lock(&self.known).get(object_id).cloned();
+        if let Some(object) = known.filter(|object| object.path.exists()) {
+            return Ok(object);
         }
         let object = match self.local_path(object_id) {
             Some(path) => {

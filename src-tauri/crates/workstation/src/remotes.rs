@@ -21,7 +21,7 @@ use crate::{Code, Failure};
 use mediatime::Clock;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use store::LibraryDb;
 use tams::{Connection, Dialect, Surroundings, TamsError};
@@ -49,6 +49,8 @@ struct Inner {
     open: Mutex<HashMap<String, Connection>>,
     /// Objects that are being fetched, by connection and id: one fetch at a time for each.
     fetching: fetch::Turns,
+    /// Connections that are being opened.
+    opening: fetch::Turns,
     /// Flows, by connection, of which an object was listed and not given out.
     expired: Mutex<HashSet<(String, Id)>>,
     runtime: OnceLock<Runtime>,
@@ -79,6 +81,7 @@ impl Remotes {
                 media,
                 open: Mutex::default(),
                 fetching: fetch::Turns::default(),
+                opening: fetch::Turns::default(),
                 expired: Mutex::default(),
                 runtime: OnceLock::new(),
             }),
@@ -117,16 +120,26 @@ impl Remotes {
             host.eq_ignore_ascii_case(name)
                 || with_port.is_some_and(|with_port| host.eq_ignore_ascii_case(&with_port))
         };
-        let mut configured = self.inner.config.iter();
-        configured
-            .find(|(name, config)| *name == host || is_there(config))
-            .map(|(name, _)| name.as_str())
-            .ok_or_else(|| {
-                Failure::bad_input(
-                    format!("no TAMS server at {host} is configured"),
-                    "Add it: `stringout config set tams.NAME.url https://…`.",
-                )
-            })
+        if let Some((name, _)) = self.inner.config.get_key_value(host) {
+            return Ok(name);
+        }
+        let there = self
+            .inner
+            .config
+            .iter()
+            .filter(|(_, config)| is_there(config));
+        let names: Vec<&str> = there.map(|(name, _)| name.as_str()).collect();
+        match names.as_slice() {
+            [name] => Ok(name),
+            [] => Err(Failure::bad_input(
+                format!("no TAMS server at {host} is configured"),
+                "Add it: `stringout config set tams.NAME.url https://…`.",
+            )),
+            several => Err(Failure::bad_input(
+                format!("{} are all at {host}", several.join(", ")),
+                "Name the one that is meant: `flow:NAME/UUID`.",
+            )),
+        }
     }
 
     /// The name of the connection that somebody means.
@@ -150,7 +163,14 @@ impl Remotes {
         name: &str,
         cancel: &CancellationToken,
     ) -> Result<Connection, Failure> {
-        if let Some(connection) = self.open().get(name) {
+        let turn = self.inner.opening.of(Path::new(name));
+        // One sign-in at a time: tokens for coming back may be good once.
+        let _turn = tokio::select! {
+            turn = turn.lock() => turn,
+            () = cancel.cancelled() => return Err(TamsError::Cancelled.into()),
+        };
+        let open = self.open().get(name).cloned();
+        if let Some(connection) = open {
             return Ok(connection.under(cancel));
         }
         let remotes = self.clone();
@@ -164,9 +184,7 @@ impl Remotes {
         // It outlives this call: what ends one call must not end the next.
         let forever = CancellationToken::new();
         let connection = tokio::select! {
-            opened = Connection::open(settings, surroundings, &forever) => {
-                opened.map_err(|error| self.advise(name, error.into()))?
-            }
+            opened = Connection::open(settings, surroundings, &forever) => opened?,
             () = cancel.cancelled() => return Err(TamsError::Cancelled.into()),
         };
         self.open().insert(name.to_owned(), connection.clone());
@@ -174,16 +192,11 @@ impl Remotes {
         Ok(connection.under(cancel))
     }
 
-    /// Who is refused is told where the secret of this connection belongs.
-    fn advise(&self, name: &str, failure: Failure) -> Failure {
-        let wanted = self.inner.config.get(name);
-        match wanted.and_then(|config| config.auth.wanted()) {
-            Some(wanted) if failure.code == Code::CredentialsRefused => Failure {
-                hint: Secrets::advice(&remote_name(name), wanted),
-                ..failure
-            },
-            _ => failure,
-        }
+    /// Where a server's words and media are kept in the cache: apart from those of another server
+    /// that had the name before.
+    fn shelf(&self, name: &str) -> String {
+        let address = self.inner.config.get(name).map_or("", |config| &config.url);
+        format!("{name} {address}")
     }
 
     /// Forgets an open connection, so that the next call signs in and asks the server anew.
@@ -191,19 +204,42 @@ impl Remotes {
         self.open().remove(name);
     }
 
+    /// A failure with what to do about it here: who refuses credentials needs others.
+    pub(crate) fn advise(&self, name: &str, failure: Failure) -> Failure {
+        let wanted = self
+            .config(name)
+            .ok()
+            .and_then(|config| config.auth.wanted());
+        let Some(wanted) = wanted.filter(|_| failure.code == Code::CredentialsRefused) else {
+            return failure;
+        };
+        let remote = remote_name(name);
+        Failure {
+            hint: Secrets::advice(&remote, wanted),
+            ..failure
+        }
+    }
+
     /// Refresh tokens may be good once: the newest is kept.
     async fn keep_grant(&self, name: &str, connection: &Connection) {
         let Some(refresh) = connection.grant().and_then(|grant| grant.refresh) else {
             return;
         };
+        let Ok(origin) = self.config(name).map(TamsConfig::origin) else {
+            return;
+        };
         let secrets = self.inner.secrets.clone();
         let remote = remote_name(name);
         let kept = tokio::task::spawn_blocking(move || {
-            if secrets.find(&remote, Wanted::RefreshToken).ok().as_deref() == Some(refresh.expose())
+            if secrets
+                .find(&remote, &origin, Wanted::RefreshToken)
+                .ok()
+                .as_deref()
+                == Some(refresh.expose())
             {
                 return Ok(());
             }
-            secrets.keep(&remote, Wanted::RefreshToken, refresh.expose())
+            secrets.keep(&remote, &origin, Wanted::RefreshToken, refresh.expose())
         });
         if let Ok(Err(failure)) = kept.await {
             tracing::warn!(name, "the sign-in lasts until the program ends: {failure}");
@@ -214,7 +250,9 @@ impl Remotes {
     /// sockets and timers are those of a runtime of its own.
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         let _sockets_and_timers = self.runtime()?.enter();
-        Ok(futures_executor::block_on(work))
+        // Within a task of another runtime its budget would run out, and never be filled again: tokio
+        // counts polls of its own tasks only (tokio::task::coop).
+        Ok(futures_executor::block_on(tokio::task::unconstrained(work)))
     }
 
     /// Starts what talks to servers; it ends with the last clone of these connections at the latest.
@@ -304,6 +342,11 @@ impl From<&TamsError> for Failure {
             TamsError::NotFound { .. } => Code::NotFound,
             TamsError::InvalidSettings { .. } | TamsError::InvalidInput { .. } => Code::BadInput,
             TamsError::Unsupported { .. } => Code::Unsupported,
+            TamsError::TransferRefused { status, .. }
+                if *status >= 500 || matches!(status, 408 | 429) =>
+            {
+                Code::Unreachable
+            }
             TamsError::NoCopy { .. } | TamsError::TransferRefused { .. } => Code::MissingObject,
             TamsError::Integrity { .. } => Code::Damaged,
             TamsError::File { path, source, .. } => return Self::io(path.display(), source),

@@ -97,7 +97,13 @@ impl Keychain for SystemKeychain {
 }
 
 fn entry(name: &str) -> Result<keyring::v1::Entry, String> {
-    keyring::v1::Entry::new(SERVICE, name).map_err(|error| error.to_string())
+    keyring::v1::Entry::new(SERVICE, name).map_err(|error| {
+        // What kept the store from being opened says more than that there is none.
+        match keyring::v1::Entry::store_status() {
+            Err(reason) => reason.to_string(),
+            Ok(()) => error.to_string(),
+        }
+    })
 }
 
 /// The secrets of a workspace's remotes.
@@ -120,11 +126,15 @@ impl Secrets {
         Self { env, keychain }
     }
 
-    /// The secret of a remote such as `tams.studio`. Blocks while the keychain is asked.
+    /// The secret of a remote such as `tams.studio`, whose server is at `origin`. Blocks while the
+    /// keychain is asked.
+    ///
+    /// What the keychain has is for one origin: a workspace that somebody sent must not get a secret
+    /// of ours by giving its server a name that we use.
     ///
     /// # Errors
     /// It is nowhere; the hint says where to put it.
-    pub fn find(&self, remote: &str, wanted: Wanted) -> Result<String, Failure> {
+    pub fn find(&self, remote: &str, origin: &str, wanted: Wanted) -> Result<String, Failure> {
         let variable = variable(remote, wanted);
         if let Some(secret) = (self.env)(&variable).filter(|secret| !secret.is_empty()) {
             return Ok(secret);
@@ -136,7 +146,7 @@ impl Secrets {
                 Self::advice(remote, wanted),
             )
         };
-        match self.keychain.read(&key(remote, wanted)) {
+        match self.keychain.read(&key(remote, origin, wanted)) {
             Ok(Some(secret)) => Ok(secret),
             Ok(None) => Err(missing(format!(
                 "neither {variable} nor the keychain has one"
@@ -157,9 +167,15 @@ impl Secrets {
     ///
     /// # Errors
     /// There is no keychain, or it is locked.
-    pub fn keep(&self, remote: &str, wanted: Wanted, secret: &str) -> Result<(), Failure> {
+    pub fn keep(
+        &self,
+        remote: &str,
+        origin: &str,
+        wanted: Wanted,
+        secret: &str,
+    ) -> Result<(), Failure> {
         self.keychain
-            .write(&key(remote, wanted), secret)
+            .write(&key(remote, origin, wanted), secret)
             .map_err(|why| no_keychain(remote, wanted, &why))
     }
 
@@ -167,9 +183,9 @@ impl Secrets {
     ///
     /// # Errors
     /// There is no keychain, or it is locked.
-    pub fn forget(&self, remote: &str, wanted: Wanted) -> Result<(), Failure> {
+    pub fn forget(&self, remote: &str, origin: &str, wanted: Wanted) -> Result<(), Failure> {
         self.keychain
-            .remove(&key(remote, wanted))
+            .remove(&key(remote, origin, wanted))
             .map_err(|why| no_keychain(remote, wanted, &why))
     }
 }
@@ -185,14 +201,19 @@ fn no_keychain(remote: &str, wanted: Wanted, why: &str) -> Failure {
     )
 }
 
-/// The name in the keychain: `tams.studio password`.
-fn key(remote: &str, wanted: Wanted) -> String {
-    format!("{remote} {}", wanted.word())
+/// The name in the keychain: `tams.studio https://tams.example password`.
+fn key(remote: &str, origin: &str, wanted: Wanted) -> String {
+    format!("{remote} {origin} {}", wanted.word())
 }
 
 /// The environment variable: `STRINGOUT_TAMS_STUDIO_PASSWORD`.
 fn variable(remote: &str, wanted: Wanted) -> String {
-    let name: String = remote
+    format!("STRINGOUT_{}_{}", variable_name(remote), wanted.suffix())
+}
+
+/// A name as it stands in environment variables; others may become the same.
+pub(crate) fn variable_name(remote: &str) -> String {
+    remote
         .chars()
         .map(|letter| {
             if letter.is_ascii_alphanumeric() {
@@ -201,8 +222,7 @@ fn variable(remote: &str, wanted: Wanted) -> String {
                 '_'
             }
         })
-        .collect();
-    format!("STRINGOUT_{name}_{}", wanted.suffix())
+        .collect()
 }
 
 #[cfg(test)]
@@ -210,6 +230,8 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
     use std::sync::Mutex;
+
+    const HERE: &str = "https://tams.example";
 
     #[derive(Default)]
     struct Drawer(Mutex<HashMap<String, String>>);
@@ -261,34 +283,38 @@ mod tests {
         let drawer = Arc::new(Drawer::default());
         let secrets = Secrets::new(env(None), Arc::clone(&drawer) as Arc<dyn Keychain>);
         let missing = secrets
-            .find("tams.news-room", Wanted::Password)
+            .find("tams.news-room", HERE, Wanted::Password)
             .unwrap_err();
         assert_eq!(missing.code, Code::CredentialsRefused);
         assert!(missing.hint.contains("config login tams.news-room"));
         assert!(missing.hint.contains("STRINGOUT_TAMS_NEWS_ROOM_PASSWORD"));
 
         secrets
-            .keep("tams.news-room", Wanted::Password, "typed")
+            .keep("tams.news-room", HERE, Wanted::Password, "typed")
             .unwrap();
-        let find = |secrets: &Secrets| secrets.find("tams.news-room", Wanted::Password);
+        let find = |secrets: &Secrets| secrets.find("tams.news-room", HERE, Wanted::Password);
         assert_eq!(find(&secrets).unwrap(), "typed");
-        assert!(secrets.find("tams.news-room", Wanted::Token).is_err());
+        assert!(secrets.find("tams.news-room", HERE, Wanted::Token).is_err());
+        let elsewhere = secrets.find("tams.news-room", "https://evil.example", Wanted::Password);
+        assert!(elsewhere.is_err(), "it was typed for another server");
         let scripted = Secrets::new(env(Some("set")), drawer);
         assert_eq!(find(&scripted).unwrap(), "set");
         let empty = Secrets::new(env(Some("")), Arc::clone(&secrets.keychain));
         assert_eq!(find(&empty).unwrap(), "typed", "empty is not set");
 
-        secrets.forget("tams.news-room", Wanted::Password).unwrap();
+        secrets
+            .forget("tams.news-room", HERE, Wanted::Password)
+            .unwrap();
         assert!(find(&secrets).is_err());
     }
 
     #[test]
     fn a_locked_keychain_is_said_and_never_a_secret() {
         let secrets = Secrets::new(env(None), Arc::new(Locked));
-        let failure = secrets.find("tams.a", Wanted::Token).unwrap_err();
+        let failure = secrets.find("tams.a", HERE, Wanted::Token).unwrap_err();
         assert!(failure.detail.contains("locked"), "{failure}");
         let failure = secrets
-            .keep("tams.a", Wanted::Token, "hunter2")
+            .keep("tams.a", HERE, Wanted::Token, "hunter2")
             .unwrap_err();
         assert!(failure.hint.contains("STRINGOUT_TAMS_A_TOKEN"), "{failure}");
         assert!(!failure.to_string().contains("hunter2"));

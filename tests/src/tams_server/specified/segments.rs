@@ -18,7 +18,7 @@ pub(super) fn list(rules: &dyn Rules, request: &Request, flow: &str, store: &mut
     let Some(within) = Span::parse(request.query("timerange").unwrap_or("_")) else {
         return rules.error(store, 400, "timerange is wrong");
     };
-    let mut segments: Vec<Segment> = store
+    let mut segments: Vec<&Segment> = store
         .of_flow(flow)
         .iter()
         .filter(|segment| segment.span().is_none_or(|span| span.overlaps(within)))
@@ -26,14 +26,13 @@ pub(super) fn list(rules: &dyn Rules, request: &Request, flow: &str, store: &mut
             let wanted = request.query("object_id");
             wanted.is_none_or(|wanted| wanted == segment.object_id)
         })
-        .cloned()
         .collect();
-    segments.sort_by_key(|segment| segment.span().map(|span| (span.first, span.last)));
+    segments.sort_by_cached_key(|segment| segment.span().map(|span| (span.first, span.last)));
     let reversed = request.flag("reverse_order");
     if reversed {
         segments.reverse();
     }
-    let key = |segment: &Segment| format!("{} {}", segment.timerange, segment.object_id);
+    let key = |segment: &&Segment| format!("{} {}", segment.timerange, segment.object_id);
     let page = match Page::of(rules, request, store, segments, key) {
         Ok(page) => page,
         Err(refusal) => return refusal,
@@ -46,7 +45,7 @@ pub(super) fn list(rules: &dyn Rules, request: &Request, flow: &str, store: &mut
     let extent = page
         .items
         .iter()
-        .filter_map(Segment::span)
+        .filter_map(|segment| segment.span())
         .fold(Span::NEVER, Span::hull);
     let reply = Reply::json(200, &Value::Array(body));
     let mut reply = page

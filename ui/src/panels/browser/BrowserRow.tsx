@@ -171,7 +171,9 @@ function SourceLine({
 /** `30 s · 3 flows`, as far as it is known. */
 function subtitle(source: SourceView, first: FlowView | undefined): string {
   const flows = source.flows.length === 1 ? "1 flow" : `${source.flows.length} flows`;
-  return first ? `${mediaWords(first.durationMs)} · ${flows}` : `${flows}, no segments`;
+  if (!first) return `${flows}, no segments`;
+  // A server need not tell how long a flow is.
+  return first.durationMs > 0 ? `${mediaWords(first.durationMs)} · ${flows}` : flows;
 }
 
 function FlowLine({ flow }: { flow: FlowView }) {

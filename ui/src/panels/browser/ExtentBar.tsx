@@ -46,7 +46,7 @@ export function ExtentBar({ flow }: { flow: FlowView }) {
       </div>
       <div className="extent-ends mono">
         <span>0 s</span>
-        <span>{mediaWords(flow.durationMs)}</span>
+        <span>{flow.durationMs > 0 && mediaWords(flow.durationMs)}</span>
       </div>
     </div>
   );

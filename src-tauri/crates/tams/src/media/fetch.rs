@@ -199,15 +199,16 @@ impl ObjectReader {
         transferred: &mut u64,
     ) -> Result<(), TamsError> {
         let mut tries = 0;
+        let mut most = sink.have();
         loop {
             tries += 1;
-            let before = *transferred;
             let error = match self.pull_once(copy, sink, progress, transferred).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
-            if *transferred > before {
-                // It moves; only standing still uses patience up.
+            if sink.have() > most {
+                // It moves; only standing still uses patience up, and coming to the same place again.
+                most = sink.have();
                 tries = 1;
             }
             let transfer = self.connection.transfer();

@@ -82,6 +82,10 @@ impl FileSink {
                 },
             )
         })?;
+        if !is_still(&file, &partial) {
+            // It got its name between the opening and the lock: what is locked is whole, and not ours.
+            return Err(written(&partial, io::ErrorKind::WouldBlock.into()));
+        }
         let mut file = File::from_std(file);
         let have = file
             .seek(io::SeekFrom::End(0))
@@ -131,6 +135,23 @@ impl ObjectSink for FileSink {
             sync_folder(&self.path).await
         };
         put.await.map_err(|source| written(&self.path, source))
+    }
+}
+
+/// Whether `path` still names the open `file`.
+fn is_still(file: &std::fs::File, path: &Path) -> bool {
+    let (Ok(open), Ok(named)) = (file.metadata(), std::fs::metadata(path)) else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        (open.dev(), open.ino()) == (named.dev(), named.ino())
+    }
+    // Elsewhere an open file can't be renamed.
+    #[cfg(not(unix))]
+    {
+        open.len() == named.len()
     }
 }
 

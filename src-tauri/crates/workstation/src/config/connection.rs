@@ -193,6 +193,14 @@ impl TamsConfig {
         Ok(settings)
     }
 
+    /// The server, as far as secrets are kept for it: scheme, host and port.
+    pub(crate) fn origin(&self) -> String {
+        url::Url::parse(&self.url).map_or_else(
+            |_| self.url.clone(),
+            |url| url.origin().ascii_serialization(),
+        )
+    }
+
     /// What a sign-in in the browser needs; `None` when this connection signs in otherwise.
     pub(crate) fn sign_in(&self) -> Option<SignIn> {
         if self.auth != AuthKind::Code {
@@ -212,9 +220,10 @@ impl TamsConfig {
     }
 
     fn auth(&self, name: &str, secrets: &Secrets) -> Result<Auth, Failure> {
+        let origin = self.origin();
         let secret = |wanted| {
             secrets
-                .find(&format!("tams.{name}"), wanted)
+                .find(&format!("tams.{name}"), &origin, wanted)
                 .map(Secret::new)
         };
         let text = |field: &Option<String>| field.clone().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::{Code, Failure, records};
 use ipc::{Availability, ConnectionState, ConnectionView, SourceView};
 use mediatime::TimeRange;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tams_model::{Flow, Id};
 
@@ -29,7 +29,7 @@ struct Connection {
     busy: bool,
     /// It was asked since the desk was opened.
     asked: bool,
-    listing: Listing,
+    listing: Arc<Listing>,
 }
 
 impl Connection {
@@ -49,30 +49,53 @@ impl Connection {
 
 impl Desk {
     /// Shows what servers said last, asks them, and goes on asking now and then.
-    pub(super) fn follow_connections(&self) -> Result<(), Failure> {
-        let remotes = &self.inner.workspace.remotes;
-        {
-            let mut connections = lock(&self.inner.connections.0);
-            for name in remotes.names() {
-                let connection = Connection {
-                    address: remotes.config(name)?.url.clone(),
-                    listing: remotes.known_listing(name)?,
-                    ..Connection::default()
-                };
-                connections.insert(name.to_owned(), connection);
-            }
-            if connections.is_empty() {
-                return Ok(());
-            }
+    ///
+    /// # Errors
+    /// The cache can't be read.
+    pub(super) async fn follow_connections(&self) -> Result<(), Failure> {
+        let remotes = self.inner.workspace.remotes.clone();
+        let known = blocking(move || {
+            let names = remotes.names();
+            names
+                .map(|name| {
+                    let connection = Connection {
+                        address: remotes.config(name)?.url.clone(),
+                        listing: Arc::new(remotes.known_listing(name)?),
+                        ..Connection::default()
+                    };
+                    Ok((name.to_owned(), connection))
+                })
+                .collect::<Result<BTreeMap<_, _>, Failure>>()
+        })
+        .await?;
+        if known.is_empty() {
+            return Ok(());
         }
+        *lock(&self.inner.connections.0) = known;
         let desk = self.clone();
         self.spawn(async move {
             loop {
-                desk.ask_connections(None);
+                desk.ask_connections(None).await;
                 tokio::time::sleep(ASK_EVERY).await;
             }
         });
         Ok(())
+    }
+
+    /// Whether a server answered the last time it was asked.
+    pub(super) fn is_online(&self, name: &str) -> bool {
+        let connections = lock(&self.inner.connections.0);
+        connections
+            .get(name)
+            .is_some_and(|connection| connection.state() == ConnectionState::Online)
+    }
+
+    /// What a server listed last.
+    pub(super) fn listing_of(&self, name: &str) -> Option<Arc<Listing>> {
+        let connections = lock(&self.inner.connections.0);
+        connections
+            .get(name)
+            .map(|connection| Arc::clone(&connection.listing))
     }
 
     /// Asks a server, or all of them, again; events follow.
@@ -83,11 +106,11 @@ impl Desk {
         if let Some(name) = &args.name {
             self.inner.workspace.remotes.config(name)?;
         }
-        self.ask_connections(args.name.as_deref());
+        self.ask_connections(args.name.as_deref()).await;
         Ok(())
     }
 
-    fn ask_connections(&self, only: Option<&str>) {
+    async fn ask_connections(&self, only: Option<&str>) {
         let names: Vec<String> = {
             let mut connections = lock(&self.inner.connections.0);
             let asked = connections
@@ -104,7 +127,14 @@ impl Desk {
         if names.is_empty() {
             return;
         }
-        self.tell_workspace();
+        let desk = self.clone();
+        let told = blocking(move || {
+            desk.tell_workspace();
+            Ok(())
+        });
+        if let Err(failure) = told.await {
+            self.failed(&failure);
+        }
         for name in names {
             let desk = self.clone();
             self.spawn(async move { desk.ask_connection(&name).await });
@@ -124,14 +154,24 @@ impl Desk {
         {
             let mut connections = lock(&self.inner.connections.0);
             if let Some(connection) = connections.get_mut(name) {
+                let before = connection.state();
                 connection.busy = false;
                 connection.asked = true;
                 connection.server = server.or(connection.server.take());
                 if listing.as_of.is_some() || listing.problem.is_none() {
-                    connection.listing = listing;
+                    connection.listing = Arc::new(listing);
                 } else {
                     // What was shown stays.
-                    connection.listing.problem = listing.problem;
+                    connection.listing = Arc::new(Listing {
+                        problem: listing.problem,
+                        ..(*connection.listing).clone()
+                    });
+                }
+                if before != ConnectionState::Online
+                    && connection.state() == ConnectionState::Online
+                {
+                    // Flows that the sequence needs can be fetched now.
+                    self.inner.replan.notify_one();
                 }
             }
         }
@@ -171,10 +211,20 @@ impl Desk {
 
     /// Sources of servers that have something to open.
     pub(super) fn remote_source_views(&self) -> Result<Vec<SourceView>, Failure> {
-        let connections = lock(&self.inner.connections.0);
+        // What takes long is done without the lock.
+        let connections: Vec<(String, ConnectionState, Arc<Listing>)> = {
+            let connections = lock(&self.inner.connections.0);
+            let all = connections.iter().map(|(name, connection)| {
+                (
+                    name.clone(),
+                    connection.state(),
+                    Arc::clone(&connection.listing),
+                )
+            });
+            all.collect()
+        };
         let mut views = Vec::new();
-        for (name, connection) in connections.iter() {
-            let listing = &connection.listing;
+        for (name, state, listing) in &connections {
             let by_id: HashMap<Id, &Flow> =
                 listing.flows.iter().map(|flow| (flow.id, flow)).collect();
             let mut of_source: HashMap<Id, Vec<&Flow>> = HashMap::new();
@@ -182,7 +232,7 @@ impl Desk {
                 of_source.entry(flow.source_id).or_default().push(flow);
             }
             let view = |flow: &Flow| {
-                let reach = self.remote_availability(name, connection.state(), flow)?;
+                let reach = self.remote_availability(name, *state, flow)?;
                 let id = format!("{name}/{}", flow.id);
                 let member = |id| by_id.get(&id).map(|flow| (*flow).clone());
                 Ok::<_, Failure>(flow_words(flow, id, reach, &member))

@@ -37,26 +37,30 @@ impl Desk {
                 "Open its source in the browser: that fetches it.",
             )
         };
-        let whole = |_| TimeRange::ETERNITY;
+        let whole = |_| vec![TimeRange::ETERNITY];
         let flow = remotes.known_flow(name, id, &whole)?.ok_or_else(missing)?;
         let places = flow.places(name);
         let indexes = remotes.known_indexes(&places)?.ok_or_else(missing)?;
-        self.inner.objects.know(&places, &indexes);
+        self.inner.objects.know(&places, &indexes)?;
         let described = flow.flow.clone();
         let source = edit::remote_source(flow, indexes);
         Ok(self.hold_remote_flow(flow_id, &described, source))
     }
 
-    /// Fetches a flow of a server that the sequence needs and that is not here, once for each opening
-    /// of the window; the sequence is planned again when it is here.
+    /// Fetches a flow of a server that answers, which the sequence needs and which is not here; the
+    /// sequence is planned again when it is.
     pub(super) fn fetch_once(&self, flow_id: &str) {
-        if !Self::is_remote(flow_id) || !lock(&self.inner.wanted).insert(flow_id.to_owned()) {
+        let online = matches!(place_and_id(flow_id, flow_id), Ok((At::Named(name), _)) if self.is_online(&name));
+        if !online || !lock(&self.inner.wanted).insert(flow_id.to_owned()) {
             return;
         }
-        let desk = self.clone();
+        let (desk, id) = (self.clone(), flow_id.to_owned());
         self.fetch_flow(flow_id, &self.title_of(flow_id), move |fetched| {
             if fetched.is_ok() {
                 desk.inner.replan.notify_one();
+            } else {
+                // Again when its server answers.
+                lock(&desk.inner.wanted).remove(&id);
             }
         });
     }
@@ -135,13 +139,11 @@ impl Desk {
 
     /// The label of a flow's source at a server, or what stands in for it.
     pub(super) fn remote_title(&self, connection: &str, flow: &Flow) -> String {
-        let listing = self.inner.workspace.remotes.known_listing(connection);
-        let sources = listing.map(|listing| listing.sources).unwrap_or_default();
-        let source = sources
-            .into_iter()
-            .find(|source| source.id == flow.source_id);
+        let listing = self.listing_of(connection);
+        let mut sources = listing.iter().flat_map(|listing| &listing.sources);
+        let source = sources.find(|source| source.id == flow.source_id);
         source
-            .and_then(|source| source.label)
+            .and_then(|source| source.label.clone())
             .or_else(|| flow.label.clone())
             .unwrap_or_else(|| flow.source_id.to_string())
     }

@@ -231,7 +231,11 @@ pub(super) fn flow_words(
     availability: Availability,
     member: &dyn Fn(Id) -> Option<Flow>,
 ) -> FlowView {
-    let timerange = flow.timerange.unwrap_or(TimeRange::NEVER);
+    // A server need not tell what a flow covers; one in a container of its own can be opened to see.
+    let timerange = flow.timerange.unwrap_or(match flow.technical.container {
+        Some(_) => TimeRange::ETERNITY,
+        None => TimeRange::NEVER,
+    });
     let duration = timerange
         .length()
         .map_or(0, |length| length.nanos() / 1_000_000);

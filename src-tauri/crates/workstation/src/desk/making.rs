@@ -13,6 +13,7 @@ use crate::{
 use ipc::{DeskEvent, JobKind, JobResult, SheetView, VerifiedView};
 use media::{Report, Stage, Verification};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -160,9 +161,14 @@ impl Desk {
             job.progress(stage, step.done, step.total, "frames", step.bytes);
         };
         let workspace = &self.inner.workspace;
+        // What is still at servers is fetched as long as the job runs.
+        let edit = crate::OpenEdit {
+            edit: snapshot.edit.edit.clone(),
+            objects: Arc::new((*snapshot.edit.objects).clone().until(job.token())),
+        };
         let report = crate::compile(
             Some(workspace),
-            &snapshot.edit,
+            &edit,
             plan,
             out,
             settings,
@@ -319,9 +325,6 @@ impl Desk {
 
     /// Sends what is due, as long as the window is open.
     pub(super) fn work_outbox_off(&self) {
-        if self.inner.workspace.config.chosen_store().is_none() {
-            return;
-        }
         let desk = self.clone();
         let stop = self.inner.stop.clone();
         // The upload itself sees the token, and puts its entry back before it ends.

@@ -136,7 +136,7 @@ impl Desk {
         let server = FramesServer::bind(options.development).await?;
         owner.announce(server.local_addr(), server.token())?;
         let inner = Arc::new(Inner {
-            objects: Arc::new(Objects::of(&workspace)),
+            objects: Arc::new(Objects::of(&workspace).until(&stop)),
             flows: Flows::default(),
             project: Mutex::new(OpenProject::open(&workspace)?),
             plan: Mutex::default(),
@@ -167,7 +167,7 @@ impl Desk {
         desk.serve_play(bound);
         desk.work_outbox_off();
         desk.clear_compiled();
-        if let Err(failure) = desk.follow_connections() {
+        if let Err(failure) = desk.follow_connections().await {
             // The local node works without them.
             desk.failed(&failure);
         }

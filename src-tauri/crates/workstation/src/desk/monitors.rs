@@ -450,13 +450,10 @@ impl Desk {
 
     pub(super) fn title_of(&self, flow_id: &str) -> String {
         if let Ok((At::Named(name), id)) = place_and_id(flow_id, flow_id) {
-            let listing = self.inner.workspace.remotes.known_listing(&name);
-            let flows = listing.map(|listing| listing.flows).unwrap_or_default();
-            let flow = flows.into_iter().find(|flow| flow.id == id);
-            return flow.map_or_else(
-                || flow_id.to_owned(),
-                |flow| self.remote_title(&name, &flow),
-            );
+            let listing = self.listing_of(&name);
+            let mut flows = listing.iter().flat_map(|listing| &listing.flows);
+            let flow = flows.find(|flow| flow.id == id);
+            return flow.map_or_else(|| flow_id.to_owned(), |flow| self.remote_title(&name, flow));
         }
         let opened = || -> Option<String> {
             let id = flow_id.parse().ok()?;

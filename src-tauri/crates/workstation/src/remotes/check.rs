@@ -4,8 +4,10 @@ use super::Remotes;
 use crate::doctor::{DoctorLine, DoctorState};
 use crate::{Code, Failure};
 use mediatime::Timestamp;
+use serde::de::DeserializeOwned;
 use tams::{
-    Capability, Connection, Covering, FlowQuery, ObjectLocation, SegmentQuery, SourceQuery,
+    Capability, Connection, Covering, FlowQuery, Issue, ObjectLocation, Pages, SegmentQuery,
+    SourceQuery,
 };
 use tams_model::Flow;
 use tokio_util::sync::CancellationToken;
@@ -40,34 +42,35 @@ impl Remotes {
         lines: &mut Lines,
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
-        let asked_at = self.inner.clock.now();
         self.close(name);
         let connection = self.connection(name, cancel).await?;
+        // The server was asked for its time last; a sign-in before that may have taken long.
+        let asked_at = self.inner.clock.now();
         lines.good("reachable", connection.address());
         lines.good("server", self.server_words(name).unwrap_or_default());
         for issue in connection.issues() {
             lines.lacking("settings", issue.what.clone(), "");
         }
         self.check_clock(&connection, asked_at, lines);
-        let sources = connection.sources(&SourceQuery::default()).await?;
+        let (sources, odd) = first(connection.source_pages(&SourceQuery::default())?).await?;
         lines.good("credentials accepted", self.config(name)?.auth.words());
-        let flows = connection.flows(&FlowQuery::default()).await?;
+        let (flows, odder) = first(connection.flow_pages(&FlowQuery::default())?).await?;
         lines.good(
             "lists",
             format!(
-                "{} sources, {} flows",
-                sources.items.len(),
-                flows.items.len()
+                "{} sources and {} flows on the first page",
+                sources.len(),
+                flows.len()
             ),
         );
-        for issue in sources.issues.iter().chain(&flows.issues).take(LOOKED_INTO) {
+        for issue in odd.iter().chain(&odder).take(LOOKED_INTO) {
             lines.lacking(
                 "lists",
                 issue.to_string(),
                 "What makes no sense is left out.",
             );
         }
-        self.check_media(&connection, &flows.items, lines).await;
+        self.check_media(&connection, &flows, lines).await;
         match connection.require(Capability::MediaUpload) {
             Ok(()) => lines.good("takes uploads", "not tried: nothing is written by looking"),
             Err(error) => lines.lacking("takes uploads", error.to_string(), error.hint()),
@@ -144,6 +147,14 @@ impl Remotes {
         }
         lines.lacking(WHAT, "no flow there has a segment to try", "");
     }
+}
+
+/// The first page: a server may have more than one wants to read for a look.
+async fn first<T: DeserializeOwned>(mut pages: Pages<T>) -> Result<(Vec<T>, Vec<Issue>), Failure> {
+    let page = pages.next().await?;
+    Ok(page
+        .map(|page| (page.items, page.issues))
+        .unwrap_or_default())
 }
 
 struct Lines {

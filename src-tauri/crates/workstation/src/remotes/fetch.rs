@@ -1,7 +1,7 @@
 //! The media cache: objects of servers, brought to this machine once.
 //!
 //! Objects never change, so a file that is whole stays good for ever. It is named by a hash of
-//! connection and object id, which are a server's words and no file names.
+//! server and object id, which are a server's words and no file names.
 
 use super::{Remotes, lock};
 use crate::{Code, Failure};
@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use store::CachedObject;
 use tams::{FileSink, ObjectLocation, Progress};
 use tams_model::{Flow, FlowSegment, Id};
@@ -21,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Objects that are fetched at the same time.
 const AT_ONCE: usize = 4;
+/// How often a fetch looks whether another process has ended its own of the same object.
+const TURN: Duration = Duration::from_millis(250);
 /// The format of kept indexes: raised when an index of an older program must be made anew.
 const INDEX_FORMAT: u32 = 1;
 
@@ -47,7 +50,7 @@ pub(crate) type FetchProgress<'a> = &'a (dyn Fn(usize, usize, u64) + Send + Sync
 pub(super) struct Turns(Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Turns {
-    fn of(&self, file: &Path) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn of(&self, file: &Path) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);
         Arc::clone(turns.entry(file.to_owned()).or_default())
@@ -75,8 +78,8 @@ impl Place {
         }
     }
 
-    fn file_name(&self) -> String {
-        let digest = Sha256::digest(format!("{}\n{}", self.connection, self.key()));
+    fn file_name(&self, shelf: &str) -> String {
+        let digest = Sha256::digest(format!("{shelf}\n{}", self.key()));
         digest
             .iter()
             .take(16)
@@ -89,7 +92,8 @@ impl Remotes {
     /// The file of an object that is here, without asking anybody.
     pub(crate) fn cached(&self, place: &Place) -> Result<Option<PathBuf>, Failure> {
         let library = &self.inner.library;
-        let Some(known) = library.object(&place.connection, &place.key())? else {
+        let shelf = self.shelf(&place.connection);
+        let Some(known) = library.object(&shelf, &place.key())? else {
             return Ok(None);
         };
         let file = self.inner.media.join(&known.file);
@@ -97,10 +101,20 @@ impl Remotes {
             Ok(found) if found.len() == known.size => Ok(Some(file)),
             // Somebody removed it, or wrote into it.
             _ => {
-                library.remove_object(&place.connection, &place.key())?;
+                library.remove_object(&shelf, &place.key())?;
                 Ok(None)
             }
         }
+    }
+
+    /// Whether an object is here, as far as is known without looking at the disk.
+    pub(crate) fn is_here(&self, place: &Place) -> bool {
+        let key = place.key();
+        let here = self
+            .inner
+            .library
+            .objects_here(&self.shelf(&place.connection), &[&key]);
+        here.is_ok_and(|here| !here.is_empty())
     }
 
     /// How many objects of a flow's segments in `range` are here, and how many there are; `None` when
@@ -111,9 +125,10 @@ impl Remotes {
         flow: &Flow,
         range: TimeRange,
     ) -> Result<Option<(usize, usize)>, Failure> {
+        let shelf = self.shelf(connection);
         let collectors = flow.collected_by.iter().flatten().copied();
         for holder in std::iter::once(flow.id).chain(collectors) {
-            let listed = self.inner.library.segments(connection, holder, range)?;
+            let listed = self.inner.library.segments(&shelf, holder, range)?;
             let Some(segments) = listed.filter(|dated| !dated.value.is_empty()) else {
                 continue;
             };
@@ -123,7 +138,7 @@ impl Remotes {
                 .map(|segment| Place::of(connection, holder, segment).key())
                 .collect();
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let here = self.inner.library.objects_here(connection, &keys)?;
+            let here = self.inner.library.objects_here(&shelf, &keys)?;
             return Ok(Some((here.len(), keys.len())));
         }
         Ok(None)
@@ -144,7 +159,8 @@ impl Remotes {
         came: &(dyn Fn(u64) + Send + Sync),
         cancel: &CancellationToken,
     ) -> Result<PathBuf, Failure> {
-        let file = self.inner.media.join(place.file_name());
+        let shelf = self.shelf(&place.connection);
+        let file = self.inner.media.join(place.file_name(&shelf));
         let turn = self.inner.fetching.of(&file);
         let _turn = turn.lock().await;
         let (remotes, wanted) = (self.clone(), place.clone());
@@ -155,13 +171,14 @@ impl Remotes {
         tokio::fs::create_dir_all(&self.inner.media)
             .await
             .map_err(|error| Failure::io(self.inner.media.display(), &error))?;
-        let brought = self.bring(place, &file, came, cancel).await;
+        let brought = self.bring_in_turn(place, &file, came, cancel).await;
         {
             let mut expired = lock(&self.inner.expired);
             let flow = (place.connection.clone(), place.flow);
             match &brought {
+                Ok(()) => expired.remove(&flow),
                 Err(failure) if failure.code == Code::MissingObject => expired.insert(flow),
-                _ => expired.remove(&flow),
+                Err(_) => false,
             };
         }
         brought?;
@@ -171,9 +188,9 @@ impl Remotes {
             .len();
         let now = self.inner.clock.now();
         let object = CachedObject {
-            connection: place.connection.clone(),
             object_id: place.key(),
-            file: place.file_name(),
+            file: place.file_name(&shelf),
+            connection: shelf,
             size,
             fetched: now,
             used: now,
@@ -182,6 +199,29 @@ impl Remotes {
         let kept = tokio::task::spawn_blocking(move || library.put_object(&object));
         kept.await.map_err(Failure::internal)??;
         Ok(file)
+    }
+
+    /// Brings an object when no other process does; else waits for what that one brings.
+    async fn bring_in_turn(
+        &self,
+        place: &Place,
+        file: &Path,
+        came: &(dyn Fn(u64) + Send + Sync),
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        loop {
+            match self.bring(place, file, came, cancel).await {
+                Err(failure) if failure.code == Code::Busy && !cancel.is_cancelled() => {
+                    tokio::time::sleep(TURN).await;
+                    let (remotes, wanted) = (self.clone(), place.clone());
+                    let known = tokio::task::spawn_blocking(move || remotes.cached(&wanted));
+                    if known.await.map_err(Failure::internal)??.is_some() {
+                        return Ok(());
+                    }
+                }
+                done => return done,
+            }
+        }
     }
 
     async fn bring(
@@ -195,7 +235,7 @@ impl Remotes {
         let named = |failure: tams::TamsError| {
             let failure = Failure::from(&failure);
             Failure {
-                detail: format!("object {}: {}", place.object_id, failure.detail),
+                detail: format!("object {}: {}", shown(&place.object_id), failure.detail),
                 ..failure
             }
         };
@@ -220,7 +260,10 @@ impl Remotes {
         };
         // A fragment needs its initialisation segment in front of it: both become one file.
         let parts = [
-            (file.with_extension("init"), location(init, None)),
+            (
+                file.with_extension("init"),
+                location(init, Some(place.flow)),
+            ),
             (
                 file.with_extension("fragment"),
                 location(&place.object_id, Some(place.flow)),
@@ -260,7 +303,8 @@ impl Remotes {
             })?;
             let bytes = postcard::to_allocvec(&index).map_err(Failure::internal)?;
             let library = &remotes.inner.library;
-            library.put_index(&wanted.connection, &wanted.key(), INDEX_FORMAT, &bytes)?;
+            let shelf = remotes.shelf(&wanted.connection);
+            library.put_index(&shelf, &wanted.key(), INDEX_FORMAT, &bytes)?;
             Ok::<_, Failure>(Arc::new(index))
         });
         made.await.map_err(Failure::internal)?
@@ -283,7 +327,7 @@ impl Remotes {
 
     fn known_index(&self, place: &Place) -> Result<Option<MediaIndex>, Failure> {
         let library = &self.inner.library;
-        let bytes = library.index(&place.connection, &place.key(), INDEX_FORMAT)?;
+        let bytes = library.index(&self.shelf(&place.connection), &place.key(), INDEX_FORMAT)?;
         Ok(bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()))
     }
 
@@ -357,4 +401,14 @@ async fn join(parts: &[&Path], target: &Path) -> std::io::Result<()> {
         tokio::fs::remove_file(part).await?;
     }
     Ok(())
+}
+
+/// A server's name of an object, as far as a message has room for it.
+fn shown(object_id: &str) -> String {
+    /// Letters.
+    const ROOM: usize = 200;
+    match object_id.char_indices().nth(ROOM) {
+        Some((end, _)) => format!("{}…", &object_id[..end]),
+        None => object_id.to_owned(),
+    }
 }

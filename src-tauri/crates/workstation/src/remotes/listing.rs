@@ -5,8 +5,10 @@ use crate::{Code, Failure};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use mediatime::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
 use tams::{Covering, FlowQuery, SourceQuery};
-use tams_model::{Flow, Id, Source};
+use tams_model::{Flow, FlowStatus, Id, Source};
 use tokio_util::sync::CancellationToken;
 
 /// Flows are asked for what they cover so many at a time.
@@ -64,8 +66,9 @@ impl Remotes {
     /// # Errors
     /// The cache can't be read.
     pub fn known_listing(&self, name: &str) -> Result<Listing, Failure> {
-        let sources = self.inner.library.sources(name)?;
-        let flows = self.inner.library.flows(name)?;
+        let shelf = self.shelf(name);
+        let sources = self.inner.library.sources(&shelf)?;
+        let flows = self.inner.library.flows(&shelf)?;
         let seen = [
             sources.as_ref().map(|dated| dated.seen),
             flows.as_ref().map(|dated| dated.seen),
@@ -95,10 +98,17 @@ impl Remotes {
             .map(ToString::to_string)
             .collect();
         let mut flows = flows.items;
+        add_collectors(&mut flows);
+        self.add_known_ranges(name, &mut flows)?;
         if covering {
+            // What is complete covers what it did before.
+            let may_tell = |flow: &&Flow| {
+                !is_collected(flow)
+                    && (flow.timerange.is_none() || flow.status == Some(FlowStatus::Ingesting))
+            };
             let asked: Vec<Id> = flows
                 .iter()
-                .filter(|flow| flow.timerange.is_none() && !is_collected(flow))
+                .filter(may_tell)
                 .map(|flow| flow.id)
                 .take(ASKED_AT_MOST)
                 .collect();
@@ -123,9 +133,8 @@ impl Remotes {
                     Err(error) => issues.push(format!("flow {id}: {error}")),
                 }
             }
-        } else {
-            self.add_known_ranges(name, &mut flows)?;
         }
+        self.keep_grant(name, &connection).await;
         let listing = Listing {
             sources: sources.items,
             flows,
@@ -133,29 +142,50 @@ impl Remotes {
             problem: None,
             issues,
         };
-        let (library, name) = (std::sync::Arc::clone(&self.inner.library), name.to_owned());
+        let (library, shelf) = (Arc::clone(&self.inner.library), self.shelf(name));
         let kept = tokio::task::spawn_blocking(move || {
-            library.put_sources(&name, &listing.sources)?;
-            library.put_flows(&name, &listing.flows)?;
+            library.put_sources(&shelf, &listing.sources)?;
+            library.put_flows(&shelf, &listing.flows)?;
             Ok::<_, Failure>(listing)
         });
         kept.await.map_err(Failure::internal)?
     }
 
-    /// A list need not tell what its flows cover; what is known of that is kept.
+    /// A list need not tell what its flows cover; what is known of that is kept, be it from a list or
+    /// from a flow that was opened by itself.
     fn add_known_ranges(&self, name: &str, flows: &mut [Flow]) -> Result<(), Failure> {
-        let Some(known) = self.inner.library.flows(name)? else {
-            return Ok(());
-        };
-        let ranges: std::collections::HashMap<Id, _> = known
-            .value
+        let (library, shelf) = (&self.inner.library, self.shelf(name));
+        let listed = library.flows(&shelf)?.map(|dated| dated.value);
+        let listed: std::collections::HashMap<Id, _> = listed
+            .unwrap_or_default()
             .into_iter()
-            .filter_map(|flow| Some((flow.id, flow.timerange?)))
+            .map(|flow| (flow.id, flow.timerange))
             .collect();
         for flow in flows.iter_mut().filter(|flow| flow.timerange.is_none()) {
-            flow.timerange = ranges.get(&flow.id).copied();
+            flow.timerange = match listed.get(&flow.id) {
+                Some(range) => *range,
+                None => {
+                    let opened = library.flow(&shelf, flow.id)?;
+                    opened.and_then(|dated| dated.value.timerange)
+                }
+            };
         }
         Ok(())
+    }
+}
+
+/// Not every server tells which flows collect a flow; those tell what they collect.
+fn add_collectors(flows: &mut [Flow]) {
+    let mut collectors: HashMap<Id, Vec<Id>> = HashMap::new();
+    for flow in flows.iter() {
+        for item in flow.flow_collection.iter().flatten() {
+            collectors.entry(item.id).or_default().push(flow.id);
+        }
+    }
+    for flow in flows {
+        if flow.collected_by.as_ref().is_none_or(Vec::is_empty) {
+            flow.collected_by = collectors.remove(&flow.id);
+        }
     }
 }
 

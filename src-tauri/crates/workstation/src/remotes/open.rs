@@ -39,7 +39,7 @@ impl RemoteFlow {
 }
 
 /// What is wanted of a flow, told from where it begins.
-pub(crate) type Wanted<'a> = &'a (dyn Fn(Timestamp) -> TimeRange + Send + Sync);
+pub(crate) type Wanted<'a> = &'a (dyn Fn(Timestamp) -> Vec<TimeRange> + Send + Sync);
 
 impl Remotes {
     /// Opens a flow of a server: its segments in `wanted`, and the nearest on both sides.
@@ -75,14 +75,12 @@ impl Remotes {
         cancel: &CancellationToken,
     ) -> Result<Id, Failure> {
         let listing = self.listing(name, true, cancel).await?;
-        if let Some(failure) = listing.problem
-            && listing.flows.is_empty()
-        {
-            return Err(failure);
-        }
         let of_source = |flow: &&Flow| flow.source_id == source;
         let own: Vec<Flow> = listing.flows.iter().filter(of_source).cloned().collect();
         if own.is_empty() {
+            if let Some(failure) = listing.problem {
+                return Err(failure);
+            }
             return Err(Failure::new(
                 Code::NotFound,
                 format!("source:{name}/{source} has no flow there"),
@@ -130,13 +128,15 @@ impl Remotes {
             };
             if let Some(collector) = collector {
                 holder = collector;
+                // Kept with the flow: offline nobody can be asked.
+                flow.collected_by = Some(vec![collector]);
                 let carrier = connection.flow(collector, &Covering::Whole).await?;
                 start = carrier.timerange.and_then(|range| range.start());
                 flow.timerange = carrier.timerange;
             }
         }
         // Where a server does not tell where a flow begins, its first segment does.
-        let asked = start.map_or(TimeRange::ETERNITY, |start| around(wanted(start)));
+        let asked = start.map_or(TimeRange::ETERNITY, |start| around(hull(&wanted(start))));
         let query = SegmentQuery {
             timerange: (asked != TimeRange::ETERNITY).then_some(asked),
             object_timerange: true,
@@ -149,10 +149,10 @@ impl Remotes {
         let segments = listed.items;
         let start = start.or_else(|| segments.first().and_then(|first| first.timerange.start()));
         let library = Arc::clone(&self.inner.library);
-        let (name_kept, flow_kept) = (name.to_owned(), flow.clone());
+        let (shelf, flow_kept) = (self.shelf(name), flow.clone());
         let kept = tokio::task::spawn_blocking(move || {
-            library.put_flow(&name_kept, &flow_kept)?;
-            library.put_segments(&name_kept, holder, asked, &segments)?;
+            library.put_flow(&shelf, &flow_kept)?;
+            library.put_segments(&shelf, holder, asked, &segments)?;
             Ok::<_, Failure>(segments)
         });
         let segments = kept.await.map_err(Failure::internal)??;
@@ -179,15 +179,22 @@ impl Remotes {
             Ok::<_, Failure>(connection.segments(id, &query).await?)
         };
         match asked.await {
-            Ok(listed) => {
+            Ok(mut listed) => {
+                // Some servers give addresses out unasked: they are secrets, and no part of a listing.
+                for segment in &mut listed.items {
+                    segment.get_urls = None;
+                    if let Some(init) = &mut segment.init_object {
+                        init.get_urls = None;
+                    }
+                }
                 self.inner
                     .library
-                    .put_segments(name, id, range, &listed.items)?;
+                    .put_segments(&self.shelf(name), id, range, &listed.items)?;
                 let notes = listed.issues.iter().map(ToString::to_string).collect();
                 Ok((listed.items, notes))
             }
             Err(failure) if failure.code == Code::Unreachable => {
-                match self.inner.library.segments(name, id, range)? {
+                match self.inner.library.segments(&self.shelf(name), id, range)? {
                     Some(known) => {
                         let as_of = crate::records::date(known.seen);
                         let note = format!("{name}: {}; this is as of {as_of}", failure.detail);
@@ -218,7 +225,10 @@ impl Remotes {
     /// Some segment of a flow that uses an object, at whatever server it was listed.
     pub(crate) fn segment_of(&self, flow: Id, object_id: &str) -> Option<FlowSegment> {
         self.names().find_map(|name| {
-            let found = self.inner.library.segment_of(name, flow, object_id);
+            let found = self
+                .inner
+                .library
+                .segment_of(&self.shelf(name), flow, object_id);
             found.ok().flatten()
         })
     }
@@ -231,19 +241,21 @@ impl Remotes {
         wanted: Wanted<'_>,
     ) -> Result<Option<RemoteFlow>, Failure> {
         let library = &self.inner.library;
-        let Some(flow) = library.flow(name, id)?.map(|dated| dated.value) else {
+        let shelf = self.shelf(name);
+        let Some(flow) = library.flow(&shelf, id)?.map(|dated| dated.value) else {
             return Ok(None);
         };
         let collectors = flow.collected_by.clone().unwrap_or_default();
         let range = match flow.timerange {
             Some(range) => {
-                let asked = range.start().map_or(TimeRange::ETERNITY, wanted);
+                let asked = range.start().map(wanted);
+                let asked = asked.map_or(TimeRange::ETERNITY, |asked| hull(&asked));
                 around(asked).intersect(&range)
             }
             None => TimeRange::ETERNITY,
         };
         for holder in std::iter::once(id).chain(collectors) {
-            let Some(segments) = library.segments(name, holder, range)? else {
+            let Some(segments) = library.segments(&shelf, holder, range)? else {
                 continue;
             };
             let segments = segments.value;
@@ -273,7 +285,7 @@ fn finished(
         )
     };
     let start = start.ok_or_else(nothing)?;
-    let segments = nearest(segments, wanted(start));
+    let segments = nearest(segments, &wanted(start));
     if segments.is_empty() {
         return Err(nothing());
     }
@@ -311,17 +323,32 @@ fn around(wanted: TimeRange) -> TimeRange {
     }
 }
 
-/// Of segments in time order those that overlap `wanted`, and the nearest on both sides.
-fn nearest(segments: Vec<FlowSegment>, wanted: TimeRange) -> Vec<FlowSegment> {
-    let inside = |segment: &FlowSegment| segment.timerange.overlaps(&wanted);
-    let first = segments.iter().position(inside);
-    let last = segments.iter().rposition(inside);
-    let (Some(first), Some(last)) = (first, last) else {
-        return Vec::new();
-    };
-    segments
-        .into_iter()
-        .skip(first.saturating_sub(1))
-        .take(last + 2 - first.saturating_sub(1))
+/// From the first to the last of what is wanted.
+fn hull(wanted: &[TimeRange]) -> TimeRange {
+    let ranges = wanted.iter().copied();
+    ranges
+        .reduce(|all, range| all.extend_to_encompass(&range))
+        .unwrap_or(TimeRange::NEVER)
+}
+
+/// Of segments in time order those that overlap something that is wanted, and the nearest on both
+/// sides of each.
+fn nearest(segments: Vec<FlowSegment>, wanted: &[TimeRange]) -> Vec<FlowSegment> {
+    let mut taken = vec![false; segments.len()];
+    for range in wanted {
+        let inside = |segment: &FlowSegment| segment.timerange.overlaps(range);
+        let first = segments.iter().position(inside);
+        let last = segments.iter().rposition(inside);
+        let (Some(first), Some(last)) = (first, last) else {
+            continue;
+        };
+        let around = taken
+            .iter_mut()
+            .take(last + 2)
+            .skip(first.saturating_sub(1));
+        around.for_each(|taken| *taken = true);
+    }
+    let kept = segments.into_iter().zip(taken);
+    kept.filter_map(|(segment, taken)| taken.then_some(segment))
         .collect()
 }

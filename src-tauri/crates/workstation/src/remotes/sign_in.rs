@@ -29,9 +29,9 @@ impl Remotes {
                 format!("Set tams.{name}.auth first."),
             ));
         };
-        self.inner
-            .secrets
-            .keep(&remote_name(name), wanted, secret)?;
+        let origin = self.config(name)?.origin();
+        let secrets = &self.inner.secrets;
+        secrets.keep(&remote_name(name), &origin, wanted, secret)?;
         self.close(name);
         Ok(())
     }
@@ -47,7 +47,9 @@ impl Remotes {
                 "There is nothing to forget.",
             ));
         };
-        self.inner.secrets.forget(&remote_name(name), wanted)?;
+        let origin = self.config(name)?.origin();
+        let secrets = &self.inner.secrets;
+        secrets.forget(&remote_name(name), &origin, wanted)?;
         self.close(name);
         Ok(())
     }
@@ -80,8 +82,9 @@ impl Remotes {
             ));
         };
         let (secrets, remote) = (self.inner.secrets.clone(), remote_name(name));
+        let origin = self.config(name)?.origin();
         let kept = tokio::task::spawn_blocking(move || {
-            secrets.keep(&remote, Wanted::RefreshToken, refresh.expose())
+            secrets.keep(&remote, &origin, Wanted::RefreshToken, refresh.expose())
         });
         kept.await.map_err(Failure::internal)??;
         self.close(name);

@@ -1,0 +1,57 @@
+//! Minutes of what hostile servers might send, from a seed that is another one every time. The seed
+//! is printed; `STRINGOUT_FUZZ_SEED` sets it, to see the same inputs again.
+#![allow(clippy::expect_used, reason = "a test that meets an error has failed")]
+
+use std::env;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tests::fuzz::{LINK, MODELS, PAGING, TIMERANGE, TIMESTAMP, Target};
+
+fn seed() -> u64 {
+    if let Ok(text) = env::var("STRINGOUT_FUZZ_SEED") {
+        return text.parse().expect("STRINGOUT_FUZZ_SEED is a whole number");
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(now.expect("it is past 1970").as_micros()).expect("and before the year 586912")
+}
+
+fn fuzz(target: Target, minutes: u64) {
+    let seed = seed();
+    println!("{}: seed {seed}", target.name);
+    let end = Instant::now() + Duration::from_secs(60 * minutes);
+    let tally = target.run(seed, |_| {
+        if Instant::now() < end {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    println!("{}: {tally:?}", target.name);
+    tally.assert_telling();
+}
+
+#[test]
+fn timestamps() {
+    fuzz(TIMESTAMP, 1);
+}
+
+#[test]
+fn timeranges() {
+    fuzz(TIMERANGE, 2);
+}
+
+#[test]
+fn links() {
+    fuzz(LINK, 1);
+}
+
+#[test]
+fn models() {
+    fuzz(MODELS, 4);
+}
+
+#[test]
+fn pages() {
+    fuzz(PAGING, 3);
+}

@@ -1,0 +1,152 @@
+//! Fuzzing of what comes from TAMS servers: every byte of it is taken for hostile.
+//!
+//! A [`Target`] makes inputs from good ones by [`mutate`], all of them decided by a seed, and hands
+//! them to code of the product. That code may refuse them, but neither panic nor break one of the
+//! properties that stand with each target.
+
+pub mod link;
+pub mod models;
+pub mod mutate;
+pub mod paging;
+pub mod timerange;
+pub mod timestamp;
+
+use std::ops::ControlFlow;
+
+use mutate::random::Random;
+
+/// Code under test, and where its inputs come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name in reports.
+    pub name: &'static str,
+    input: fn(&mut Random) -> Vec<u8>,
+    start: fn() -> Run,
+}
+
+/// Handles one input; true when the code under test takes it for good.
+pub type Run = Box<dyn FnMut(&[u8]) -> bool>;
+
+/// Timestamps.
+pub const TIMESTAMP: Target = Target {
+    name: "timestamp",
+    input: timestamp::input,
+    start: || Box::new(timestamp::run),
+};
+
+/// Timeranges.
+pub const TIMERANGE: Target = Target {
+    name: "timerange",
+    input: timerange::input,
+    start: || Box::new(timerange::run),
+};
+
+/// `Link` headers.
+pub const LINK: Target = Target {
+    name: "link",
+    input: link::input,
+    start: || Box::new(link::run),
+};
+
+/// Bodies.
+pub const MODELS: Target = Target {
+    name: "models",
+    input: models::input,
+    start: || Box::new(models::run),
+};
+
+/// Lists in pages.
+pub const PAGING: Target = Target {
+    name: "paging",
+    input: paging::input,
+    start: || {
+        let mut reader = paging::Reader::start();
+        Box::new(move |data| reader.run(data))
+    },
+};
+
+/// How many inputs there were.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// All of them.
+    pub inputs: u64,
+    /// Those the code under test took for good. When nearly none is, the inputs are too wild to get
+    /// anywhere; when nearly all are, they are too tame.
+    pub taken: u64,
+}
+
+impl Tally {
+    /// Expects a twentieth of the inputs at least to have been taken, and as many to have been refused.
+    ///
+    /// # Panics
+    /// When there were fewer or more.
+    #[track_caller]
+    pub fn assert_telling(&self) {
+        let Self { inputs, taken } = *self;
+        let telling = taken * 20 >= inputs && taken * 20 <= inputs * 19;
+        assert!(
+            inputs > 0 && telling,
+            "{taken} of {inputs} inputs were taken"
+        );
+    }
+}
+
+impl Target {
+    /// Input number `index` of `seed`.
+    pub fn input(&self, seed: u64, index: u64) -> Vec<u8> {
+        (self.input)(&mut Random::of(seed, index))
+    }
+
+    /// Hands the inputs of `seed` over, one after the other, for as long as `goes_on` says so before
+    /// each. When one fails, it is printed with its seed and index.
+    pub fn run(&self, seed: u64, mut goes_on: impl FnMut(u64) -> ControlFlow<()>) -> Tally {
+        let mut run = (self.start)();
+        let mut tally = Tally::default();
+        while goes_on(tally.inputs).is_continue() {
+            let data = self.input(seed, tally.inputs);
+            let witness = Witness {
+                target: self.name,
+                seed,
+                index: tally.inputs,
+                data: &data,
+            };
+            tally.taken += u64::from(run(&data));
+            tally.inputs += 1;
+            drop(witness);
+        }
+        tally
+    }
+
+    /// The first `count` inputs of `seed`.
+    pub fn run_some(&self, seed: u64, count: u64) -> Tally {
+        self.run(seed, |index| {
+            if index < count {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })
+    }
+}
+
+/// Tells which input it was when handling it panics.
+struct Witness<'a> {
+    target: &'static str,
+    seed: u64,
+    index: u64,
+    data: &'a [u8],
+}
+
+impl Drop for Witness<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!(
+                "target {}, seed {}, input {}: \"{}\"",
+                self.target,
+                self.seed,
+                self.index,
+                self.data.escape_ascii()
+            );
+        }
+    }
+}
