@@ -103,3 +103,34 @@ fn each_connection_is_told_how_it_is() {
     assert!(!said.contains("hunter2"), "{said}");
     assert_discreet(&said);
 }
+
+#[test]
+fn writing_is_tried_where_results_go_and_changes_nothing() {
+    let login = |role| Options {
+        auth: vec![Auth::Login {
+            username: "eva".to_owned(),
+            password: "right".to_owned(),
+            role,
+        }],
+        tls: false,
+    };
+    let editor = TamsServer::start_with(Dialect::Vasttams8, login("editor"));
+    let viewer = TamsServer::start_with(Dialect::Vasttams8, login("viewer"));
+    let table = |name: &str, server: &TamsServer| {
+        format!(
+            "[tams.{name}]\nurl = \"{}\"\nauth = \"login\"\nuser = \"eva\"\ndefault = true\n",
+            server.url()
+        )
+    };
+    let config = table("editor", &editor) + &table("viewer", &viewer);
+    let place = Place::with_config(&config)
+        .knowing("STRINGOUT_TAMS_EDITOR_PASSWORD", "right")
+        .knowing("STRINGOUT_TAMS_VIEWER_PASSWORD", "right");
+    let answer = place.stringout.run(["doctor", "--json"]);
+    let report = answer.document();
+    assert_line(report, "editor", "lets us write", "ok", "does not exist");
+    assert_line(report, "viewer", "lets us write", "broken", "");
+    for server in [&editor, &viewer] {
+        assert_eq!((server.flows().len(), server.sources().len()), (0, 0));
+    }
+}

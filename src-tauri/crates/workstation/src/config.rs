@@ -126,8 +126,9 @@ impl Config {
                 .any(|word| named.contains(word))
             {
                 return format!(
-                    "line {line}: secrets don't belong into config.toml: `stringout config login \
-                     NAME` keeps them in the keychain, or set them in the environment"
+                    "line {line}: secrets don't belong into config.toml: set \
+                     STRINGOUT_S3_<NAME>_SECRET_KEY in the environment, or for a TAMS server use \
+                     `stringout config login tams.<NAME>`"
                 );
             }
             format!("line {line}: {message}")

@@ -9,6 +9,7 @@ use mediatime::TimeRange;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tams::{Purpose, choose_flow};
 use tams_model::{Flow, Id};
 
 /// How often servers are asked again by themselves.
@@ -239,7 +240,8 @@ impl Desk {
             };
             for source in &listing.sources {
                 let mut own = Vec::new();
-                for flow in of_source.get(&source.id).into_iter().flatten() {
+                let flows = of_source.get(&source.id).map_or(&[][..], Vec::as_slice);
+                for flow in best_first(flows, &listing.flows) {
                     let shown = view(flow)?;
                     if !shown.playable {
                         continue;
@@ -292,5 +294,58 @@ impl Desk {
             here if here == all => Availability::Cached,
             _ => Availability::Partial,
         })
+    }
+}
+
+/// The flow to cut first: what is compiled is made of the one that is opened.
+fn best_first<'f>(of_source: &[&'f Flow], all: &[Flow]) -> Vec<&'f Flow> {
+    let mut flows = of_source.to_vec();
+    let in_containers = flows
+        .iter()
+        .filter(|flow| flow.technical.container.is_some());
+    if in_containers.count() > 1 {
+        let candidates: Vec<Flow> = flows.iter().map(|flow| (*flow).clone()).collect();
+        let has_media = |flow: &Flow| flow.technical.container.is_some();
+        let best = choose_flow(Purpose::Compile, &candidates, all, has_media);
+        let best = best.map(|flow| flow.id);
+        flows.sort_by_key(|flow| Some(flow.id) != best);
+    }
+    flows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_flow_of_a_source_is_the_first() {
+        let flow = |id: &str, container: bool, rate: u64| -> Flow {
+            let mut flow = serde_json::json!({
+                "id": id,
+                "source_id": "2aa143ac-0ab7-4d75-bc32-5c00c13d186f",
+                "format": "urn:x-nmos:format:video",
+                "codec": "video/h264",
+                "avg_bit_rate": rate,
+                "essence_parameters": {
+                    "frame_width": 1280, "frame_height": 720,
+                    "frame_rate": {"numerator": 25, "denominator": 1}
+                }
+            });
+            if container {
+                flow["container"] = "video/mp4".into();
+            }
+            serde_json::from_value(flow).unwrap()
+        };
+        let all = [
+            flow("4f79cfd1-c057-47f4-8e4d-1b126ca7bf31", false, 90_000),
+            flow("4f79cfd1-c057-47f4-8e4d-1b126ca7bf32", true, 800),
+            flow("4f79cfd1-c057-47f4-8e4d-1b126ca7bf33", true, 8000),
+        ];
+        let of_source: Vec<&Flow> = all.iter().collect();
+        let order: Vec<u64> = best_first(&of_source, &all)
+            .into_iter()
+            .filter_map(|flow| flow.technical.avg_bit_rate)
+            .collect();
+        assert_eq!(order, [8000, 90_000, 800]);
     }
 }

@@ -6,11 +6,12 @@ use crate::{Code, Failure};
 use mediatime::Timestamp;
 use serde::de::DeserializeOwned;
 use tams::{
-    Capability, Connection, Covering, FlowQuery, Issue, ObjectLocation, Pages, SegmentQuery,
-    SourceQuery,
+    Capability, Connection, Covering, Entity, FlowQuery, Issue, ObjectLocation, Pages,
+    SegmentQuery, SourceQuery, TamsError,
 };
 use tams_model::Flow;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// A clock that is off by more makes signed addresses fail.
 const CLOCK: i64 = 60;
@@ -72,7 +73,8 @@ impl Remotes {
         }
         self.check_media(&connection, &flows, lines).await;
         match connection.require(Capability::MediaUpload) {
-            Ok(()) => lines.good("takes uploads", "not tried: nothing is written by looking"),
+            Ok(()) if self.config(name)?.default => check_writing(&connection, lines).await,
+            Ok(()) => lines.good("takes uploads", "not tried: nothing is published there"),
             Err(error) => lines.lacking("takes uploads", error.to_string(), error.hint()),
         }
         Ok(())
@@ -146,6 +148,25 @@ impl Remotes {
             };
         }
         lines.lacking(WHAT, "no flow there has a segment to try", "");
+    }
+}
+
+/// Whether we may write, without writing: what is changed is a flow that is nowhere. A server that
+/// lets us would says so; one that does not refuses before it looks.
+async fn check_writing(connection: &Connection, lines: &mut Lines) {
+    const WHAT: &str = "lets us write";
+    let Ok(nowhere) = Uuid::new_v4().to_string().parse() else {
+        return;
+    };
+    let tried = connection.set_label(Entity::Flow(nowhere), Some("stringout"));
+    match tried.await {
+        Err(TamsError::NotFound { .. }) => lines.good(WHAT, "tried on a flow that does not exist"),
+        Ok(()) => lines.lacking(
+            WHAT,
+            format!("it takes the label of flow {nowhere}, which does not exist"),
+            "It checks little of what is written; look twice at what is published there.",
+        ),
+        Err(error) => lines.bad(WHAT, &error.into()),
     }
 }
 
