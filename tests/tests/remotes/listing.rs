@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tests::media::{MediaSpec, generate};
 use tests::tams::Schema;
-use tests::tams_server::{Dialect, TamsServer};
+use tests::tams_server::{Dialect, Fault, Requests, TamsServer};
 
 use crate::material::{Material, SEGMENTS, list, start_at, text};
 use crate::studio::{Place, assert_discreet};
@@ -168,4 +168,27 @@ fn another_workspace_is_a_server() {
         let name = format!("{number}.mp4");
         ours.compile_exactly(&format!("{reference}@2s..5s"), &name, (60, 150));
     }
+}
+
+#[test]
+fn a_server_that_is_silent_holds_up_no_other() {
+    let silent = TamsServer::start(Dialect::Aws81);
+    silent.inject(Requests::to_api(), .., Fault::Hang);
+    let good = TamsServer::start(Dialect::Tamoss82);
+    Material::shared().load(Dialect::Tamoss82, &good);
+    let place = Place::with_config(&format!(
+        "[tams.silent]\nurl = \"{}\"\n[tams.good]\nurl = \"{}\"\n",
+        silent.url(),
+        good.url()
+    ));
+    let answer = place.stringout.run(["sources", "--json"]);
+    answer.expect_code(0);
+    let found = list(answer.document());
+    assert!(found.iter().all(|source| source["_connection"] == "good"));
+    assert!(!found.is_empty());
+    let said = answer.to_string();
+    assert!(
+        said.contains("silent") && said.contains("said nothing"),
+        "{said}"
+    );
 }

@@ -24,12 +24,26 @@ pub(crate) fn digits(text: &str) -> Option<u128> {
     if text.is_empty() {
         return None;
     }
+    if text.len() <= FIT {
+        return few_digits(text).map(u128::from);
+    }
     text.bytes().try_fold(0_u128, |value, byte| {
         byte.is_ascii_digit().then(|| {
             value
                 .saturating_mul(10)
                 .saturating_add(u128::from(byte - b'0'))
         })
+    })
+}
+
+/// So many digits always fit into 64 bits.
+const FIT: usize = 19;
+
+/// At most [`FIT`] digits, in the arithmetic that processors have: every time is read by this.
+fn few_digits(text: &str) -> Option<u64> {
+    text.bytes().try_fold(0_u64, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit <= 9).then(|| value.wrapping_mul(10).wrapping_add(u64::from(digit)))
     })
 }
 

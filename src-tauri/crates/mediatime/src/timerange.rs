@@ -262,14 +262,16 @@ impl TimeRange {
             if part.is_empty() {
                 return Ok(None);
             }
-            if part.contains(['[', '(', ']', ')', '_']) {
-                let reason = "it has too many marks or bounds";
-                return Err(TimeError::TimeRange {
-                    text: excerpt(text),
-                    reason,
-                });
-            }
-            timestamp(part).map(Some)
+            timestamp(part).map(Some).map_err(|error| {
+                if part.contains(['[', '(', ']', ')', '_']) {
+                    let reason = "it has too many marks or bounds";
+                    return TimeError::TimeRange {
+                        text: excerpt(text),
+                        reason,
+                    };
+                }
+                error
+            })
         };
         let Some((start, end)) = body.split_once('_') else {
             return Ok(bound(body)?.map_or(Self::NEVER, Self::instant));

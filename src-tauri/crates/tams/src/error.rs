@@ -338,7 +338,7 @@ impl TamsError {
             Self::InvalidSettings { .. } => "Correct the [tams] section of the configuration.",
             Self::InvalidInput { .. } => "Correct the named value.",
             Self::Unreachable { .. } | Self::Timeout { .. } => {
-                "Check the server's address and the network; queued work goes on by itself."
+                "Check the server's address and the network."
             }
             Self::Tls { .. } => {
                 "Check that the address should be https; for a certificate of your own authority set its PEM file in the configuration."

@@ -19,6 +19,8 @@ pub struct OpenEdit {
     pub edit: Edit,
     /// The objects of its sources.
     pub objects: Arc<Objects>,
+    /// What the user should know: servers whose last words were taken.
+    pub notes: Vec<String>,
 }
 
 /// Whether clips can be opened without any workspace: all of them are plain files.
@@ -61,6 +63,7 @@ pub fn open_clips(
     clips: &[String],
     fetching: &Fetching<'_>,
 ) -> Result<OpenEdit, Failure> {
+    let mut notes = Vec::new();
     let objects = workspace
         .map_or_else(Objects::files, Objects::of)
         .until(fetching.cancel);
@@ -78,7 +81,8 @@ pub fn open_clips(
                 let marks: Vec<Marks<'_>> = of_source
                     .map(|(_, (_, mark_in, mark_out))| (mark_in.as_ref(), mark_out.as_ref()))
                     .collect();
-                let source = open_source(workspace, &objects, reference, &marks, fetching)?;
+                let source =
+                    open_source(workspace, &objects, reference, &marks, fetching, &mut notes)?;
                 let source = Arc::new(source);
                 sources.insert(reference, Arc::clone(&source));
                 source
@@ -94,6 +98,7 @@ pub fn open_clips(
     Ok(OpenEdit {
         edit,
         objects: Arc::new(objects),
+        notes,
     })
 }
 
@@ -106,6 +111,7 @@ fn open_source(
     reference: &str,
     marks: &[Marks<'_>],
     fetching: &Fetching<'_>,
+    notes: &mut Vec<String>,
 ) -> Result<Source, Failure> {
     let need = || {
         workspace.ok_or_else(|| {
@@ -129,8 +135,9 @@ fn open_source(
             let remotes = &need()?.remotes;
             let name = remotes.name_of(&at)?;
             let wanted = |start| reach(marks, start);
-            let (_, source) = open_remote(remotes, objects, name, id, &wanted, fetching)?;
-            Ok(source)
+            let opened = open_remote(remotes, objects, name, id, &wanted, fetching)?;
+            notes.extend(opened.note);
+            Ok(opened.source)
         }
         Reference::Source(at, id) => {
             let remotes = &need()?.remotes;
@@ -138,8 +145,9 @@ fn open_source(
             let chosen = remotes.best_flow(name, id, Purpose::Compile, fetching.cancel);
             let flow = remotes.wait(chosen)??;
             let wanted = |start| reach(marks, start);
-            let (_, source) = open_remote(remotes, objects, name, flow, &wanted, fetching)?;
-            Ok(source)
+            let opened = open_remote(remotes, objects, name, flow, &wanted, fetching)?;
+            notes.extend(opened.note);
+            Ok(opened.source)
         }
     }
 }
@@ -163,6 +171,16 @@ fn reach(marks: &[Marks<'_>], start: Timestamp) -> Vec<TimeRange> {
     ranges.unwrap_or_else(|| vec![TimeRange::ETERNITY])
 }
 
+/// A flow of a server, opened.
+pub(crate) struct OpenedRemote {
+    /// What its server says of it.
+    pub(crate) flow: Flow,
+    /// What it holds, as far as it was wanted.
+    pub(crate) source: Source,
+    /// Its server was not reached, and why.
+    pub(crate) note: Option<String>,
+}
+
 /// A flow at a server: its segments are listed, their objects fetched as far as their indexes are not
 /// known.
 fn open_remote(
@@ -172,12 +190,9 @@ fn open_remote(
     id: Id,
     wanted: WantedRange<'_>,
     fetching: &Fetching<'_>,
-) -> Result<(Flow, Source), Failure> {
+) -> Result<OpenedRemote, Failure> {
     let (flow, places, indexes) = remotes.wait(async {
         let flow = remotes.open_flow(name, id, wanted, fetching.cancel).await?;
-        if let Some(failure) = &flow.problem {
-            tracing::warn!("{name}: what it said last is used: {}", failure.detail);
-        }
         let places = flow.places(name);
         let indexes = remotes
             .indexes(&places, fetching.progress, fetching.cancel)
@@ -185,7 +200,12 @@ fn open_remote(
         Ok::<_, Failure>((flow, places, indexes))
     })??;
     objects.know(&places, &indexes)?;
-    Ok((flow.flow.clone(), remote_source(flow, indexes)))
+    let note = flow.problem.as_ref();
+    Ok(OpenedRemote {
+        note: note.map(|failure| format!("{name}: {}; what it said last is used", failure.detail)),
+        flow: flow.flow.clone(),
+        source: remote_source(flow, indexes),
+    })
 }
 
 /// All of a flow at a server.
@@ -195,7 +215,7 @@ pub(crate) fn open_remote_whole(
     name: &str,
     id: Id,
     fetching: &Fetching<'_>,
-) -> Result<(Flow, Source), Failure> {
+) -> Result<OpenedRemote, Failure> {
     let whole = |_| vec![TimeRange::ETERNITY];
     open_remote(remotes, objects, name, id, &whole, fetching)
 }

@@ -23,12 +23,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 use store::LibraryDb;
 use tams::{Connection, Dialect, Surroundings, TamsError};
 use tams_model::Id;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
+/// How long a server may take to say who it is, sign-in and repetitions included: whoever asks several
+/// must not wait for one that is silent.
+const FIRST_ANSWER: Duration = Duration::from_secs(20);
 /// Threads that talk to servers.
 const THREADS: usize = 2;
 
@@ -183,8 +187,12 @@ impl Remotes {
         let surroundings = Surroundings::new(Arc::clone(&self.inner.clock));
         // It outlives this call: what ends one call must not end the next.
         let forever = CancellationToken::new();
+        let opened = Connection::open(settings, surroundings, &forever);
         let connection = tokio::select! {
-            opened = Connection::open(settings, surroundings, &forever) => opened?,
+            opened = tokio::time::timeout(FIRST_ANSWER, opened) => match opened {
+                Ok(opened) => opened?,
+                Err(_) => return Err(self.silent(name)),
+            },
             () = cancel.cancelled() => return Err(TamsError::Cancelled.into()),
         };
         self.open().insert(name.to_owned(), connection.clone());
@@ -218,6 +226,16 @@ impl Remotes {
             hint: Secrets::advice(&remote, wanted),
             ..failure
         }
+    }
+
+    fn silent(&self, name: &str) -> Failure {
+        let address = self.inner.config.get(name).map_or("", |config| &config.url);
+        let seconds = FIRST_ANSWER.as_secs();
+        Failure::new(
+            Code::Unreachable,
+            format!("{address} said nothing for {seconds} s"),
+            "Check the server's address and the network.",
+        )
     }
 
     /// Refresh tokens may be good once: the newest is kept.

@@ -191,14 +191,17 @@ impl Secrets {
 }
 
 fn no_keychain(remote: &str, wanted: Wanted, why: &str) -> Failure {
-    Failure::new(
-        Code::NotWritable,
-        format!("the system's keychain can't be used: {why}"),
-        format!(
-            "Unlock it, or set {} in the environment instead.",
-            variable(remote, wanted)
-        ),
-    )
+    Failure {
+        title: "The keychain can't be used".to_owned(),
+        ..Failure::new(
+            Code::CredentialsRefused,
+            why,
+            format!(
+                "Unlock it; where there is none, set {} in the environment.",
+                variable(remote, wanted)
+            ),
+        )
+    }
 }
 
 /// The name in the keychain: `tams.studio https://tams.example password`.

@@ -113,7 +113,7 @@ pub(crate) async fn sources(
     output.answer(&browsed.found, || {
         lines(
             &browsed.found,
-            "no sources yet: `stringout ingest FILE`",
+            nothing(&browsed, "no sources yet: `stringout ingest FILE`"),
             |found| {
                 let source = &found.item;
                 format!(
@@ -143,7 +143,7 @@ pub(crate) async fn flows(
     output.answer(&browsed.found, || {
         lines(
             &browsed.found,
-            "no flows yet: `stringout ingest FILE`",
+            nothing(&browsed, "no flows yet: `stringout ingest FILE`"),
             |found| {
                 let flow = &found.item;
                 let codec = flow
@@ -186,6 +186,15 @@ pub(crate) async fn segments(
             )
         })
     })
+}
+
+/// What stands where nothing was found: with a server that did not answer, nobody knows what there is.
+fn nothing<'a, T>(browsed: &Browsed<T>, empty: &'a str) -> &'a str {
+    if browsed.notes.is_empty() {
+        empty
+    } else {
+        "nothing that is known"
+    }
 }
 
 fn tell<T>(browsed: &Browsed<T>, output: &Output) {

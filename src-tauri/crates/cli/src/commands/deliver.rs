@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
     Code, CompileSettings, Failure, OutboxLine, OutboxState, PublishSettings, Workspace,
+    place_and_id,
 };
 
 /// What to publish.
@@ -155,9 +156,10 @@ pub(crate) fn where_used(
     place: &Place,
     output: &Output,
 ) -> Result<(), Failure> {
-    let flow = flow.strip_prefix("flow:").unwrap_or(flow);
+    // Records name flows by their ids, wherever they are.
+    let (_, flow) = place_and_id(flow, flow.strip_prefix("flow:").unwrap_or(flow))?;
     let timerange = timerange.map(parse_timerange).transpose()?;
-    let uses = place.open()?.where_used(flow, timerange)?;
+    let uses = place.open()?.where_used(&flow.to_string(), timerange)?;
     output.answer(&uses, || {
         if uses.is_empty() {
             return "it is used nowhere".to_owned();

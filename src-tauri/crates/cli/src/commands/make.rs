@@ -76,7 +76,11 @@ pub(crate) fn open_edit(
     };
     let opened = open_clips(workspace, clips, &fetching);
     bar.finish_and_clear();
-    opened
+    let opened = opened?;
+    for note in &opened.notes {
+        output.note(&format!("note: {note}"));
+    }
+    Ok(opened)
 }
 
 /// Where a compile goes.

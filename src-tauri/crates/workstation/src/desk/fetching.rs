@@ -109,8 +109,8 @@ impl Desk {
             cancel: job.token(),
         };
         let remotes = &self.inner.workspace.remotes;
-        let (described, source) =
-            edit::open_remote_whole(remotes, &self.inner.objects, &name, id, &fetching)?;
+        let opened = edit::open_remote_whole(remotes, &self.inner.objects, &name, id, &fetching)?;
+        let (described, source) = (opened.flow, opened.source);
         let result = JobResult::Fetched {
             objects: small(source.objects().len() as u64),
             bytes: came.load(Ordering::Relaxed),

@@ -165,6 +165,7 @@ impl Desk {
         let edit = crate::OpenEdit {
             edit: snapshot.edit.edit.clone(),
             objects: Arc::new((*snapshot.edit.objects).clone().until(job.token())),
+            notes: Vec::new(),
         };
         let report = crate::compile(
             Some(workspace),

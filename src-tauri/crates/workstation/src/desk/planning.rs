@@ -157,6 +157,7 @@ impl Desk {
             edit: OpenEdit {
                 edit,
                 objects: Arc::clone(&self.inner.objects),
+                notes: Vec::new(),
             },
             clips: names,
         }))

@@ -68,8 +68,8 @@ impl Remotes {
     ) -> Result<(), Failure> {
         let Some(wanted) = self.config(name)?.sign_in() else {
             return Err(Failure::bad_input(
-                format!("[tams.{name}] is not signed in to by the browser"),
-                format!("Set tams.{name}.auth to `code`."),
+                format!("[tams.{name}] asks for no sign-in: its `auth` is none"),
+                format!("Set tams.{name}.auth first; README lists the ways."),
             ));
         };
         let surroundings = Surroundings::new(std::sync::Arc::clone(&self.inner.clock));
