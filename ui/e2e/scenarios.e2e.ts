@@ -19,6 +19,7 @@ const READY: Scenario[] = [
   "slow",
   "many",
   "remotes",
+  "previews",
 ];
 
 describe.each(READY)("%s", (scenario) => {

@@ -49,6 +49,7 @@ at_once![
     browse::compilations,
     browse::sheet_templates,
     browse::metrics,
+    cut::sequence_relink,
     cut::plan_seen,
     make::ingest_choose,
     make::compile_start,

@@ -10,6 +10,7 @@ mod delivery;
 mod editing;
 mod frames;
 mod holes;
+mod links;
 mod monitors;
 mod owner;
 mod rates;

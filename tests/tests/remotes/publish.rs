@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use tests::fault_proxy::{FaultProxy, Requests as Proxied};
 use tests::http::Client;
 use tests::media::{MediaSpec, generate};
-use tests::tams_server::{Dialect, Requests, TamsServer};
+use tests::seaweed::SeaweedFs;
+use tests::tams_server::{Dialect, Fault, Requests, TamsServer};
 
 use crate::material::text;
 use crate::studio::{Place, Studio, assert_discreet, assert_failure, connection};
@@ -29,7 +30,12 @@ pub(crate) fn publish_args() -> Vec<String> {
 /// film's bytes.
 #[track_caller]
 pub(crate) fn assert_there_once(server: &TamsServer, published: &Value) {
-    let flow = text(&published["flow_id"]);
+    assert_there_as(server, text(&published["flow_id"]));
+}
+
+/// The same, where the flow has this id.
+#[track_caller]
+fn assert_there_as(server: &TamsServer, flow: &str) {
     let flows = server.flows();
     let ours = flows.iter().filter(|known| known["id"] == flow).count();
     assert_eq!(ours, 1, "{flows:#?}");
@@ -50,12 +56,142 @@ pub(crate) fn assert_there_once(server: &TamsServer, published: &Value) {
     );
 }
 
+/// The id at a server that takes random ones only: all digits are the same but that of the version.
+fn in_random_form(id: &str) -> String {
+    let mut there = id.to_owned();
+    assert_eq!(&there[14..15], "5", "{id} is no derived id");
+    there.replace_range(14..15, "4");
+    there
+}
+
 #[test]
-fn a_published_film_is_at_every_server_that_takes_media() {
-    let takes_media = Dialect::ALL
+fn a_published_film_is_at_vasttams_6_which_takes_it_with_its_segment() {
+    let studio = Studio::empty(Dialect::Vasttams6, DEFAULT);
+    let stringout = &studio.place.stringout;
+    for round in 0..2 {
+        let answer = stringout.run(publish_args());
+        answer.expect_code(0);
+        assert_discreet(&answer.to_string());
+        let published = answer.document();
+        let flow = in_random_form(text(&published["flow_id"]));
+        assert_there_as(&studio.server, &flow);
+        assert_eq!(stringout.json(["outbox"]), json!([]));
+        let forms = Requests::to_api().of("POST").holding("/segments");
+        assert_eq!(studio.server.count(&forms), 1, "round {round}");
+        let seen = stringout.json(["segments", &format!("studio/{flow}")]);
+        assert_eq!(seen.as_array().unwrap().len(), 1);
+        let source = in_random_form(text(&published["source_id"]));
+        let sources = studio.server.sources();
+        let ours = sources.iter().find(|known| known["id"] == *source).unwrap();
+        assert_eq!(ours["label"], "Film", "{ours:#}");
+        // What was sent can be cut from there.
+        let clip = format!("flow:studio/{flow}@1s..2s");
+        let out = format!("cut-{round}.mp4");
+        let cut = studio.place.compile(&clip, &out);
+        cut.expect_code(0);
+        assert_eq!(cut.document()["frames"], 30);
+    }
+}
+
+#[test]
+fn a_lost_answer_of_vasttams_6_sends_the_film_once() {
+    let studio = Studio::empty(Dialect::Vasttams6, DEFAULT);
+    let forms = Requests::to_api().of("POST").holding("/segments");
+    studio
+        .server
+        .inject(forms.clone(), 1..=1, Fault::LoseAnswer);
+    let answer = studio.place.stringout.run(publish_args());
+    answer.expect_code(0);
+    let flow = in_random_form(text(&answer.document()["flow_id"]));
+    assert_there_as(&studio.server, &flow);
+    assert_eq!(studio.server.count(&forms), 1);
+}
+
+/// A workspace whose server knows objects in a store of its own, which has the secret or not.
+fn with_store(dialect: Dialect, prefix: &str) -> (Studio, Place) {
+    let seaweed = SeaweedFs::shared();
+    let studio = Studio::empty(dialect, "");
+    let config = format!(
+        "{}store = \"films\"\n{DEFAULT}\n\n[s3.films]\nendpoint = \"{}\"\nbucket = \"{}\"\n\
+         region = \"{}\"\nprefix = \"{prefix}\"\naccess_key = \"{}\"\n",
+        connection(&studio.server.url(), ""),
+        seaweed.endpoint,
+        seaweed.bucket,
+        seaweed.region,
+        seaweed.access_key,
+    );
+    let place =
+        Place::with_config(&config).knowing("STRINGOUT_S3_FILMS_SECRET_KEY", &seaweed.secret_key);
+    (studio, place)
+}
+
+#[test]
+fn a_film_goes_into_a_store_of_ones_own_and_the_server_is_told_where() {
+    let bucket = SeaweedFs::shared().bucket();
+    for dialect in [Dialect::Aws81, Dialect::Tamoss82, Dialect::OpenTams] {
+        let prefix = format!("direct/{}", uuid::Uuid::new_v4());
+        let (studio, place) = with_store(dialect, &prefix);
+        let answer = place.stringout.run(publish_args());
+        answer.expect_code(0);
+        assert_discreet(&answer.to_string());
+        let published = answer.document();
+        // Once in the store, as the result that goes there anyway, and nothing in the server's own.
+        let keys = bucket.list(&prefix);
+        assert_eq!(keys.len(), 1, "{dialect:?}: {keys:?}");
+        assert!(bucket.get(&keys[0]).unwrap() == fs::read(film()).unwrap());
+        assert_eq!(studio.server.count(&Requests::to_media().of("PUT")), 0);
+        let flow = text(&published["flow_id"]);
+        let url = format!("{}/flows/{flow}/segments", studio.server.url());
+        let segments = Client::new().get(&url, &[]).json(200);
+        let there = &segments[0]["get_urls"][0];
+        let address = text(&there["url"]);
+        assert!(
+            address.ends_with(&keys[0]) && !address.contains('?'),
+            "{there:#}"
+        );
+        // Nobody reads it without a permission; we have our own keys.
+        assert_eq!(Client::new().get(address, &[]).status, 403);
+        let cut = place.compile(&format!("flow:studio/{flow}@1s..2s"), "cut.mp4");
+        cut.expect_code(0);
+        assert_eq!(cut.document()["frames"], 30);
+        // Once more sends nothing.
+        place.stringout.run(publish_args()).expect_code(0);
+        assert_eq!(bucket.list(&prefix).len(), 1);
+        assert_eq!(studio.server.segments(flow).len(), 1);
+        let doctor = place.stringout.run(["doctor", "--json"]);
+        assert_discreet(&doctor.to_string());
+    }
+}
+
+#[test]
+fn a_server_that_wants_objects_in_its_own_store_says_so_and_the_entry_is_dead() {
+    let (studio, place) = with_store(Dialect::Vasttams8, "direct/refused");
+    let stringout = &place.stringout;
+    let answer = stringout.run(publish_args());
+    let named = ["vasttams 8", &studio.server.origin()];
+    let error = assert_failure(&answer, 1, "refused", &named);
+    assert!(text(&error["hint"]).contains("outbox"), "{answer}");
+    let outbox = stringout.json(["outbox"]);
+    assert_eq!(outbox[0]["state"], "dead", "{outbox:#}");
+    assert!(
+        text(&outbox[0]["last_error"]).contains("store"),
+        "{outbox:#}"
+    );
+    assert!(studio.server.objects().is_empty() && studio.server.flows().is_empty());
+    // The local result is whole, and nothing is tried again by itself.
+    let before = studio.server.requests().len();
+    stringout.run(["sync", "--json"]).expect_code(1);
+    assert_eq!(studio.server.requests().len(), before);
+    stringout.json(["outbox", "cancel", text(&outbox[0]["id"])]);
+    assert_eq!(stringout.json(["sync"])["dead"], 0);
+}
+
+#[test]
+fn a_published_film_is_at_every_server_that_gives_places_to_upload_to() {
+    let gives_places = Dialect::ALL
         .into_iter()
         .filter(|d| *d != Dialect::Vasttams6);
-    for dialect in takes_media {
+    for dialect in gives_places {
         let studio = Studio::empty(dialect, DEFAULT);
         let stringout = &studio.place.stringout;
         let answer = stringout.run(publish_args());
@@ -134,34 +270,4 @@ fn offline_it_is_queued_and_sent_once_later() {
     assert_eq!(place.stringout.json(["sync"])["done"], 0);
     assert_eq!(api.count(&Proxied::any()), before, "it was asked again");
     assert_eq!(place.stringout.json(["outbox"]), json!([]));
-}
-
-#[test]
-fn a_server_that_takes_no_media_says_so_and_the_entry_is_dead() {
-    let studio = Studio::empty(Dialect::Vasttams6, DEFAULT);
-    let stringout = &studio.place.stringout;
-    let answer = stringout.run(publish_args());
-    let error = assert_failure(
-        &answer,
-        1,
-        "refused",
-        &["vasttams 6", &studio.server.origin()],
-    );
-    assert!(text(&error["hint"]).contains("outbox"), "{answer}");
-    let outbox = stringout.json(["outbox"]);
-    assert_eq!(outbox[0]["state"], "dead", "{outbox:#}");
-    let why = text(&outbox[0]["last_error"]);
-    assert!(
-        why.contains("upload") || why.contains("media"),
-        "{outbox:#}"
-    );
-    assert!(studio.server.objects().is_empty() && studio.server.flows().is_empty());
-    let flow = text(&answer.document()["flow_id"]);
-    assert!(studio.server.segments(flow).is_empty());
-    // The local result is whole, and nothing is tried again by itself.
-    let before = studio.server.requests().len();
-    stringout.run(["sync", "--json"]).expect_code(1);
-    assert_eq!(studio.server.requests().len(), before);
-    stringout.json(["outbox", "cancel", text(&outbox[0]["id"])]);
-    assert_eq!(stringout.json(["sync"])["dead"], 0);
 }

@@ -29,6 +29,58 @@ async fn quirk_1_segments_go_one_by_one_in_forms() {
     assert_eq!(site.asked("POST", "/segments"), 2);
 }
 
+/// vasttams 6.0, 1: an object comes in the form of its segment; a lost answer sends it once.
+#[tokio::test]
+async fn quirk_1_an_object_comes_with_its_segment() {
+    let site = site();
+    let connection = site.connect().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("object");
+    // Longer than a block, and with what ends the parts of other forms.
+    let bytes = b"\r\n--stringout-0000--\r\n".repeat(40_000);
+    std::fs::write(&file, &bytes).unwrap();
+    let sent = Requests::to_api().of("POST").holding("/segments");
+    site.server.inject(sent, 2..=2, Fault::LoseAnswer);
+    let told = std::sync::Mutex::new(0);
+    for (name, range) in [("x", "[20:0_22:0)"), ("y", "[22:0_24:0)")] {
+        let progress = |now: tams::Progress| *told.lock().unwrap() = now.done;
+        let registered = connection
+            .add_segment_with_object(flow_id(), &post(name, range), &file, "video/mp4", &progress)
+            .await
+            .unwrap();
+        assert_eq!((registered.done, registered.already), (1, 0));
+        assert!(*told.lock().unwrap() >= bytes.len() as u64);
+        let object = site.server.objects().into_iter().find(|one| one.id == name);
+        assert!(object.unwrap().bytes.unwrap() == bytes);
+    }
+    assert_eq!(site.asked("POST", "/segments"), 2);
+    let again = connection
+        .add_segment_with_object(
+            flow_id(),
+            &post("x", "[20:0_22:0)"),
+            &file,
+            "video/mp4",
+            &|_| {},
+        )
+        .await
+        .unwrap();
+    assert_eq!((again.done, again.already), (0, 1));
+    assert_eq!(site.asked("POST", "/segments"), 2);
+    // Others take objects by themselves.
+    let other = Site::loaded(Kind::Tamoss82);
+    let connection = other.connect().await;
+    let refused = connection
+        .add_segment_with_object(
+            flow_id(),
+            &post("x", "[20:0_22:0)"),
+            &file,
+            "video/mp4",
+            &|_| {},
+        )
+        .await;
+    assert_unsupported(refused);
+}
+
 /// vasttams 6.0, 2: what it says of storage is made up, so that it isn't asked.
 #[tokio::test]
 async fn quirk_2_storage_is_never_asked_for() {
@@ -41,7 +93,6 @@ async fn quirk_2_storage_is_never_asked_for() {
         assert_unsupported(connection.allocate(flow_id(), &request).await);
     }
     assert_eq!(site.asked("POST", "/storage"), 0);
-    assert!(!connection.capabilities().has(Capability::MediaUpload));
 }
 
 /// vasttams 6.0, 3: a segment of another flow has no URLs; the flow that brought the object has.

@@ -238,7 +238,7 @@ async fn tamoss() {
     journey(Kind::Tamoss82).await;
 }
 
-/// vasttams 6.0 takes no media, but segments of what is there; a lost answer is recovered there too.
+/// vasttams 6.0 gives no places to upload to, but takes segments of what is there; a lost answer is recovered there too.
 #[tokio::test]
 async fn vasttams6_segments_are_registered_once() {
     let site = Site::loaded(Kind::Vasttams6);

@@ -40,6 +40,11 @@ created: string | null,
 /** The flows that can be opened, the one to cut first. A flow that another one collects is
  * listed behind it. */
 flows: Array<FlowView>, 
+/** The flow to look at: the one of the lowest bit rate among those that show the frames of the
+ * best one. `None` when none of them can be opened. */
+previewFlow: string | null, 
+/** The flow to compile from: the best one. `None` as above. */
+bestFlow: string | null, 
 /** Words it is found by, besides title and ids. */
 tags: Array<string>, };
 
@@ -207,6 +212,8 @@ sourceFrameRate: Rate | null,
 timerange: string, 
 /** It carries sound. */
 sound: boolean, 
+/** It is cut from a preview flow: its source has a better one to compile from. */
+preview: boolean, 
 /** Why it can't be played or compiled now. */
 problem: FailureView | null, };
 
@@ -318,7 +325,7 @@ ok: boolean,
 /** What was found. */
 detail: string, };
 
-export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync" | "fetch";
+export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync" | "fetch" | "relink";
 
 export type JobState = { "kind": "queued" } | { "kind": "running" } | { "kind": "done", 
 /** What it made. */
@@ -402,7 +409,9 @@ done: number,
 /** Entries that wait. */
 waiting: number, 
 /** Entries that need a decision. */
-dead: number, } | { "kind": "fetched", 
+dead: number, } | { "kind": "relinked", 
+/** How many of them. */
+clips: number, } | { "kind": "fetched", 
 /** Objects that came. */
 objects: number, 
 /** Bytes of them. */
@@ -655,6 +664,14 @@ markIn: number | null,
 /** First frame behind it; the flow's end when absent. */
 markOut: number | null, };
 
+export type FlowPurpose = "preview" | "best";
+
+export type RelinkArgs = { 
+/** Ids of clips; empty: all of the sequence. */
+clips: Array<string>, 
+/** Which flow of each source. */
+purpose: FlowPurpose, };
+
 export type CompileArgs = { 
 /** `auto`, `copy`, `smart` or `render`. */
 mode: string, 
@@ -700,6 +717,8 @@ export type Commands = {
   monitor_transport: { args: TransportArgs; answer: MonitorView };
   /** Changes the sequence. */
   sequence_edit: { args: EditArgs; answer: SequenceView };
+  /** Starts to link clips to other flows of their sources, at the same times; its job. */
+  sequence_relink: { args: RelinkArgs; answer: string };
   /** The plan was looked at: the first cut goes on. */
   plan_seen: { args: NoArgs; answer: null };
   /** Starts a compile; `null` when the user chose no place. */

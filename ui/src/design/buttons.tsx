@@ -81,6 +81,8 @@ export interface ButtonProps {
   className?: string;
   /** Name for screen readers where the words alone do not say enough. */
   label?: string;
+  /** What one should know before it is pressed; its tooltip. */
+  hint?: string;
 }
 
 export function Button(props: ButtonProps) {
@@ -92,6 +94,7 @@ export function Button(props: ButtonProps) {
       type="button"
       className={classes.filter(Boolean).join(" ")}
       aria-label={props.label}
+      title={props.hint}
       aria-pressed={on}
       disabled={disabled}
       onMouseDown={keepFocus}

@@ -15,6 +15,7 @@ import {
   cyclePanels,
   editing,
   focusPanel,
+  linkable,
   loaded,
   markable,
   markedPart,
@@ -22,6 +23,7 @@ import {
   openPlan,
   place,
   play,
+  relink,
   removeSelected,
   seek,
   stepOut,
@@ -82,6 +84,8 @@ export type ActionId =
   | "timeline.zoomOut"
   | "plan.toggle"
   | "plan.compile"
+  | "link.best"
+  | "link.preview"
   | "ingest.choose"
   | "search.focus"
   | "connections.refresh"
@@ -420,6 +424,22 @@ export const ACTIONS: readonly Action[] = [
     keys: ["Ctrl+Enter"],
     when: () => desk().sequence.clips.length > 0 && !compiling(),
     run: compile,
+  },
+  {
+    id: "link.best",
+    group: "Compile",
+    title: "Use the best flows",
+    keys: [],
+    when: () => editing() && linkable("best"),
+    run: () => relink([], "best"),
+  },
+  {
+    id: "link.preview",
+    group: "Compile",
+    title: "Use the preview flows",
+    keys: [],
+    when: () => editing() && linkable("preview"),
+    run: () => relink([], "preview"),
   },
   {
     id: "ingest.choose",

@@ -41,6 +41,23 @@ describe("compile", () => {
   });
 });
 
+describe("other flows for the clips", () => {
+  it("can be asked for where there are some, but not twice at once", async () => {
+    expect(perform("link.best")).toBe(false);
+    expect(perform("link.preview")).toBe(false);
+    fake = new FakeBackend("previews");
+    use(fake);
+    await desk().start(fake);
+    const asked = vi.spyOn(fake, "call");
+    expect(perform("link.best")).toBe(true);
+    const args = { clips: [], purpose: "best" };
+    expect(asked).toHaveBeenLastCalledWith("sequence_relink", args);
+    await vi.waitFor(() => expect(desk().jobs[0]?.kind).toBe("relink"));
+    expect(perform("link.best")).toBe(false);
+    expect(perform("link.preview")).toBe(false);
+  });
+});
+
 describe("keys that are struck at once", () => {
   it("append the part that was marked right before", async () => {
     const { revision, clips } = desk().sequence;

@@ -1,7 +1,8 @@
 /** What the actions do, put together from the stores and the program's commands. */
-import type { FlowPart, MonitorName, Transport } from "../backend/generated";
+import type { FlowPart, FlowPurpose, MonitorName, Transport } from "../backend/generated";
 import * as act from "../state/act";
 import { useDesk } from "../state/desk";
+import { canLink, lastRelink } from "../state/links";
 import { shownFrame } from "../state/playhead";
 import { type Focus, groupKey, useView } from "../state/view";
 import { runHandler } from "./handlers";
@@ -104,6 +105,17 @@ export function compiling(): boolean {
     ({ kind, state }) =>
       kind === "compile" && (state.kind === "running" || state.kind === "queued"),
   );
+}
+
+/** Some clip is cut from another flow than the one for this purpose, and none is being linked. */
+export function linkable(purpose: FlowPurpose): boolean {
+  const { jobs, sequence, sources } = desk();
+  return lastRelink(jobs).kind !== "running" && canLink(sequence.clips, sources, purpose);
+}
+
+/** Links clips to the flows of their sources for this purpose; all clips when none is named. */
+export function relink(clips: string[], purpose: FlowPurpose): void {
+  void act.call("sequence_relink", { clips, purpose });
 }
 
 /** There are TAMS servers to ask. */

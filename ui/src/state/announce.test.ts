@@ -55,6 +55,17 @@ describe("the end of a job", () => {
     expect(said()).toEqual(["SO-1"]);
   });
 
+  it("leaves linked clips to the compile panel when that is in sight", () => {
+    const links = job("relink", { kind: "running" });
+    const linked = job("relink", { kind: "done", result: { kind: "relinked", clips: 2 } });
+    useView.setState({ compileOpen: true });
+    announce([links], linked);
+    expect(said()).toEqual([]);
+    useView.setState({ compileOpen: false });
+    announce([links], linked);
+    expect(said()).toEqual(["Compile Promo: 2 clips"]);
+  });
+
   it("tells what a job made", () => {
     const synced = { kind: "synced", done: 1, waiting: 2, dead: 0 } as const;
     announce([job("sync", { kind: "running" })], job("sync", { kind: "done", result: synced }));

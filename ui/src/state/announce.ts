@@ -23,6 +23,7 @@ function isInSight({ kind }: JobView): boolean {
   switch (kind) {
     case "compile":
     case "publish":
+    case "relink":
       return view === "edit" && compileOpen;
     case "sheet":
       return view === "sheets";
@@ -50,6 +51,8 @@ function endWords(title: string, result: JobResult): string | null {
       return `${result.sheet.file} has ${count(result.sheet.codes.length, "code")}`;
     case "synced":
       return `${title}: ${count(result.done, "entry", "entries")} sent, ${result.waiting} waiting`;
+    case "relinked":
+      return `${title}: ${count(result.clips, "clip")}`;
     case "fetched":
       return null;
   }

@@ -354,6 +354,7 @@ function wholeFlow(
     sourceFrameRate: rate,
     timerange: "",
     sound,
+    preview: false,
     problem,
   };
   return frames === 0 ? [] : [{ kind: "clip", clip, index: 0 }];

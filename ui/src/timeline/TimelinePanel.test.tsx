@@ -169,6 +169,17 @@ describe("the sequence", () => {
     expect(at("clip-list").textContent).toContain("Clip 1, video 1, from 10:00:02:00, 4 s, copied");
   });
 
+  it("tells which clips are cut from preview flows, with or without room for it", async () => {
+    const clips = clipsOf(50, 10, 30).map((clip, i) => ({ ...clip, preview: i < 2 }));
+    await show(clips);
+    const shown = [...host.querySelectorAll<HTMLElement>("[data-testid=clip]")];
+    const tagged = shown.map((clip) => clip.querySelector("[data-testid=clip-preview]"));
+    expect(tagged.map((tag) => tag?.textContent)).toEqual(["Preview", undefined, undefined]);
+    expect(tagged[0]?.getAttribute("title")).toContain("Cut from the preview flow");
+    expect(shown[1]?.title).toBe("Clip 1, copied, cut from the preview flow");
+    expect(at("clip-list").textContent?.split("cut from the preview flow")).toHaveLength(3);
+  });
+
   it("has only the clips in sight in the page", async () => {
     await show(clipsOf(...Array<number>(2000).fill(50)));
     expect(host.querySelectorAll("[data-testid=clip]").length).toBe(5);

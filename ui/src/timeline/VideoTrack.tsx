@@ -3,15 +3,19 @@
 import { IconCloudOff } from "@tabler/icons-react";
 import { memo, type ReactNode } from "react";
 import type { ClipView, PlanView, Rate } from "../backend/generated";
+import { PREVIEW_MEANS } from "../state/links";
 import { FILL } from "./CutPlanLane";
 import { Filmstrip } from "./Filmstrip";
 import { type LaneItem, type Viewport, widthOf, xOf } from "./geometry";
-import { clipLength } from "./hints";
+import { clipLength, clipNews } from "./hints";
 import { isNarrow, NarrowClips } from "./NarrowClips";
-import { clipPlanWords, clipStretches } from "./planLane";
+import { clipStretches } from "./planLane";
 
 /** Clips narrower than this do not show their length. */
 const LENGTH_PX = 120;
+
+/** Clips narrower than this have no room for the tag of a preview. */
+const TAG_PX = 64;
 
 /** Height of a clip's label. */
 const LABEL_PX = 16;
@@ -68,7 +72,7 @@ function Clip(
       style={box}
       data-clip={clip.id}
       data-testid="clip"
-      title={box.width < LENGTH_PX ? `${clip.title}, ${clipPlanWords(plan, clip)}` : undefined}
+      title={box.width < LENGTH_PX ? `${clip.title}, ${clipNews(plan, clip)}` : undefined}
     >
       <div className="tl-label">
         {clip.problem !== null && <IconCloudOff size={12} aria-hidden="true" />}
@@ -89,6 +93,11 @@ function Clip(
         </div>
       )}
       {clip.problem === null && <Tints clip={clip} view={view} plan={plan} left={box.left} />}
+      {clip.preview && box.width >= TAG_PX && (
+        <span className="tag tl-preview" title={PREVIEW_MEANS} data-testid="clip-preview">
+          Preview
+        </span>
+      )}
     </div>
   );
 }

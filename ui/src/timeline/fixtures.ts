@@ -18,6 +18,7 @@ export function clipsOf(...lengths: number[]): ClipView[] {
       sourceFrameRate: { numerator: 25, denominator: 1 },
       timerange: "[0:0_10:0)",
       sound: true,
+      preview: false,
       problem: null,
     };
     at += frames;

@@ -46,6 +46,12 @@ export function trimHint(trim: Trim, flow: FlowSegments | null, rate: Rate | nul
   return lines;
 }
 
+/** What of a clip is worth a word: the plan's doing, and that it is cut from a preview flow. */
+export function clipNews(plan: PlanView | null, clip: ClipView): string {
+  const words = clipPlanWords(plan, clip);
+  return clip.preview ? `${words}, cut from the preview flow` : words;
+}
+
 /** `Gallery · visitors, video 1, from 10:00:48:10, 35 s 17 f, copied`. */
 export function clipWords(
   clip: ClipView,
@@ -55,7 +61,7 @@ export function clipWords(
 ): string {
   const from = timecode(startFrame + clip.at, rate);
   const length = secondsAndFrames(clip.frames, rate);
-  return `${clip.title}, video 1, from ${from}, ${length}, ${clipPlanWords(plan, clip)}`;
+  return `${clip.title}, video 1, from ${from}, ${length}, ${clipNews(plan, clip)}`;
 }
 
 /** `Re-encode: Forecourt · overhead, 18 frames, the in point breaks its GOP`. */

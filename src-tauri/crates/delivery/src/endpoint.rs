@@ -4,7 +4,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
 use crate::{DeliveryError, Secret};
@@ -204,6 +204,22 @@ impl Endpoint {
             }
             _ => format!("{}/{}/{key}", self.url, self.bucket),
         }
+    }
+
+    /// The full key of an address in this bucket, however it is written; `None` for any other.
+    pub(crate) fn key_at(&self, address: &Url) -> Option<String> {
+        let is_plain = address.query().is_none() && address.username().is_empty();
+        let styles = [true, false].map(|force_path_style| Self {
+            force_path_style,
+            ..self.clone()
+        });
+        let bases = styles.map(|style| Url::parse(&style.address("")));
+        let rest = bases.into_iter().flatten().find_map(|base| {
+            let same = is_plain && address.origin() == base.origin();
+            address.path().strip_prefix(base.path()).filter(|_| same)
+        })?;
+        let key = percent_decode_str(rest).decode_utf8().ok()?;
+        check_key(&key).ok().map(|()| key.into_owned())
     }
 }
 

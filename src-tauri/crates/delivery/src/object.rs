@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use mediatime::Timestamp;
+use url::Url;
 
 use crate::client::Clients;
 use crate::endpoint::Endpoint;
@@ -241,7 +242,33 @@ impl Delivery {
         life: Duration,
         now: Timestamp,
     ) -> Result<PresignedUrl, DeliveryError> {
-        let full_key = self.endpoint.full_key(key)?;
+        self.presign_full(self.endpoint.full_key(key)?, life, now)
+            .await
+    }
+
+    /// As [`presign_get`](Self::presign_get), of an object of the bucket that is named by its address;
+    /// `None` when the address is not of this bucket.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn presign_address(
+        &self,
+        address: &Url,
+        life: Duration,
+        now: Timestamp,
+    ) -> Result<Option<PresignedUrl>, DeliveryError> {
+        match self.endpoint.key_at(address) {
+            Some(key) => self.presign_full(key, life, now).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn presign_full(
+        &self,
+        full_key: String,
+        life: Duration,
+        now: Timestamp,
+    ) -> Result<PresignedUrl, DeliveryError> {
         let invalid = |reason: &str| DeliveryError::InvalidInput {
             field: "life of the link".into(),
             reason: reason.into(),

@@ -84,6 +84,11 @@ pub struct SourceView {
     /// The flows that can be opened, the one to cut first. A flow that another one collects is
     /// listed behind it.
     pub flows: Vec<FlowView>,
+    /// The flow to look at: the one of the lowest bit rate among those that show the frames of the
+    /// best one. `None` when none of them can be opened.
+    pub preview_flow: Option<String>,
+    /// The flow to compile from: the best one. `None` as above.
+    pub best_flow: Option<String>,
     /// Words it is found by, besides title and ids.
     pub tags: Vec<String>,
 }

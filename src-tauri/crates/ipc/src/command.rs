@@ -70,6 +70,26 @@ pub struct EditArgs {
     pub edit: SequenceEdit,
 }
 
+/// What a flow of a source is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum FlowPurpose {
+    /// To look at: the fewest bytes.
+    Preview,
+    /// To compile from: the best pictures.
+    Best,
+}
+
+/// Which clips are linked to which flows of their sources.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RelinkArgs {
+    /// Ids of clips; empty: all of the sequence.
+    pub clips: Vec<String>,
+    /// Which flow of each source.
+    pub purpose: FlowPurpose,
+}
+
 /// A part of a flow.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -20,6 +20,8 @@ pub enum JobKind {
     Sync,
     /// Media of a TAMS server comes to this machine.
     Fetch,
+    /// Clips are linked to other flows of their sources.
+    Relink,
 }
 
 /// Where a job stands.
@@ -157,6 +159,11 @@ pub enum JobResult {
         waiting: u32,
         /// Entries that need a decision.
         dead: u32,
+    },
+    /// Clips are cut from other flows.
+    Relinked {
+        /// How many of them.
+        clips: u32,
     },
     /// Media of a TAMS server is here.
     Fetched {

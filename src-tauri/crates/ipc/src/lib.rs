@@ -32,8 +32,8 @@ pub use catalogue::{
     SegmentView, SourceView,
 };
 pub use command::{
-    CompileArgs, ConnectionArgs, EditArgs, FlowArgs, FlowPart, IdArgs, JobArgs, LayoutArgs,
-    MetricsArgs, NoArgs, OpenArgs, PublishArgs, SheetArgs, TransportArgs,
+    CompileArgs, ConnectionArgs, EditArgs, FlowArgs, FlowPart, FlowPurpose, IdArgs, JobArgs,
+    LayoutArgs, MetricsArgs, NoArgs, OpenArgs, PublishArgs, RelinkArgs, SheetArgs, TransportArgs,
 };
 pub use delivery::{CodeView, CompilationView, MetricsView, OutboxItem, SheetView, TemplateView};
 pub use desk::{DeskEvent, DeskView, FailureView, FramesEndpoint, Lesson, WorkspaceView};

@@ -57,6 +57,8 @@ pub struct ClipView {
     pub timerange: String,
     /// It carries sound.
     pub sound: bool,
+    /// It is cut from a preview flow: its source has a better one to compile from.
+    pub preview: bool,
     /// Why it can't be played or compiled now.
     pub problem: Option<crate::FailureView>,
 }

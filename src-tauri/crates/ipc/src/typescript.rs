@@ -20,6 +20,8 @@ macro_rules! commands {
             "monitor_transport"(TransportArgs) -> MonitorView;
             /// Changes the sequence.
             "sequence_edit"(EditArgs) -> SequenceView;
+            /// Starts to link clips to other flows of their sources, at the same times; its job.
+            "sequence_relink"(RelinkArgs) -> String;
             /// The plan was looked at: the first cut goes on.
             "plan_seen"(NoArgs) -> ();
             /// Starts a compile; `null` when the user chose no place.
@@ -96,7 +98,8 @@ pub fn typescript() -> String {
         JobKind, JobState, JobView, ProgressView, JobResult,
         CompilationView, TemplateView, SheetView, CodeView, MetricsView, OutboxItem,
         DeskView, WorkspaceView, FramesEndpoint, Lesson, FailureView, DeskEvent,
-        NoArgs, FlowArgs, ConnectionArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, EditArgs, FlowPart, CompileArgs,
+        NoArgs, FlowArgs, ConnectionArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, EditArgs, FlowPart,
+        FlowPurpose, RelinkArgs, CompileArgs,
         PublishArgs, SheetArgs, MetricsArgs, LayoutArgs,
     );
     out.push_str("export type Commands = {\n");

@@ -22,6 +22,12 @@ impl Id {
         Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
     }
 
+    /// The id of random form with the same digits but that which tells the version: for servers that
+    /// take no other. An id of random form is itself.
+    pub fn in_random_form(self) -> Self {
+        Self::random(*self.0.as_bytes())
+    }
+
     /// The version 5 identifier of `name` in `namespace`: the same name always gives the same
     /// identifier, which makes a repeated write find what the first one made.
     pub fn from_name(namespace: Uuid, name: &[u8]) -> Self {

@@ -32,8 +32,12 @@ pub enum Capability {
     StorageAllocation,
     /// The client may choose the names of the objects it uploads.
     ChosenObjectIds,
-    /// Media can be written to the store at all.
-    MediaUpload,
+    /// An object comes with the call that registers its segment, and no other way.
+    MediaWithSegment,
+    /// Objects may lie where the server has nothing to say: it is told their addresses.
+    UncontrolledObjects,
+    /// Ids may be derived from what they name (version 5), not only random.
+    DerivedIds,
     /// Objects can be asked about by themselves.
     Objects,
     /// Copies of objects can be made and registered (8.0).
@@ -57,7 +61,7 @@ pub enum Capability {
 }
 
 impl Capability {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 26] = [
         Self::ServiceUpdate,
         Self::StorageBackends,
         Self::Profiles,
@@ -71,7 +75,9 @@ impl Capability {
         Self::BitRates,
         Self::StorageAllocation,
         Self::ChosenObjectIds,
-        Self::MediaUpload,
+        Self::MediaWithSegment,
+        Self::UncontrolledObjects,
+        Self::DerivedIds,
         Self::Objects,
         Self::Instances,
         Self::TimestampOffset,
@@ -102,7 +108,9 @@ impl Capability {
             Self::BitRates => "answers that it sets a bit rate and doesn't",
             Self::StorageAllocation => "gives out no places to upload objects to",
             Self::ChosenObjectIds => "chooses the names of objects itself",
-            Self::MediaUpload => "takes no media",
+            Self::MediaWithSegment => "takes media by themselves, not with their segments",
+            Self::UncontrolledObjects => "takes no objects that lie in a store of somebody else",
+            Self::DerivedIds => "takes version 4 UUIDs only",
             Self::Objects => "doesn't answer about objects",
             Self::Instances => "doesn't let copies of an object be made or registered",
             Self::TimestampOffset => {
@@ -159,9 +167,16 @@ impl Capabilities {
         Self(
             Capability::ALL
                 .into_iter()
+                // No version of the specification has it.
+                .filter(|capability| *capability != Capability::MediaWithSegment)
                 .filter(|capability| version >= since(*capability))
                 .collect(),
         )
+    }
+
+    pub(crate) fn with(mut self, further: &[Capability]) -> Self {
+        self.0.extend(further);
+        self
     }
 
     pub(crate) fn without(mut self, lacking: &[Capability]) -> Self {
@@ -185,6 +200,8 @@ mod tests {
         assert!(!at(Some((7, 0))).has(Capability::TagArrays));
         assert!(at(Some((9, 0))).has(Capability::SortBy));
         assert_eq!(at(None), at(Some((8, 0))));
-        assert_eq!(at(Some((8, 2))).iter().count(), Capability::ALL.len());
+        assert_eq!(at(Some((8, 2))).iter().count(), Capability::ALL.len() - 1);
+        let more = at(None).with(&[Capability::MediaWithSegment]);
+        assert!(more.has(Capability::MediaWithSegment));
     }
 }

@@ -87,5 +87,5 @@ pub use properties::Entity;
 pub use query::{FlowQuery, SegmentQuery, SortBy, SourceQuery, TagFilter, Urls};
 pub use registration::Registered;
 pub use secret::Secret;
-pub use settings::{ConnectionSettings, Limits, StoragePreference, Timeouts};
+pub use settings::{ConnectionSettings, Limits, ObjectSigner, StoragePreference, Timeouts};
 pub use surroundings::{Chance, Pause, Surroundings};

@@ -6,6 +6,7 @@
 
 mod copies;
 mod fetch;
+mod form;
 mod locate;
 mod range;
 mod rewrite;

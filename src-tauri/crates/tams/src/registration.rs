@@ -97,7 +97,7 @@ impl Connection {
     }
 
     /// `post` without what this server doesn't know and can do without.
-    fn fitting(&self, post: &SegmentPost) -> Result<SegmentPost, TamsError> {
+    pub(crate) fn fitting(&self, post: &SegmentPost) -> Result<SegmentPost, TamsError> {
         let mut sent = post.clone();
         if offset(sent.ts_offset) == Timestamp::default() {
             sent.ts_offset = None;
@@ -250,7 +250,7 @@ impl Connection {
     }
 
     /// Reads one shifted segment back: a server that drops its offset would play it at a wrong time.
-    async fn check_offset(&self, flow: Id, post: &SegmentPost) -> Result<(), TamsError> {
+    pub(crate) async fn check_offset(&self, flow: Id, post: &SegmentPost) -> Result<(), TamsError> {
         let query = SegmentQuery {
             timerange: Some(post.timerange),
             object_id: Some(post.object_id.clone()),

@@ -1,8 +1,11 @@
 //! How to reach a server, as the user configures it.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tams_model::Id;
 use url::Url;
 
@@ -30,6 +33,8 @@ pub struct ConnectionSettings {
     pub rewrites: Vec<Rewrite>,
     /// Which copies of objects are wanted first: labels or storage ids, best first.
     pub prefer_storage: Vec<StoragePreference>,
+    /// Signs addresses of objects in stores of the user's own.
+    pub signer: Option<Arc<dyn ObjectSigner>>,
     /// How long to wait for what.
     pub timeouts: Timeouts,
     /// How much of what is enough.
@@ -48,10 +53,20 @@ impl ConnectionSettings {
             ca_pem: None,
             rewrites: Vec::new(),
             prefer_storage: Vec::new(),
+            signer: None,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
         }
     }
+}
+
+/// The user's own keys to stores in which objects lie that a server only knows the addresses of
+/// ("uncontrolled" in TAMS).
+#[async_trait]
+pub trait ObjectSigner: fmt::Debug + Send + Sync {
+    /// An address that reads the object at `url` for a while; `None` when it is in none of the
+    /// stores. It must not sign for any other host: what a server names is not to be trusted.
+    async fn sign(&self, url: &Url) -> Option<Url>;
 }
 
 /// A copy of an object that is wanted before others.

@@ -225,6 +225,45 @@ impl Track {
         })
     }
 
+    /// Cuts a clip from another flow of its source, at the same time; nothing moves.
+    ///
+    /// ```text
+    /// before  AAABBB    B shows a small picture
+    /// relink  B
+    /// after   AAABBB    B shows a large one
+    /// ```
+    ///
+    /// The clip keeps its id and its name.
+    ///
+    /// # Errors
+    /// [`EditError::ClipNotFound`]; [`EditError::OtherFrames`] unless the part has as many frames as
+    /// the clip, at the same rate; and as [`append`](Self::append) of the part.
+    pub fn relink(&mut self, id: Uuid, part: Part, ports: &Ports<'_>) -> Result<(), EditError> {
+        let item = self.item_of(id)?;
+        let Some(Item::Clip(clip)) = self.items.get(item) else {
+            return Err(EditError::ClipNotFound { clip: id });
+        };
+        if part.frames != clip.frames || part.rate != clip.rate {
+            return Err(EditError::OtherFrames {
+                title: clip.title.clone(),
+                flow_id: part.flow_id,
+                frames: clip.frames,
+                found: part.frames,
+            });
+        }
+        let like = Clip {
+            flow_id: part.flow_id,
+            source_id: part.source_id,
+            sound: part.sound,
+            ..(**clip).clone()
+        };
+        let linked = part_of(&like, part.first, part.frames, id, ports)?;
+        self.attempt(|track| {
+            track.items.splice(item..=item, [linked.into()]);
+            Ok(())
+        })
+    }
+
     /// Cuts a clip in two. Answers the id of the second part, which begins with the source frame that
     /// is shown at `at`.
     ///

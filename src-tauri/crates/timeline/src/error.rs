@@ -35,6 +35,18 @@ pub enum EditError {
         /// Frames of the flow.
         available: u64,
     },
+    /// A clip was to be cut from another flow, which does not have the frames it shows.
+    #[error("{title}: it shows {frames} frames, and flow {flow_id} has {found} in their time")]
+    OtherFrames {
+        /// Name of the clip.
+        title: String,
+        /// TAMS id of the other flow.
+        flow_id: String,
+        /// Frames of the clip.
+        frames: u64,
+        /// Frames of the other flow.
+        found: u64,
+    },
     /// Nothing is left of the clip, or was asked for.
     #[error("{title}: a clip holds at least one frame")]
     ZeroLength {

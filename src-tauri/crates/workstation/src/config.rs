@@ -145,6 +145,11 @@ impl Config {
         let mut variables = BTreeMap::new();
         for (name, connection) in &config.tams {
             connection.check(name)?;
+            if let Some(store) = &connection.store
+                && !config.s3.contains_key(store)
+            {
+                return Err(format!("tams.{name}.store: there is no [s3.{store}]"));
+            }
             let variable = crate::secrets::variable_name(name);
             if let Some(other) = variables.insert(variable, name) {
                 return Err(format!(
@@ -243,14 +248,23 @@ impl Config {
     /// # Errors
     /// It is not configured, or its credentials are not in the environment.
     pub fn store(&self, name: &str, env: &Environment) -> Result<Endpoint, Failure> {
-        let store = self.s3.get(name).ok_or_else(|| {
-            Failure::bad_input(
-                format!("there is no [s3.{name}]"),
-                "Add it to config.toml again, or cancel the entry.",
-            )
-        })?;
-        store.endpoint(name, env)
+        endpoint(&self.s3, name, env)
     }
+}
+
+/// A store by its name, with its credentials.
+pub(crate) fn endpoint(
+    stores: &BTreeMap<String, S3Config>,
+    name: &str,
+    env: &Environment,
+) -> Result<Endpoint, Failure> {
+    let store = stores.get(name).ok_or_else(|| {
+        Failure::bad_input(
+            format!("there is no [s3.{name}]"),
+            "Add it to config.toml again, or cancel the entry.",
+        )
+    })?;
+    store.endpoint(name, env)
 }
 
 impl S3Config {
@@ -386,6 +400,10 @@ mod tests {
             ("play.base_url", "https://u:p@go.example"),
             ("play.nonsense", "1"),
             ("s3.other.bucket", "b"),
+            (
+                "tams.far",
+                "{ url = \"https://t.example\", store = \"other\" }",
+            ),
             ("", "x"),
         ] {
             assert_eq!(

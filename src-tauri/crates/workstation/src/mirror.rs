@@ -6,6 +6,7 @@
 //! is under what name an object was uploaded before its segment was registered, is kept in `work.db`.
 
 use crate::ingest::Stored;
+use crate::outbox::{ToStore, UPLOAD, UploadIdentity};
 use crate::{Code, Failure, Workspace};
 use mediatime::TimeRange;
 use record::OutboxEntry;
@@ -14,11 +15,15 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::NewOutboxEntry;
+use store::{NewOutboxEntry, OutboxFilter};
 use tams::{
-    Capability, Connection, Covering, Entity, ObjectLocation, SegmentQuery, TamsError, Urls,
+    Capability, Connection, Covering, Entity, ObjectLocation, Registered, SegmentQuery, TamsError,
+    Urls,
 };
-use tams_model::{Flow, FlowSegment, FlowStatus, Id, MediaObject, SegmentPost, StorageRequest};
+use tams_model::{
+    FailedSegment, Flow, FlowSegment, FlowStatus, Id, MediaObject, SegmentPost, StorageRequest,
+    UncontrolledUrl,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -61,30 +66,59 @@ impl Workspace {
             Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
         })?;
         let connection = self.remotes.connection(&payload.connection, cancel).await?;
+        let store = self.remotes.config(&payload.connection)?.store.clone();
         let mirror = Mirror {
             workspace: self,
+            way: Way::to(&connection, store)?,
             connection,
             entry: entry.id,
             progress,
+            cancel,
             sent: AtomicU64::new(0),
         };
         mirror.bring(payload.flow_id).await
     }
 }
 
+/// How objects get to where a server finds them.
+enum Way {
+    /// The server says where to upload.
+    Storage,
+    /// They come with the calls that register their segments.
+    WithSegment,
+    /// Into a store of the user's own, of which the server is told the addresses.
+    Store(String),
+}
+
+impl Way {
+    /// The one to a server. Asked for before anything is written: a flow without its media is of no
+    /// use there.
+    fn to(connection: &Connection, store: Option<String>) -> Result<Self, TamsError> {
+        if let Some(store) = store {
+            connection.require(Capability::UncontrolledObjects)?;
+            return Ok(Self::Store(store));
+        }
+        if connection.require(Capability::MediaWithSegment).is_ok() {
+            return Ok(Self::WithSegment);
+        }
+        connection.require(Capability::StorageAllocation)?;
+        Ok(Self::Storage)
+    }
+}
+
 struct Mirror<'a> {
     workspace: &'a Workspace,
     connection: Connection,
+    way: Way,
     entry: Uuid,
     progress: crate::SyncProgress<'a>,
+    cancel: &'a CancellationToken,
     /// Bytes of the objects before the one that is on its way.
     sent: AtomicU64,
 }
 
 impl Mirror<'_> {
     async fn bring(&self, id: Id) -> Result<(), Failure> {
-        // Before anything is written: a flow without its media is of no use there.
-        self.connection.require(Capability::MediaUpload)?;
         let workspace = self.workspace;
         let main = workspace.catalogue.flow(id)?;
         // What a flow collects is there before it.
@@ -94,23 +128,43 @@ impl Mirror<'_> {
         }
         flows.push(main);
         for flow in &flows {
-            self.describe(flow).await?;
+            self.describe(&self.there(flow)).await?;
         }
         for flow in &flows {
             let segments = workspace.segments(flow.id, TimeRange::ETERNITY)?;
             if !segments.is_empty() {
-                self.bring_segments(flow, segments).await?;
+                self.bring_segments(&self.there(flow), segments).await?;
             }
         }
         for flow in &flows {
             if let Some(status) = flow.status
                 && status != FlowStatus::Ingesting
             {
-                self.connection.set_status(flow.id, status).await?;
+                let id = self.id_there(flow.id);
+                self.connection.set_status(id, status).await?;
             }
             self.name_source(flow).await?;
         }
         Ok(())
+    }
+
+    /// The id of something at the server: the same as here, unless the server takes random ones only.
+    fn id_there(&self, id: Id) -> Id {
+        match self.connection.require(Capability::DerivedIds) {
+            Ok(()) => id,
+            Err(_) => id.in_random_form(),
+        }
+    }
+
+    /// A flow as it is at the server.
+    fn there(&self, flow: &Flow) -> Flow {
+        let mut there = flow.clone();
+        there.id = self.id_there(flow.id);
+        there.source_id = self.id_there(flow.source_id);
+        for item in there.flow_collection.iter_mut().flatten() {
+            item.id = self.id_there(item.id);
+        }
+        there
     }
 
     /// Creates a flow, unless the server has it.
@@ -142,8 +196,9 @@ impl Mirror<'_> {
     /// Label, description and tags of a source are its client's duty (AppNote 0007).
     async fn name_source(&self, flow: &Flow) -> Result<(), Failure> {
         let source = self.workspace.catalogue.source(flow.source_id)?;
-        let of = Entity::Source(source.id);
-        let theirs = self.connection.source(source.id).await?;
+        let id = self.id_there(source.id);
+        let of = Entity::Source(id);
+        let theirs = self.connection.source(id).await?;
         if source.label.is_some() && theirs.label != source.label {
             self.connection
                 .set_label(of, source.label.as_deref())
@@ -174,42 +229,59 @@ impl Mirror<'_> {
             if there.contains(&segment.timerange) {
                 continue;
             }
-            let object_id = match names.get(&segment.object_id) {
-                Some(name) => name.clone(),
-                None => {
-                    let name = self.bring_object(flow.id, &segment.object_id).await?;
-                    names.insert(segment.object_id.clone(), name.clone());
-                    self.keep_names(&names)?;
-                    name
+            let registered = match &self.way {
+                Way::Storage => {
+                    let object_id = match names.get(&segment.object_id) {
+                        Some(name) => name.clone(),
+                        None => {
+                            let name = self.bring_object(flow.id, &segment.object_id).await?;
+                            names.insert(segment.object_id.clone(), name.clone());
+                            self.keep_names(&names)?;
+                            name
+                        }
+                    };
+                    let post = post_of(segment, object_id);
+                    self.connection.add_segments(flow.id, &[post]).await?
+                }
+                Way::WithSegment => self.send_with_segment(flow, segment).await?,
+                Way::Store(store) => {
+                    let mut post = post_of(segment, segment.object_id.clone());
+                    let url = self.bring_to_store(store, &segment.object_id).await?;
+                    let label = format!("s3.{store}");
+                    post.get_urls = Some(vec![UncontrolledUrl { url, label }]);
+                    self.connection.add_segments(flow.id, &[post]).await?
                 }
             };
-            let post = post_of(segment, object_id);
-            let registered = self.connection.add_segments(flow.id, &[post]).await?;
             if let Some(failed) = registered.failed.first() {
                 // An upload that waited too long for its segment may be gone: the next try sends it
                 // again.
                 names.remove(&segment.object_id);
                 self.keep_names(&names)?;
-                let why = failed.error.as_ref().map(|error| error.summary.clone());
-                return Err(Failure::new(
-                    Code::Refused,
-                    format!(
-                        "{} refuses the segment {} of flow {}: {}",
-                        self.connection.name(),
-                        segment.timerange,
-                        flow.id,
-                        why.unwrap_or_else(|| "it does not say why".to_owned())
-                    ),
-                    "Look what is there at this time, then retry the entry.",
-                ));
+                return Err(self.refused(flow, segment, failed));
             }
         }
         self.compare(flow, &segments, &names).await?;
         self.keep_names(&Names::new())
     }
 
-    /// Brings an object's bytes; answers the name it has there.
-    async fn bring_object(&self, flow: Id, object_id: &str) -> Result<String, Failure> {
+    /// A server does not take a segment.
+    fn refused(&self, flow: &Flow, segment: &FlowSegment, failed: &FailedSegment) -> Failure {
+        let why = failed.error.as_ref().map(|error| error.summary.clone());
+        Failure::new(
+            Code::Refused,
+            format!(
+                "{} refuses the segment {} of flow {}: {}",
+                self.connection.name(),
+                segment.timerange,
+                flow.id,
+                why.unwrap_or_else(|| "it does not say why".to_owned())
+            ),
+            "Look what is there at this time, then retry the entry.",
+        )
+    }
+
+    /// An object's file, and how many bytes it has.
+    fn local(&self, object_id: &str) -> Result<(PathBuf, u64), Failure> {
         let Stored::Here(file) = self.workspace.stored_object(object_id)? else {
             return Err(Failure::new(
                 Code::MissingObject,
@@ -220,6 +292,84 @@ impl Mirror<'_> {
         let size = std::fs::metadata(&file)
             .map_err(|error| Failure::io(file.display(), &error))?
             .len();
+        Ok((file, size))
+    }
+
+    /// Registers a segment with its object in one call.
+    async fn send_with_segment(
+        &self,
+        flow: &Flow,
+        segment: &FlowSegment,
+    ) -> Result<Registered, Failure> {
+        let (file, size) = self.local(&segment.object_id)?;
+        let before = self.sent.load(Ordering::Relaxed);
+        // What is around the object in the form is not counted.
+        let told =
+            |now: tams::Progress| (self.progress)(before + now.done.min(size), before + size);
+        let post = post_of(segment, segment.object_id.clone());
+        let registered = self
+            .connection
+            .add_segment_with_object(flow.id, &post, &file, mime(flow), &told)
+            .await?;
+        self.sent.fetch_add(size, Ordering::Relaxed);
+        Ok(registered)
+    }
+
+    /// Brings an object into a store of the user's own; answers its address there. A result that goes
+    /// to this store anyway is not sent twice.
+    async fn bring_to_store(&self, store: &str, object_id: &str) -> Result<String, Failure> {
+        let workspace = self.workspace;
+        let (file, size) = self.local(object_id)?;
+        let (wanted, identity) = match self.result_upload(store, object_id)? {
+            Some(known) => known,
+            None => {
+                let cancel = self.cancel.clone();
+                let hashed = tokio::task::spawn_blocking(move || media::sha256(&file, &cancel));
+                let wanted = ToStore {
+                    store: store.to_owned(),
+                    key: format!("objects/{object_id}"),
+                    object_id: object_id.to_owned(),
+                    sha256: hashed.await.map_err(Failure::internal)??,
+                    content_type: "video/mp4".to_owned(),
+                };
+                let effect = format!("{MIRROR} object {store} {object_id}");
+                let identity = UploadIdentity {
+                    job: Uuid::new_v5(&self.entry, object_id.as_bytes()),
+                    idempotency_key: effect,
+                    metadata: BTreeMap::new(),
+                };
+                (wanted, identity)
+            }
+        };
+        let before = self.sent.load(Ordering::Relaxed);
+        let told = |done: u64, _| (self.progress)(before + done, before + size);
+        let address = workspace
+            .upload_object(wanted, identity, &told, self.cancel)
+            .await?;
+        self.sent.fetch_add(size, Ordering::Relaxed);
+        Ok(address)
+    }
+
+    /// The upload that brings an object to a store as a result, when there is one.
+    fn result_upload(
+        &self,
+        store: &str,
+        object_id: &str,
+    ) -> Result<Option<(ToStore, UploadIdentity)>, Failure> {
+        let uploads = self.workspace.work.outbox(&OutboxFilter {
+            kind: Some(UPLOAD.to_owned()),
+            ..OutboxFilter::default()
+        })?;
+        Ok(uploads.iter().find_map(|entry| {
+            let wanted: ToStore = serde_json::from_value(entry.payload.clone()).ok()?;
+            let is_it = wanted.store == store && wanted.object_id == object_id;
+            is_it.then(|| (wanted, UploadIdentity::of(entry)))
+        }))
+    }
+
+    /// Brings an object's bytes to where the server says; answers the name it has there.
+    async fn bring_object(&self, flow: Id, object_id: &str) -> Result<String, Failure> {
+        let (file, size) = self.local(object_id)?;
         let target = match self.allocate(flow, object_id, size).await? {
             Some(target) => target,
             // It was uploaded before, and the answer was lost.
@@ -370,6 +520,12 @@ impl Mirror<'_> {
     fn key(&self) -> String {
         format!("mirror.{}", self.entry)
     }
+}
+
+/// The type of a flow's objects.
+fn mime(flow: &Flow) -> &str {
+    let container = flow.technical.container.as_ref();
+    container.map_or("application/octet-stream", |mime| mime.as_str())
 }
 
 fn post_of(segment: &FlowSegment, object_id: String) -> SegmentPost {

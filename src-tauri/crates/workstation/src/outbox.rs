@@ -73,13 +73,24 @@ pub struct Synced {
     pub dead: usize,
 }
 
+/// An object of the local node, and where it goes.
 #[derive(Debug, Deserialize)]
-struct UploadPayload {
-    store: String,
-    key: String,
-    object_id: String,
-    sha256: String,
-    content_type: String,
+pub(crate) struct ToStore {
+    /// The `[s3.NAME]`.
+    pub(crate) store: String,
+    pub(crate) key: String,
+    pub(crate) object_id: String,
+    pub(crate) sha256: String,
+    pub(crate) content_type: String,
+}
+
+/// What makes an upload the same one when it is done again.
+pub(crate) struct UploadIdentity {
+    /// Under which its parts are remembered.
+    pub(crate) job: Uuid,
+    /// The effect's key, text.
+    pub(crate) idempotency_key: String,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl Workspace {
@@ -293,36 +304,49 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
-        let payload: UploadPayload =
-            serde_json::from_value(entry.payload.clone()).map_err(|error| {
-                Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
-            })?;
-        let endpoint = self.config.store(&payload.store, self.env.as_ref())?;
-        let Stored::Here(path) = self.stored_object(&payload.object_id)? else {
+        let wanted: ToStore = serde_json::from_value(entry.payload.clone()).map_err(|error| {
+            Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
+        })?;
+        self.upload_object(wanted, UploadIdentity::of(entry), progress, cancel)
+            .await?;
+        Ok(())
+    }
+
+    /// Brings an object to a store, unless it is there; answers its plain address there.
+    pub(crate) async fn upload_object(
+        &self,
+        wanted: ToStore,
+        identity: UploadIdentity,
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<String, Failure> {
+        let endpoint = self.config.store(&wanted.store, self.env.as_ref())?;
+        let Stored::Here(path) = self.stored_object(&wanted.object_id)? else {
             return Err(Failure::new(
                 Code::MissingObject,
                 format!(
                     "object {} is not in the local node any more",
-                    payload.object_id
+                    wanted.object_id
                 ),
                 "Publish the file again.",
             ));
         };
         let source =
             SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
-        let op_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, entry.idempotency_key.as_bytes());
+        let op_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, identity.idempotency_key.as_bytes());
         let job = UploadJob {
-            id: entry.id,
+            id: identity.job,
             path,
             source,
-            key: payload.key,
-            content_type: payload.content_type,
-            sha256: payload.sha256,
+            key: wanted.key,
+            content_type: wanted.content_type,
+            sha256: wanted.sha256,
             op_id,
-            metadata: BTreeMap::from([("compilation-id".to_owned(), entry.entity_id.clone())]),
+            metadata: identity.metadata,
             on_cancel: CancelMode::Keep,
         };
         let delivery = Delivery::new(endpoint)?;
+        let address = delivery.object_url(&job.key)?;
         let journal = Journal {
             work: Arc::clone(&self.work),
         };
@@ -331,7 +355,18 @@ impl Workspace {
             .upload(&job, &journal, &report, cancel.clone())
             .await
             .map_err(|error: DeliveryError| Failure::from(error))?;
-        Ok(())
+        Ok(address)
+    }
+}
+
+impl UploadIdentity {
+    /// That of an entry which brings a result to a store.
+    pub(crate) fn of(entry: &OutboxEntry) -> Self {
+        Self {
+            job: entry.id,
+            idempotency_key: entry.idempotency_key.clone(),
+            metadata: BTreeMap::from([("compilation-id".to_owned(), entry.entity_id.clone())]),
+        }
     }
 }
 

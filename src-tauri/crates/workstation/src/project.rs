@@ -115,9 +115,42 @@ impl OpenProject {
                 changed
             }
         };
-        if !changed {
-            return Ok(());
+        if changed {
+            self.keep(history)?;
         }
+        Ok(())
+    }
+
+    /// Cuts clips from other flows of their sources, in one step; otherwise as [`edit`](Self::edit).
+    ///
+    /// # Errors
+    /// As [`edit`](Self::edit). A part does not have the frames of its clip.
+    pub fn relink(
+        &mut self,
+        title: &str,
+        links: &[(Uuid, FlowPart)],
+        flows: &dyn FlowFrames,
+        names: &dyn Fn(&str) -> Option<FlowNames>,
+    ) -> Result<(), Failure> {
+        let mut history = self.history.clone();
+        let mut project = history.present().clone();
+        let track = video_track(&mut project)?;
+        let ports = &Ports {
+            flows,
+            new_id: &mut Uuid::new_v4,
+        };
+        for (clip, part) in links {
+            track.relink(*clip, cut(part.clone(), flows, names)?, ports)?;
+        }
+        if project != *history.present() {
+            history.push(title.to_owned(), project);
+            self.keep(history)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a changed history on the disk; after an error nothing has changed.
+    fn keep(&mut self, history: History<Project>) -> Result<(), Failure> {
         let next = self.revision.checked_add(1);
         let revision = next.ok_or_else(|| Failure::internal("the project has no revision left"))?;
         self.saved = save(&self.work, &history, revision)?;
@@ -163,6 +196,7 @@ impl OpenProject {
                         source_frame_rate: clip.rate.map(rate),
                         timerange: clip.timerange.to_string(),
                         sound: clip.sound,
+                        preview: false,
                         problem: None,
                     },
                 )
@@ -266,8 +300,7 @@ fn change(
         sequence.title = new_name(&title)?;
         return Ok(format!("Rename to {}", sequence.title));
     }
-    let track = sequence.video_mut();
-    let track = track.ok_or_else(|| Failure::internal("the sequence has no video track"))?;
+    let track = video_track(project)?;
     let ports = &mut Ports {
         flows,
         new_id: &mut Uuid::new_v4,
@@ -330,6 +363,13 @@ fn change(
     Ok(step)
 }
 
+/// The track that is edited.
+fn video_track(project: &mut Project) -> Result<&mut Track, Failure> {
+    let sequence = project.sequences.first_mut().map(Arc::make_mut);
+    let track = sequence.and_then(|sequence| sequence.video_mut());
+    track.ok_or_else(|| Failure::internal("the project has no sequence with a video track"))
+}
+
 /// What of a flow is to become a clip.
 fn cut(
     part: FlowPart,
@@ -357,7 +397,8 @@ fn cut(
     })
 }
 
-fn clip_id(text: &str) -> Result<Uuid, Failure> {
+/// The id of a clip, from its text.
+pub(crate) fn clip_id(text: &str) -> Result<Uuid, Failure> {
     text.parse()
         .map_err(|_| Failure::bad_input(format!("`{text}` is no clip"), "Choose a clip."))
 }
@@ -391,6 +432,10 @@ impl From<EditError> for Failure {
                 "Ingest the media again; the same file gets the same flow.",
             ),
             EditError::OutsideFlow { .. } => (Code::OutOfRange, "Choose frames that the flow has."),
+            EditError::OtherFrames { .. } => (
+                Code::OutOfRange,
+                "The clip stays as it is; choose a part that both flows have.",
+            ),
             EditError::ZeroLength { .. } => {
                 (Code::BadInput, "Put the out point behind the in point.")
             }

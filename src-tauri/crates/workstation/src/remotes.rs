@@ -9,12 +9,13 @@ mod fetch;
 mod listing;
 mod open;
 mod sign_in;
+mod signing;
 
 pub(crate) use fetch::Place;
 pub use listing::Listing;
 pub(crate) use open::{RemoteFlow, Wanted as WantedRange};
 
-use crate::config::TamsConfig;
+use crate::config::{Config, Environment, S3Config, TamsConfig};
 use crate::reference::At;
 use crate::secrets::{Secrets, Wanted};
 use crate::{Code, Failure};
@@ -44,6 +45,8 @@ pub struct Remotes {
 
 struct Inner {
     config: BTreeMap<String, TamsConfig>,
+    stores: BTreeMap<String, S3Config>,
+    env: Arc<Environment>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
     library: Arc<LibraryDb>,
@@ -70,7 +73,8 @@ impl fmt::Debug for Remotes {
 
 impl Remotes {
     pub(crate) fn new(
-        config: &BTreeMap<String, TamsConfig>,
+        config: &Config,
+        env: Arc<Environment>,
         secrets: Secrets,
         clock: Arc<dyn Clock>,
         library: LibraryDb,
@@ -78,7 +82,9 @@ impl Remotes {
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
-                config: config.clone(),
+                config: config.tams.clone(),
+                stores: config.s3.clone(),
+                env,
                 secrets,
                 clock,
                 library: Arc::new(library),
@@ -181,7 +187,9 @@ impl Remotes {
         let asked = name.to_owned();
         let settings = tokio::task::spawn_blocking(move || {
             let config = remotes.config(&asked)?;
-            config.settings(&asked, &remotes.inner.secrets)
+            let mut settings = config.settings(&asked, &remotes.inner.secrets)?;
+            settings.signer = remotes.signer(&asked, config.store.as_deref());
+            Ok::<_, Failure>(settings)
         });
         let settings = settings.await.map_err(Failure::internal)??;
         let surroundings = Surroundings::new(Arc::clone(&self.inner.clock));

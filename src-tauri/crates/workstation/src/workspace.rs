@@ -77,7 +77,8 @@ impl Workspace {
         let library = LibraryDb::open(&dir.join("library.db"), Arc::clone(&clock))?;
         let secrets = Secrets::new(Arc::clone(&env), Arc::new(SystemKeychain));
         let remotes = Remotes::new(
-            &config.tams,
+            &config,
+            Arc::clone(&env),
             secrets,
             Arc::clone(&clock),
             library,

@@ -14,6 +14,7 @@ import type {
   MonitorName,
   OutboxItem,
   PlanState,
+  RelinkArgs,
   SheetView,
   WorkspaceView,
 } from "../generated";
@@ -214,6 +215,7 @@ export class FakeBackend implements Backend {
       if (["append", "insert", "overwrite"].includes(edit.kind)) this.learn({ appended: true });
       return this.sequence.view();
     },
+    sequence_relink: (args) => this.relink(args),
     plan_seen: () => {
       this.learn({ planned: true });
       return null;
@@ -360,6 +362,22 @@ export class FakeBackend implements Backend {
       },
     });
     this.whenStopped.set(job, () => ends(stoppedFetch(source.title)));
+  }
+
+  /** Reads the other flows, then changes the clips in one step that can be undone. */
+  private relink({ clips, purpose }: RelinkArgs): string {
+    const { clips: all } = this.sequence.view();
+    return this.jobs.start({
+      kind: "relink",
+      title: `Link to the ${purpose} flows`,
+      stages: [{ stage: "Reading", total: clips.length || all.length, unit: "clips", bytes: 0 }],
+      lasts: 1_200,
+      finish: () => {
+        const changed = this.sequence.relink(clips, purpose, new Date().toISOString());
+        if (changed > 0) this.sequenceChanged();
+        return { kind: "relinked", clips: changed };
+      },
+    });
   }
 
   private playableSequence(): Playable {

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, it, vi } from "vitest";
-import type { Commands } from "../generated";
+import type { Commands, FlowPurpose } from "../generated";
 import { FakeBackend } from "./backend";
 import { fitted } from "./pictures";
 import { scenarioOf } from "./scenario";
@@ -45,6 +45,41 @@ describe("the fake program", () => {
     const moved = await fake.call("sequence_edit", { edit: move });
     expect(moved.frameRate).toEqual({ numerator: 50, denominator: 1 });
     expect(moved.clips.slice(0, 2).map((clip) => clip.frames)).toEqual([200, 1200]);
+  });
+
+  it("cuts from preview flows and links the clips to the best ones, which can be undone", async () => {
+    vi.useFakeTimers();
+    const fake = new FakeBackend("previews");
+    const { sources, sequence } = await fake.call("desk_view", {});
+    expect(sequence.clips.map(({ preview }) => preview)).toEqual([false, false, true, false]);
+    const stage = sources.find(({ title }) => title === "Stage · camera 2");
+    const part = { flowId: stage?.previewFlow ?? "", markIn: 100, markOut: 200 };
+    const { clips } = await fake.call("sequence_edit", { edit: { kind: "append", part } });
+    expect(clips.map(({ preview }) => preview)).toEqual([false, false, true, false, true]);
+    const relink = async (clips: string[], purpose: FlowPurpose) => {
+      await fake.call("sequence_relink", { clips, purpose });
+      await vi.advanceTimersByTimeAsync(2_000);
+      const desk = await fake.call("desk_view", {});
+      expect(desk.jobs[0]?.kind).toBe("relink");
+      return { ...desk.sequence, job: desk.jobs[0]?.state };
+    };
+    const best = await relink([], "best");
+    expect(best.job).toEqual({ kind: "done", result: { kind: "relinked", clips: 2 } });
+    expect(best.history.at(-1)?.title).toBe("Link to the best flows");
+    expect(best.clips.some(({ preview }) => preview)).toBe(false);
+    expect(best.clips.at(-1)).toMatchObject({
+      id: clips.at(-1)?.id,
+      flowId: stage?.bestFlow,
+      sourceFirst: 100,
+      sourceFrames: 100,
+    });
+    const one = await relink([clips[2]?.id ?? ""], "preview");
+    expect(one.clips.map(({ preview }) => preview)).toEqual([false, false, true, false, false]);
+    for (const expected of [0, 2]) {
+      const undone = await fake.call("sequence_edit", { edit: { kind: "undo" } });
+      expect(undone.clips.filter(({ preview }) => preview)).toHaveLength(expected);
+    }
+    vi.useRealTimers();
   });
 
   it("covers the sequence with the spans of its plan", async () => {

@@ -33,6 +33,8 @@ export interface Recipe {
   begins: number;
   availability: Availability;
   proxy: boolean;
+  /** The server tells that the small flow shows the frames of the main one. */
+  preview?: true;
   /** Frame behind which something is missing. */
   gapAfter: number | null;
   tags: string[];
@@ -157,6 +159,15 @@ export function footageOf(scenario: Scenario): Footage {
     }));
     return collect([...local, ...REMOTE_RECIPES]);
   }
+  if (scenario === "previews") {
+    const local = RECIPES.slice(0, 2).map((recipe) => ({
+      ...recipe,
+      availability: "cached" as const,
+      proxy: false,
+    }));
+    const remote = REMOTE_RECIPES.filter(({ proxy }) => proxy);
+    return collect([...local, ...remote.map((recipe) => ({ ...recipe, preview: true as const }))]);
+  }
   return collect(RECIPES);
 }
 
@@ -223,6 +234,8 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
     title: recipe.title,
     created: new Date(recipe.begins * 1000).toISOString(),
     flows: [],
+    previewFlow: idOf(recipe.preview ? 2 : 1),
+    bestFlow: idOf(1),
     tags: recipe.tags,
   };
   const flow = (part: number, title: string, change: Partial<FlowView>): FakeFlow => {
@@ -252,7 +265,7 @@ function flowsOf(recipe: Recipe, number: number): FakeFlow[] {
   };
   const flows = [flow(1, `${recipe.height}p${fps} · H.264 · 8 Mb/s`, {})];
   if (recipe.proxy) {
-    const here = connection ? availability : ("cached" as const);
+    const here = connection && !recipe.preview ? availability : ("cached" as const);
     const small = { height: 432, width: 768, availability: here };
     flows.push(flow(2, `432p${fps} · H.264 · 0.9 Mb/s`, small));
   }

@@ -13,9 +13,10 @@ export interface Opening {
 export function openingOf(scenario: Scenario, footage: Footage): Opening {
   if (scenario === "first-run") return { project: "My first cut", name: "Promo", parts: [] };
   if (scenario === "empty") return { project: "New project", name: "Sequence 1", parts: [] };
-  const part = (title: string, markIn: number, frames: number): FlowPart => {
+  const part = (title: string, markIn: number, frames: number, preview = false): FlowPart => {
     const source = footage.sources.find((one) => one.title === title);
-    return { flowId: source?.flows[0]?.id ?? "", markIn, markOut: markIn + frames };
+    const flowId = (preview ? source?.previewFlow : source?.flows[0]?.id) ?? "";
+    return { flowId, markIn, markOut: markIn + frames };
   };
   if (scenario === "many") {
     const parts = Array.from({ length: 200 }, (_, i) => {
@@ -23,6 +24,15 @@ export function openingOf(scenario: Scenario, footage: Footage): Opening {
       return part(title, (i * 25) % 300, 50 + ((i * 13) % 150));
     });
     return { project: "Archive", name: "All rolls", parts };
+  }
+  if (scenario === "previews") {
+    const parts = [
+      part("Meadow · opening film", 0, 600),
+      part("Forecourt · overhead", 1_207, 610),
+      part("Gallery · visitors", 650, 892, true),
+      part("Stage · camera 2", 2_000, 592),
+    ];
+    return { project: "Open-air weekend", name: "Promo 1′48″", parts };
   }
   const parts = [
     part("Meadow · opening film", 0, 600),

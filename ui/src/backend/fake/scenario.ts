@@ -10,6 +10,7 @@ export const SCENARIOS = [
   "slow",
   "many",
   "remotes",
+  "previews",
 ] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];

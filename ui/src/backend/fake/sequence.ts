@@ -1,7 +1,16 @@
 /** The sequence of the fake: edits on plain arrays, with snapshots to go back to. */
+
+import { hasPreview } from "../../state/links";
 import { countingOf } from "../../time/timecode";
 import { sequenceFrames, shownAt } from "../../timeline/rates";
-import type { ClipView, FlowPart, Rate, SequenceEdit, SequenceView } from "../generated";
+import type {
+  ClipView,
+  FlowPart,
+  FlowPurpose,
+  Rate,
+  SequenceEdit,
+  SequenceView,
+} from "../generated";
 import { failure, openFailure } from "./failure";
 import { type FakeFlow, timerangeOf } from "./footage";
 
@@ -75,11 +84,29 @@ export class FakeSequence {
         throw failure("SO-EDIT-002", `Nothing to ${edit.kind}`, "The history ends here.");
       }
       this.done = to;
-    } else {
-      const next = this.applied(edit);
-      this.steps.splice(this.done + 1, this.steps.length, next);
-      this.done += 1;
-    }
+      this.revision += 1;
+      this.saved = now;
+    } else this.step(this.applied(edit), now);
+  }
+
+  /** Links clips, or all of them, to other flows of their sources; how many that changed. */
+  relink(clips: readonly string[], purpose: FlowPurpose, now: string): number {
+    const { cuts, name } = this.now();
+    const isMeant = ({ id }: Cut) => clips.length === 0 || clips.includes(id);
+    const linked = cuts.map((cut) => {
+      const { source } = this.flowOf(cut.flowId);
+      const flowId = purpose === "best" ? source.bestFlow : source.previewFlow;
+      // Flows of a source show the same frames, so the clip keeps its place in them.
+      return isMeant(cut) && flowId !== null && flowId !== cut.flowId ? { ...cut, flowId } : cut;
+    });
+    const changed = linked.filter((cut, i) => cut !== cuts[i]).length;
+    if (changed > 0) this.step({ title: `Link to the ${purpose} flows`, name, cuts: linked }, now);
+    return changed;
+  }
+
+  private step(next: Snapshot, now: string): void {
+    this.steps.splice(this.done + 1, this.steps.length, next);
+    this.done += 1;
     this.revision += 1;
     this.saved = now;
   }
@@ -226,6 +253,7 @@ export class FakeSequence {
       sourceFrameRate: view.frameRate,
       timerange: timerangeOf(begins, fps, cut.first, cut.frames),
       sound: view.sound,
+      preview: hasPreview(source) && cut.flowId === source.previewFlow,
       problem: missing
         ? failure(
             "SO-MEDIA-007",

@@ -1,18 +1,18 @@
 /** The workspace of each scenario. */
-import type { WorkspaceView } from "../generated";
+import type { ConnectionView, WorkspaceView } from "../generated";
 import { connectionsAt } from "./remotes";
 import type { Scenario } from "./scenario";
 
 export function workspaceOf(scenario: Scenario): WorkspaceView {
   const local = scenario === "first-run" || scenario === "empty";
   const offline = scenario === "offline";
-  const remotes = scenario === "remotes";
+  const remotes = scenario === "remotes" || scenario === "previews";
   return {
     name: local ? "Demo workspace" : "Culture desk",
     dir: "/home/ada/Stringout/Culture desk",
     version: "0.1.0",
     stores: local || remotes ? [] : ["VAST · s3.meridian.example"],
-    connections: remotes ? connectionsAt(new Date()) : [],
+    connections: connectionsOf(scenario),
     offlineSince: offline ? new Date(Date.now() - 41 * 60_000).toISOString() : null,
     playBase: "http://192.0.2.10:8470",
     playLocal: true,
@@ -21,4 +21,11 @@ export function workspaceOf(scenario: Scenario): WorkspaceView {
     freeBytes: 78_400_000_000,
     credits: local ? "Footage: Intel, Blender Foundation, CC BY" : null,
   };
+}
+
+/** Where previews are the matter, one server that answers is enough. */
+function connectionsOf(scenario: Scenario): ConnectionView[] {
+  const all = connectionsAt(new Date());
+  if (scenario === "previews") return all.slice(0, 1);
+  return scenario === "remotes" ? all : [];
 }

@@ -38,6 +38,8 @@ function source(id: string, title: string, connection: string | null = null): So
     title,
     created: null,
     tags: [],
+    previewFlow: `${id}-main`,
+    bestFlow: `${id}-main`,
     flows: [
       { ...flow, id: `${id}-main`, title: "1080p25" },
       { ...flow, id: `${id}-small`, title: "432p25" },
@@ -132,6 +134,26 @@ describe("the browser", () => {
       command: "source_open",
       args: { flowId: "a-main", frame: null },
     });
+  });
+
+  it("opens the preview flow of a source, or the flow that is clicked, and tells them apart", async () => {
+    const twofold = { ...source("d", "Stage"), previewFlow: "d-small" };
+    await act(async () => useDesk.setState({ sources: [twofold, source("e", "Gate")] }));
+    const click = (testId: string, at: number) =>
+      act(async () => {
+        document.querySelectorAll<HTMLElement>(`[data-testid=${testId}]`)[at]?.click();
+      });
+    await click("source-row", 0);
+    await click("flow-row", 0);
+    expect(asked.filter(({ command }) => command === "source_open")).toEqual([
+      { command: "source_open", args: { flowId: "d-small", frame: null } },
+      { command: "source_open", args: { flowId: "d-main", frame: null } },
+    ]);
+    await click("source-row", 1);
+    const tags = [...document.querySelectorAll("[data-testid=flow-row]")].map(
+      (row) => row.querySelector("[data-testid=flow-tag]")?.textContent,
+    );
+    expect(tags).toEqual(["Best", "Preview", undefined, undefined]);
   });
 
   it("finds by words and says so when nothing matches", async () => {

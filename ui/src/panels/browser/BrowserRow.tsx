@@ -11,6 +11,7 @@ import { useState } from "react";
 import { backend } from "../../backend/backend";
 import type { FlowView, SourceView } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
+import { flowTag } from "../../state/links";
 import { count, mediaWords } from "../../time/words";
 import { AvailabilityBadge } from "./AvailabilityBadge";
 import { availabilityOf, posterFrame } from "./availability";
@@ -18,7 +19,7 @@ import { ExtentBar } from "./ExtentBar";
 import { sharePercent } from "./extent";
 import { GroupLine, IssuesLine, NoteRow } from "./GroupRows";
 import type { Row } from "./rows";
-import { firstPlayable, hasPictures } from "./search";
+import { flowToOpen, hasPictures } from "./search";
 
 export interface RowProps {
   readonly row: Row;
@@ -56,7 +57,7 @@ export function BrowserRow(props: RowProps) {
   const { id, grouped, selected, opened, unfolded, place, onChoose } = props;
   const level = (row.kind === "source" ? 1 : 2) + (grouped ? 1 : 0);
   // What is dragged from here to the timeline.
-  const carried = row.kind === "flow" ? row.flow : firstPlayable(row.source);
+  const carried = row.kind === "flow" ? row.flow : flowToOpen(row.source);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys for its rows
     // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the tree, which names its active row
@@ -77,7 +78,7 @@ export function BrowserRow(props: RowProps) {
       {row.kind === "source" ? (
         <SourceLine {...props} source={row.source} />
       ) : (
-        <FlowLine flow={row.flow} />
+        <FlowLine flow={row.flow} tag={flowTag(row.source, row.flow.id)} />
       )}
     </div>
   );
@@ -136,7 +137,7 @@ function SourceLine({
   unfolded: boolean;
   onFold: (sourceId: string) => void;
 }) {
-  const first = firstPlayable(source);
+  const first = flowToOpen(source);
   // What is said of the source is that of the flow one sees, where it is in part here.
   const share = useFlowShare(first?.availability === "partial" ? first.id : undefined);
   const Chevron = unfolded ? IconChevronDown : IconChevronRight;
@@ -176,7 +177,13 @@ function subtitle(source: SourceView, first: FlowView | undefined): string {
   return first.durationMs > 0 ? `${mediaWords(first.durationMs)} · ${flows}` : flows;
 }
 
-function FlowLine({ flow }: { flow: FlowView }) {
+/** What the tags of flows say. */
+const TAG_MEANS = {
+  Preview: "The lightest flow of these frames: it is opened with its source.",
+  Best: "The best flow of these frames: the one to compile from.",
+};
+
+function FlowLine({ flow, tag }: { flow: FlowView; tag: "Preview" | "Best" | null }) {
   const share = useFlowShare(flow.id);
   const known = useDesk((desk) => desk.segments[flow.id]);
   const Icon =
@@ -184,11 +191,18 @@ function FlowLine({ flow }: { flow: FlowView }) {
   return (
     <>
       <Icon size={14} aria-hidden="true" />
-      <span className="cut">
-        {flow.title}
-        {known && (
-          <span className="sr">
-            , {count(known.segments.length, "segment")}, {count(known.gaps.length, "gap")}
+      <span className="row g8 grow">
+        <span className="cut" title={flow.title}>
+          {flow.title}
+          {known && (
+            <span className="sr">
+              , {count(known.segments.length, "segment")}, {count(known.gaps.length, "gap")}
+            </span>
+          )}
+        </span>
+        {tag && (
+          <span className="tag" title={TAG_MEANS[tag]} data-testid="flow-tag">
+            {tag}
           </span>
         )}
       </span>

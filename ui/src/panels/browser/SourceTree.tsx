@@ -20,7 +20,7 @@ import { groupKey, useView } from "../../state/view";
 import { BrowserRow, rowId } from "./BrowserRow";
 import { type Group, groupOf } from "./groups";
 import { groupedRows, inView, type Row, rowsOf, scrollTo, stepFrom, topsOf } from "./rows";
-import { firstPlayable } from "./search";
+import { flowToOpen } from "./search";
 
 /** Rows that PageUp and PageDown move by. */
 const PAGE = 8;
@@ -255,7 +255,7 @@ function select(row: Row): void {
  * what was opened. */
 function open(row: Row): void {
   if (row.kind !== "source" && row.kind !== "flow") return;
-  const flow = row.kind === "flow" ? row.flow : firstPlayable(row.source);
+  const flow = row.kind === "flow" ? row.flow : flowToOpen(row.source);
   useView.getState().toggleSource(row.source.id, true);
   if (!flow?.playable) return;
   void openFlow(flow.id);

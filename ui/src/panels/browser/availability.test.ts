@@ -26,6 +26,8 @@ function of(...flows: FlowView[]): Availability {
     title: "",
     created: null,
     flows,
+    previewFlow: null,
+    bestFlow: null,
     tags: [],
   });
 }

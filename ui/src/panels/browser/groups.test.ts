@@ -28,7 +28,8 @@ function connection(over: Partial<ConnectionView> = {}): ConnectionView {
 }
 
 function source(id: string, at: string | null): SourceView {
-  return { id, connection: at, title: id, created: null, flows: [], tags: [] };
+  const rest = { created: null, flows: [], previewFlow: null, bestFlow: null, tags: [] };
+  return { id, connection: at, title: id, ...rest };
 }
 
 const here = source("a", null);

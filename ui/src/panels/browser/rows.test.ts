@@ -30,7 +30,8 @@ function flow(id: string): FlowView {
 
 function source(id: string, connection: string | null = null): SourceView {
   const flows = [flow(`${id}1`), flow(`${id}2`)];
-  return { id, connection, title: id, created: null, flows, tags: [] };
+  const rest = { created: null, previewFlow: null, bestFlow: null, tags: [] };
+  return { id, connection, title: id, flows, ...rest };
 }
 
 const sources = [source("a"), source("b"), source("c")];

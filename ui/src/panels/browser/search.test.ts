@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FlowView, SourceView } from "../../backend/generated";
-import { type Filter, firstPlayable, wantedSources } from "./search";
+import { type Filter, flowToOpen, wantedSources } from "./search";
 
 function flow(over: Partial<FlowView>): FlowView {
   return {
@@ -26,6 +26,8 @@ function source(over: Partial<SourceView>): SourceView {
     title: "Forecourt",
     created: null,
     flows: [flow({})],
+    previewFlow: null,
+    bestFlow: null,
     tags: [],
     ...over,
   };
@@ -75,12 +77,20 @@ describe("wantedSources", () => {
   });
 });
 
-describe("firstPlayable", () => {
+describe("flowToOpen", () => {
   it("skips flows without segments", () => {
     const collected = flow({ id: "v" });
-    expect(
-      firstPlayable(source({ flows: [flow({ id: "m", playable: false }), collected] })),
-    ).toEqual(collected);
-    expect(firstPlayable(source({ flows: [] }))).toBeUndefined();
+    expect(flowToOpen(source({ flows: [flow({ id: "m", playable: false }), collected] }))).toEqual(
+      collected,
+    );
+    expect(flowToOpen(source({ flows: [] }))).toBeUndefined();
+  });
+  it("prefers the flow to look at, where it can be played", () => {
+    const [best, light] = [flow({ id: "best" }), flow({ id: "light" })];
+    const two = source({ flows: [best, light], previewFlow: "light", bestFlow: "best" });
+    expect(flowToOpen(two)).toEqual(light);
+    expect(flowToOpen({ ...two, previewFlow: "gone" })).toEqual(best);
+    const away = { ...light, playable: false };
+    expect(flowToOpen({ ...two, flows: [best, away] })).toEqual(best);
   });
 });

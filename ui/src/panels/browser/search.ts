@@ -60,9 +60,10 @@ export function hasPictures(flow: FlowView): boolean {
   return flow.format === "video" || (flow.format === "multi" && flow.width > 0);
 }
 
-/** The flow that Enter on a source opens: the first that can be played. */
-export function firstPlayable(source: SourceView): FlowView | undefined {
-  return source.flows.find((flow) => flow.playable);
+/** The flow that Enter on a source opens: the one to look at, else the first that can be played. */
+export function flowToOpen(source: SourceView): FlowView | undefined {
+  const playable = source.flows.filter((flow) => flow.playable);
+  return playable.find(({ id }) => id === source.previewFlow) ?? playable[0];
 }
 
 function folded(text: string): string {

@@ -5,8 +5,10 @@ import { type ReactNode, useMemo } from "react";
 import type { ClipView, FlowSegments, FlowView, Rate } from "../../backend/generated";
 import { Button, EmptyState, IconButton, Key, Panel, PanelHeader, Swatch } from "../../design";
 import { action } from "../../keymap/actions";
+import { relink } from "../../keymap/deeds";
 import { openFlow } from "../../state/act";
 import { findFlow, useDesk } from "../../state/desk";
+import { cutFrom, lastRelink } from "../../state/links";
 import { useView } from "../../state/view";
 import { rateWords, secondsAndFrames, timecode } from "../../time/timecode";
 import { bytesWords, clockWords, count, shareWords as shareOf } from "../../time/words";
@@ -60,6 +62,8 @@ function ClipFacts({ clip }: { clip: ClipView }) {
   const sequenceRate = useDesk((desk) => desk.sequence.frameRate);
   const startFrame = useDesk((desk) => desk.sequence.startFrame);
   const found = findFlow(sources, clip.flowId);
+  const from = cutFrom(clip, found?.source);
+  const linking = useDesk((desk) => lastRelink(desk.jobs).kind === "running");
   const segments = useDesk((desk) => desk.segments[clip.flowId]);
   const rate = clip.sourceFrameRate ?? sequenceRate;
   const sourceEnd = clip.sourceFirst + clip.sourceFrames;
@@ -75,6 +79,7 @@ function ClipFacts({ clip }: { clip: ClipView }) {
         <Prop name="Frames" mono value={`${clip.sourceFirst} – ${sourceEnd - 1}`} />
         <Prop name="Rate" value={clipRateWords(clip, sequenceRate)} />
         <Prop name="Flow" value={found?.flow.title ?? "not in this workspace"} />
+        {from && <Prop name="Cut from" value={from.words} />}
         {found && (
           <Prop name="Media" value={<AvailabilityBadge {...mediaOf(found.flow, segments)} />} />
         )}
@@ -101,7 +106,17 @@ function ClipFacts({ clip }: { clip: ClipView }) {
           <FailureNote failure={clip.problem} />
         </div>
       )}
-      <div className="row g8 pad">
+      <div className="row g8 pad clip-acts">
+        {from && (
+          <Button
+            size="sm"
+            disabled={linking}
+            testId="relink-clip"
+            onClick={() => relink([clip.id], from.other)}
+          >
+            {from.deed}
+          </Button>
+        )}
         <Button
           size="sm"
           onClick={() => {

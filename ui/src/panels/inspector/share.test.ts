@@ -19,6 +19,7 @@ const clip: ClipView = {
   sourceFrameRate: null,
   timerange: "",
   sound: true,
+  preview: false,
   problem: null,
 };
 

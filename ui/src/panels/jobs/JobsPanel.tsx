@@ -4,6 +4,7 @@ import {
   IconChecklist,
   IconCloudDownload,
   IconFileImport,
+  IconLink,
   IconPackage,
   IconQrcode,
   IconRefresh,
@@ -28,6 +29,7 @@ const ICONS: Record<JobKind, typeof IconPackage> = {
   sheet: IconQrcode,
   sync: IconRefresh,
   fetch: IconCloudDownload,
+  relink: IconLink,
 };
 
 export function JobsPanel() {

@@ -71,6 +71,18 @@ describe("outcomeWords", () => {
     expect(outcomeWords({ ...fetched, state: { kind: "cancelled" } }, bytes)).toBe("Cancelled");
     expect(outcomeWords(job("c", { kind: "cancelled" }), bytes)).toContain("nothing was kept");
   });
+  it("says how many clips were linked, or that none was", () => {
+    const linked = (clips: number): JobView => ({
+      ...job("l", { kind: "done", result: { kind: "relinked", clips } }),
+      kind: "relink",
+    });
+    expect(outcomeWords(linked(3), bytes)).toBe("3 clips linked");
+    expect(outcomeWords(linked(1), bytes)).toBe("1 clip linked");
+    expect(outcomeWords({ ...linked(1), state: { kind: "cancelled" } }, bytes)).toBe(
+      "Cancelled, the clips stay as they were",
+    );
+    expect(madeFile(linked(1))).toBe(false);
+  });
   it("counts in the right number", () => {
     const ingested = { kind: "ingested" as const, sourceId: "", flowId: "", issues: [] };
     const words = (segments: number) =>

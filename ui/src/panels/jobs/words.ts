@@ -31,7 +31,9 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
       return "";
     case "cancelled":
       // Each object that came whole is here to stay.
-      return job.kind === "fetch" ? "Cancelled" : "Cancelled, nothing was kept";
+      if (job.kind === "fetch") return "Cancelled";
+      if (job.kind === "relink") return "Cancelled, the clips stay as they were";
+      return "Cancelled, nothing was kept";
     case "failed":
       return state.failure.title;
     case "done":
@@ -55,6 +57,8 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
       return result.waiting + result.dead > 0
         ? `${result.done} sent, ${result.waiting + result.dead} still here`
         : `${result.done} sent`;
+    case "relinked":
+      return `${plural(result.clips, "clip")} linked`;
     case "fetched":
       return `${plural(result.objects, "object")}, ${bytes(result.bytes)}, now on this machine`;
   }

@@ -4,6 +4,8 @@ import { IconHistory, IconPlayerPlay } from "@tabler/icons-react";
 import { Button, Segmented } from "../../design";
 import { action, perform } from "../../keymap/actions";
 import { transport } from "../../state/act";
+import { useDesk } from "../../state/desk";
+import { previewCount } from "../../state/links";
 import { type CompileMode, useView } from "../../state/view";
 import { FailureNote } from "./FailureNote";
 import type { Compile } from "./phase";
@@ -19,6 +21,8 @@ const PLACES = [
 export function CompileForm({ last, canCompile }: { last: Compile; canCompile: boolean }) {
   const { mode, choosePlace } = useView((view) => view.compile);
   const setCompile = useView((view) => view.setCompile);
+  // It stays the user's choice, but is not what one would do next.
+  const previews = useDesk((desk) => previewCount(desk.sequence.clips)) > 0;
   const failed = last.kind === "failed";
   const means = MODES.find(({ id }) => id === mode)?.means;
   return (
@@ -79,15 +83,18 @@ export function CompileForm({ last, canCompile }: { last: Compile; canCompile: b
           Play the plan
         </Button>
         <Button
-          kind="pri"
+          kind={previews ? "plain" : "pri"}
           size="lg"
           className="grow"
           disabled={!canCompile}
           shortcut={action("plan.compile").keys[0]}
           testId="compile"
+          {...(previews && {
+            hint: "The file is made from preview flows where clips are cut from them.",
+          })}
           onClick={() => perform("plan.compile")}
         >
-          {last.kind === "failed" ? "Try again" : "Compile"}
+          {failed ? "Try again" : "Compile"}
         </Button>
       </div>
     </div>

@@ -7,6 +7,7 @@ import { type Backend, use } from "../../backend/backend";
 import type { JobState, JobView, PlanState, SequenceView } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
 import { useView } from "../../state/view";
+import { clipsOf } from "../../timeline/fixtures";
 import { PlanPanel } from "./PlanPanel";
 import type { Compiled } from "./phase";
 
@@ -237,6 +238,44 @@ describe("the compile panel", () => {
     await know({ plan: { kind: "failed", revision: 4, failure } });
     expect(all("span-row")).toHaveLength(0);
     expect(at("failure-note").textContent).toContain("ends early");
+  });
+
+  it("tells of clips that are cut from preview flows, and links them to the best ones", async () => {
+    expect(all("preview-notice")).toHaveLength(0);
+    expect(at("compile").className).toContain("pri");
+    const clips = clipsOf(25, 25, 50).map((clip, i) => ({ ...clip, preview: i > 0 }));
+    await know({ sequence: { ...SEQUENCE, clips } });
+    expect(at("preview-notice").textContent).toContain("2 of 3 clips are cut from preview flows.");
+    expect(at("use-best-flows").className).toContain("pri");
+    expect(at("compile").className).not.toContain("pri");
+    expect(at("compile").title).toContain("preview flows");
+    expect((at("compile") as HTMLButtonElement).disabled).toBe(false);
+    await click("use-best-flows");
+    const args = { clips: [], purpose: "best" };
+    expect(asked).toContainEqual({ command: "sequence_relink", args });
+    const link = { id: "l1", kind: "relink" as const, title: "Link to the best flows" };
+    const progress = { stage: "Reading", done: 1, total: 2, unit: "clips", bytes: 0 };
+    await know({ jobs: [job({ kind: "queued" }, link)] });
+    expect(at("relink-progress").textContent).toBe("Waits for its turn");
+    await know({ jobs: [job({ kind: "running" }, { ...link, progress })] });
+    expect(at("relink-progress").textContent).toBe("Reading 1 of 2 clips");
+    expect((at("use-best-flows") as HTMLButtonElement).disabled).toBe(true);
+    const failure = {
+      code: "SO-TAMS-004",
+      title: "The clips were not linked",
+      detail: "studio does not answer",
+      hint: "Try again later.",
+      retryable: true,
+    };
+    await know({ jobs: [job({ kind: "failed", failure }, link)] });
+    for (const part of ["SO-TAMS-004", "not linked", "does not answer", "Try again later."]) {
+      expect(at("failure-note").textContent).toContain(part);
+    }
+    expect((at("use-best-flows") as HTMLButtonElement).disabled).toBe(false);
+    await click("relink-put-away");
+    expect(asked).toContainEqual({ command: "job_dismiss", args: { jobId: "l1" } });
+    await know({ jobs: [], sequence: { ...SEQUENCE, clips: clipsOf(100) } });
+    expect(all("preview-notice")).toHaveLength(0);
   });
 
   it("says what will appear while the sequence is empty", async () => {

@@ -14,6 +14,7 @@ import { CompileReport } from "./CompileReport";
 import { CompileRunning } from "./CompileRunning";
 import { FailureNote } from "./FailureNote";
 import { PlanSums } from "./PlanSums";
+import { PreviewNotice } from "./PreviewNotice";
 import { type Compile, lastCompile, shownPlan } from "./phase";
 import "./plan.css";
 import { percent } from "./progress";
@@ -59,6 +60,7 @@ export function PlanPanel() {
           <IconX size={16} />
         </IconButton>
       </PanelHeader>
+      <PreviewNotice />
       <div className="plan-body">
         {shown ? (
           <SpanTable plan={shown} news={newsOf(last, shown)} outdated={ready === null} />

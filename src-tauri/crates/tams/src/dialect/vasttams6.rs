@@ -32,12 +32,16 @@ impl Adapter for Vasttams6 {
             // vasttams 6.0, quirk 2: the answer is made up, its URL leads to example.com.
             Capability::StorageAllocation,
             Capability::ChosenObjectIds,
-            Capability::MediaUpload,
+            Capability::UncontrolledObjects,
+            // vasttams 6.0, quirk 4
+            Capability::DerivedIds,
             // vasttams 6.0, quirk 3: an object's key is made from the flow that lists it.
             Capability::EditByReference,
             // vasttams 6.0, quirk 5: `limit` cuts off, and nothing leads to the rest.
             Capability::Paging,
         ])
+        // vasttams 6.0, quirk 1: the form of a segment has a field for its bytes.
+        .with(&[Capability::MediaWithSegment])
     }
 
     /// vasttams 6.0, quirk 5: without `limit` it sends the most it has.
@@ -79,7 +83,9 @@ impl Adapter for Vasttams6 {
             }
         };
         set("format", json!(technical.format));
-        set("codec", json!(technical.codec));
+        // It wants one of every flow; what a muxed one holds is said by those it collects.
+        let codec = technical.codec.as_ref().or(technical.container.as_ref());
+        set("codec", json!(codec));
         set("container", json!(technical.container));
         set("label", json!(flow.label));
         set("description", json!(flow.description));

@@ -23,6 +23,8 @@ impl Adapter for Vasttams8 {
             Capability::ObjectTimerange,
             // vasttams 8.0, quirk 8: setting them answers 201 and does nothing.
             Capability::BitRates,
+            // vasttams 8.0, quirk 5: an object has to come from its storage.
+            Capability::UncontrolledObjects,
         ])
     }
 

@@ -12,7 +12,7 @@ use url::Url;
 use super::copies::carries_permission;
 use super::locate::ObjectLocation;
 use super::range::{ContentRange, parse_content_range};
-use super::transfer::Ask;
+use super::transfer::{Ask, passes};
 use super::{ObjectSink, Progress};
 use crate::connection::Connection;
 use crate::error::{ConnectFailure, Place, TamsError};
@@ -212,10 +212,7 @@ impl ObjectReader {
                 tries = 1;
             }
             let transfer = self.connection.transfer();
-            let passing = error.is_unreachable()
-                || matches!(error, TamsError::RateLimited { .. })
-                || matches!(error, TamsError::TransferRefused { status, .. } if status >= 500 || status == 408);
-            if !passing || !transfer.patience.allows(tries) {
+            if !passes(&error) || !transfer.patience.allows(tries) {
                 return Err(error);
             }
             transfer
@@ -392,11 +389,19 @@ impl ObjectReader {
     ) -> Result<((http::response::Parts, Incoming), Place), TamsError> {
         let url = Url::parse(&copy.url).map_err(|wrong| self.wrong(wrong.to_string()))?;
         let at = Place::of(&url);
+        let mut presigned = carries_permission(copy);
+        let mut url = url;
+        if !presigned
+            && let Some(signer) = &self.connection.transfer().signer
+            && let Some(signed) = signer.sign(&url).await
+        {
+            (url, presigned) = (signed, true);
+        }
         let ask = Ask {
             method: Method::GET,
             url,
             headers,
-            presigned: carries_permission(copy),
+            presigned,
         };
         let transfer = self.connection.transfer();
         let asked = transfer.ask(&self.connection, &ask, empty);

@@ -17,7 +17,7 @@ use super::rewrite::Checked;
 use crate::auth::Exchange;
 use crate::connection::Connection;
 use crate::error::{ConnectFailure, Place, TamsError};
-use crate::settings::{ConnectionSettings, StoragePreference};
+use crate::settings::{ConnectionSettings, ObjectSigner, StoragePreference};
 use crate::surroundings::Surroundings;
 use crate::transport::{Body, Http, Patience, Tls, body_failure, classify};
 
@@ -30,8 +30,18 @@ pub(crate) struct Transfer {
     rewrites: Vec<Checked>,
     pub(crate) prefer: Vec<StoragePreference>,
     pub(crate) stall: Duration,
+    /// For an answer, once everything was sent.
+    pub(crate) answer: Duration,
     pub(crate) patience: Patience,
     pub(crate) surroundings: Surroundings,
+    pub(crate) signer: Option<Arc<dyn ObjectSigner>>,
+}
+
+/// Whether a failure may pass by itself, so that the same transfer is worth another try.
+pub(super) fn passes(error: &TamsError) -> bool {
+    error.is_unreachable()
+        || matches!(error, TamsError::RateLimited { .. })
+        || matches!(error, TamsError::TransferRefused { status, .. } if *status >= 500 || *status == 408)
 }
 
 /// A request to a store.
@@ -58,8 +68,10 @@ impl Transfer {
                 .collect::<Result<_, _>>()?,
             prefer: settings.prefer_storage.clone(),
             stall: settings.timeouts.stall,
+            answer: settings.timeouts.answer.max(settings.timeouts.stall),
             patience: Patience::new(settings.limits.tries, settings.limits.longest_wait),
             surroundings: surroundings.clone(),
+            signer: settings.signer.clone(),
         })
     }
 

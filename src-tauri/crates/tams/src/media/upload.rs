@@ -11,14 +11,14 @@ use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
 use tams_model::MediaObject;
 use tokio::fs::File;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::ReaderStream;
 use url::Url;
 
 use super::Progress;
 use super::copies::is_signed;
 use super::fetch::refused;
-use super::transfer::Ask;
+use super::transfer::{Ask, passes};
 use crate::connection::Connection;
 use crate::error::{ConnectFailure, Place, TamsError};
 use crate::transport::{Body, empty};
@@ -57,7 +57,10 @@ impl Connection {
         loop {
             tries += 1;
             let opened = File::open(file).await.map_err(read)?;
-            let error = match self.put_once(&ask, opened, length, progress).await {
+            let sent = Arc::new(AtomicU64::new(0));
+            let body = body(opened, length, Arc::clone(&sent));
+            let put = self.send_counted(&ask, body, &sent, length, progress);
+            let error = match put.await {
                 Ok(()) => return Ok(length),
                 Err(error) => error,
             };
@@ -67,10 +70,7 @@ impl Connection {
                     "it changed while it was uploaded",
                 )));
             }
-            let passing = error.is_unreachable()
-                || matches!(error, TamsError::RateLimited { .. })
-                || matches!(error, TamsError::TransferRefused { status, .. } if status >= 500 || status == 408);
-            if !passing || !self.transfer().patience.allows(tries) {
+            if !passes(&error) || !self.transfer().patience.allows(tries) {
                 return Err(error);
             }
             self.transfer().pause(tries, &error, self.cancel()).await?;
@@ -109,22 +109,23 @@ impl Connection {
         })
     }
 
-    async fn put_once(
+    /// Sends a body of `length` bytes, of which `sent` have left, and waits for the answer.
+    pub(super) async fn send_counted(
         &self,
         ask: &Ask,
-        file: File,
+        body: Body,
+        sent: &AtomicU64,
         length: u64,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(), TamsError> {
-        let sent = Arc::new(AtomicU64::new(0));
-        let mut once = Some(body(file, length, Arc::clone(&sent)));
+        let mut once = Some(body);
         // Asked for once: uploads follow no redirect.
         let request = self
             .transfer()
             .ask(self, ask, || once.take().unwrap_or_else(empty));
         let mut request = std::pin::pin!(request);
-        let stall = self.transfer().stall;
-        let mut tick = tokio::time::interval(stall.min(REPORT));
+        let transfer = self.transfer();
+        let mut tick = tokio::time::interval(transfer.stall.min(REPORT));
         let mut moved = (0, tokio::time::Instant::now());
         let at = || Place::of(&ask.url);
         let (response, at) = loop {
@@ -133,10 +134,12 @@ impl Connection {
                 response = request.as_mut() => break response?,
                 now = tick.tick() => {
                     let done = sent.load(Ordering::Relaxed);
+                    // A store may have work to do when it has everything.
+                    let patience = if done == length { transfer.answer } else { transfer.stall };
                     if done != moved.0 {
                         moved = (done, now);
                         progress(Progress { done, total: Some(length) });
-                    } else if now.duration_since(moved.1) >= stall {
+                    } else if now.duration_since(moved.1) >= patience {
                         return Err(TamsError::Unreachable { at: at(), cause: ConnectFailure::Stalled });
                     }
                 }
@@ -158,7 +161,12 @@ const REPORT: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// The first `length` bytes of `file`, counted as they are taken.
 fn body(file: File, length: u64, sent: Arc<AtomicU64>) -> Body {
-    let blocks = ReaderStream::with_capacity(file.take(length), BLOCK).map_ok(move |block| {
+    counted(file.take(length), sent)
+}
+
+/// All of `bytes`, counted as they are taken.
+pub(super) fn counted(bytes: impl AsyncRead + Send + 'static, sent: Arc<AtomicU64>) -> Body {
+    let blocks = ReaderStream::with_capacity(bytes, BLOCK).map_ok(move |block| {
         sent.fetch_add(u64::try_from(block.len()).unwrap_or(0), Ordering::Relaxed);
         Frame::data(block)
     });

@@ -160,6 +160,47 @@ fn trim_ripples() {
 }
 
 #[test]
+fn relink_takes_the_same_frames_of_another_flow() {
+    let got = after("A0+3 B10+3 C1+2", |track, ports| {
+        let clip = id(track, 1);
+        let before = track.clip(clip).unwrap().clip.title.clone();
+        track.relink(clip, part("D", 11, 3), ports)?;
+        let linked = track.clip(clip).unwrap().clip;
+        assert_eq!(linked.title, before);
+        assert_eq!(linked.source_id, "source of D");
+        Ok(())
+    });
+    assert_eq!(got.as_deref(), Ok("A0+3 D11+3 C1+2"));
+    let other_rate = Part {
+        rate: None,
+        ..part("D", 11, 3)
+    };
+    for (refused, found) in [
+        (part("D", 10, 4), 4),
+        (part("D", 10, 2), 2),
+        (other_rate, 3),
+    ] {
+        let got = after("A0+3 B10+3", |track, ports| {
+            track.relink(id(track, 1), refused.clone(), ports)
+        });
+        let expected = EditError::OtherFrames {
+            title: "title of B".to_owned(),
+            flow_id: "D".to_owned(),
+            frames: 3,
+            found,
+        };
+        assert_eq!(got, Err(expected));
+    }
+    let outside = after("B10+3", |track, ports| {
+        track.relink(id(track, 0), part("D", 98, 3), ports)
+    });
+    assert!(
+        matches!(outside, Err(EditError::OutsideFlow { .. })),
+        "{outside:?}"
+    );
+}
+
+#[test]
 fn split_makes_two_of_one() {
     for (at, expected) in [(1, "A0+1 A1+2 .2 B7+2"), (6, "A0+3 .2 B7+1 B8+1")] {
         let got = after("A0+3 .2 B7+2", |track, ports| track.split(at, ports));

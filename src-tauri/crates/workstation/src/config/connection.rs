@@ -55,6 +55,10 @@ pub struct TamsConfig {
     /// Labels of the copies that are fetched first, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefer: Vec<String>,
+    /// The `[s3.NAME]` in which this server's objects lie: uploads go there by our own keys, and the
+    /// server is told their addresses. Without it, the server says where to upload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// Results go here, too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub default: bool,

@@ -1,6 +1,7 @@
 //! TAMS servers in the window: what they have, how they stand, and asking them again.
 
 use super::flows::{flow_words, tag_words};
+use super::linking::Choice;
 use super::{Desk, blocking, lock};
 use crate::remotes::Listing;
 use crate::{Code, Failure, records};
@@ -256,8 +257,13 @@ impl Desk {
                 if own.is_empty() {
                     continue;
                 }
+                let owned: Vec<Flow> = flows.iter().map(|flow| (*flow).clone()).collect();
+                let choice = Choice::of(&owned, &listing.flows);
+                let named = |id: Id| format!("{name}/{id}");
                 views.push(SourceView {
                     id: format!("{name}/{}", source.id),
+                    preview_flow: choice.preview.map(named),
+                    best_flow: choice.best.map(named),
                     connection: Some(name.clone()),
                     title: source
                         .label

@@ -94,7 +94,12 @@ impl Desk {
             })
     }
 
-    fn fetch(&self, flow_id: &str, job: &JobHandle) -> Result<(Arc<OpenFlow>, JobResult), Failure> {
+    /// Fetches all of a flow of a server, and opens it.
+    pub(super) fn fetch(
+        &self,
+        flow_id: &str,
+        job: &JobHandle,
+    ) -> Result<(Arc<OpenFlow>, JobResult), Failure> {
         let (At::Named(name), id) = place_and_id(flow_id, flow_id)? else {
             return Err(Failure::internal(format!("{flow_id} is at no server")));
         };

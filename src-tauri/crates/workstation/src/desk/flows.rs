@@ -1,6 +1,7 @@
 //! Sources, flows and segments as the browser and the timeline show them, and flows that are open:
 //! every segment indexed, every frame counted.
 
+use super::linking::Choice;
 use super::{Desk, blocking, lock};
 pub(super) use crate::project::rate;
 use crate::reference::{At, place_and_id};
@@ -176,8 +177,13 @@ impl Desk {
             if own.is_empty() {
                 continue;
             }
+            let owned = flows.iter().filter(|flow| flow.source_id == source.id);
+            let owned: Vec<Flow> = owned.cloned().collect();
+            let choice = Choice::of(&owned, &flows);
             views.push(SourceView {
                 id: source.id.to_string(),
+                preview_flow: choice.preview.map(|id| id.to_string()),
+                best_flow: choice.best.map(|id| id.to_string()),
                 connection: None,
                 title: source
                     .label

@@ -10,6 +10,7 @@ mod fetching;
 mod flows;
 mod footage;
 mod lesson;
+mod linking;
 mod making;
 mod monitors;
 mod pictures;

@@ -2,13 +2,14 @@
 
 use super::flows::{Known, OpenFlow, missing_flow, rate, small};
 use super::lesson::Step;
+use super::linking::of_the_best;
 use super::monitors::Program;
 use super::{Desk, blocking, lock};
 use crate::{CompileSettings, Failure, OpenEdit};
 use conform::{Clip, CutPlan, Edit, Issue, Mark, Mode, SpanKind};
 use ipc::{DeskEvent, FailureView, PlanState, PlanView, SequenceEdit, SequenceView, SpanView};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The newest plan.
@@ -16,6 +17,8 @@ pub(super) struct Planned {
     pub(super) state: PlanState,
     /// Flows that could not be opened for it, and why.
     broken: HashMap<String, FailureView>,
+    /// Flows whose sources have better ones to compile from.
+    preview: HashSet<String>,
 }
 
 impl Default for Planned {
@@ -23,6 +26,7 @@ impl Default for Planned {
         Self {
             state: PlanState::Empty,
             broken: HashMap::new(),
+            preview: HashSet::new(),
         }
     }
 }
@@ -50,19 +54,9 @@ impl Desk {
                     | SequenceEdit::Insert { .. }
                     | SequenceEdit::Overwrite { .. }
             );
-            let known = desk.flows_of(&args.edit)?;
-            {
-                let mut project = lock(&desk.inner.project);
-                project.edit(args.edit, &known, &|flow_id| {
-                    let flow = known.0.get(flow_id)?;
-                    Some(crate::project::FlowNames {
-                        source_id: flow.source_id.clone(),
-                        title: flow.title.clone(),
-                        sound: flow.sound(),
-                        frame_rate: flow.source.frame_rate(),
-                    })
-                })?;
-            }
+            let edit = of_the_best(&desk, args.edit);
+            let known = desk.flows_of(&edit)?;
+            lock(&desk.inner.project).edit(edit, &known, &|flow_id| names_of(&known, flow_id))?;
             let view = desk.sequence_view();
             desk.tell(DeskEvent::Sequence {
                 sequence: view.clone(),
@@ -82,6 +76,7 @@ impl Desk {
         let planned = lock(&self.inner.plan);
         for clip in &mut view.clips {
             clip.problem = planned.broken.get(&clip.flow_id).cloned();
+            clip.preview = planned.preview.contains(&clip.flow_id);
         }
         view
     }
@@ -187,17 +182,26 @@ impl Desk {
         if !clips.is_empty() {
             self.set_plan(PlanState::Planning { revision });
         }
-        let mut broken = HashMap::new();
+        let (mut broken, mut opened) = (HashMap::new(), HashSet::new());
         for clip in clips {
-            if let Entry::Vacant(entry) = broken.entry(clip.flow_id)
-                && let Err(failure) = self.open_flow(entry.key())
-            {
-                self.fetch_once(entry.key());
-                let failure = FailureView::from(&failure);
-                entry.insert(failure);
+            if opened.contains(&clip.flow_id) {
+                continue;
+            }
+            if let Entry::Vacant(entry) = broken.entry(clip.flow_id) {
+                match self.open_flow(entry.key()) {
+                    Ok(_) => {
+                        opened.insert(entry.key().clone());
+                    }
+                    Err(failure) => {
+                        self.fetch_once(entry.key());
+                        let failure = FailureView::from(&failure);
+                        entry.insert(failure);
+                    }
+                }
             }
         }
-        self.set_broken(broken);
+        let preview = self.preview_flows(broken.keys().chain(&opened));
+        self.set_found(broken, preview);
         let planned = self.snapshot().and_then(|snapshot| {
             let Some(snapshot) = snapshot else {
                 return Ok(None);
@@ -229,12 +233,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Notes which flows can't be opened, and tells the page when that has changed.
-    fn set_broken(&self, broken: HashMap<String, FailureView>) {
+    /// Notes which flows can't be opened and which have better ones beside them, and tells the page
+    /// when that has changed.
+    fn set_found(&self, broken: HashMap<String, FailureView>, preview: HashSet<String>) {
         let changed = {
             let mut planned = lock(&self.inner.plan);
-            let changed = planned.broken != broken;
-            planned.broken = broken;
+            let changed = planned.broken != broken || planned.preview != preview;
+            (planned.broken, planned.preview) = (broken, preview);
             changed
         };
         if changed {
@@ -248,6 +253,17 @@ impl Desk {
         lock(&self.inner.plan).state = state.clone();
         self.tell(DeskEvent::Plan { plan: state });
     }
+}
+
+/// What a clip keeps of a flow that is open.
+pub(super) fn names_of(known: &Known, flow_id: &str) -> Option<crate::project::FlowNames> {
+    let flow = known.0.get(flow_id)?;
+    Some(crate::project::FlowNames {
+        source_id: flow.source_id.clone(),
+        title: flow.title.clone(),
+        sound: flow.sound(),
+        frame_rate: flow.source.frame_rate(),
+    })
 }
 
 /// A mode by its word on the command line.

@@ -72,9 +72,21 @@ impl Remotes {
             );
         }
         self.check_media(&connection, &flows, lines).await;
-        match connection.require(Capability::MediaUpload) {
+        let store = self.config(name)?.store.as_deref();
+        let needed = match store {
+            Some(_) => Capability::UncontrolledObjects,
+            None if connection.require(Capability::MediaWithSegment).is_ok() => {
+                Capability::MediaWithSegment
+            }
+            None => Capability::StorageAllocation,
+        };
+        match connection.require(needed) {
             Ok(()) if self.config(name)?.default => check_writing(&connection, lines).await,
-            Ok(()) => lines.good("takes uploads", "not tried: nothing is published there"),
+            Ok(()) => {
+                let place = store.map_or_else(String::new, |store| format!("into s3.{store}; "));
+                let detail = format!("{place}not tried: nothing is published there");
+                lines.good("takes uploads", detail);
+            }
             Err(error) => lines.lacking("takes uploads", error.to_string(), error.hint()),
         }
         Ok(())
