@@ -106,6 +106,28 @@ impl ServerProcess {
         assert!(asked.success(), "process {} is gone already", self.id());
     }
 
+    /// Where each of its threads stands, for whoever asks why it does not end: by gdb where there is
+    /// one, else what the kernel says of each.
+    pub fn threads(&self) -> String {
+        let id = self.id().to_string();
+        let traced = Command::new("timeout")
+            .args(["-k", "5", "60", "gdb", "-p", &id, "-batch"])
+            .args(["-ex", "thread apply all bt 24"])
+            .stdin(Stdio::null())
+            .output();
+        if let Ok(traced) = traced
+            && traced.status.success()
+        {
+            return String::from_utf8_lossy(&traced.stdout).into_owned();
+        }
+        let tasks = std::fs::read_dir(format!("/proc/{id}/task"));
+        let lines = tasks.into_iter().flatten().flatten().map(|task| {
+            let read = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+            format!("{} waits in {}", read("comm").trim(), read("wchan").trim())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     fn end(&mut self, word: &str) {
         if let Some(mut pipe) = self.pipe.take() {
             // If the watch is gone, what it watched for is done.

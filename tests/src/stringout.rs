@@ -259,9 +259,12 @@ impl Running {
         });
         let line = self.line.clone();
         let [Some(stdout), Some(stderr)] = texts.each_mut().map(Option::take) else {
+            let threads = self.process.threads();
             self.process.crash();
+            let ended = Duration::from_secs(5);
+            let said = [&self.stdout, &self.stderr].map(|text| text.recv_timeout(ended).ok());
             panic!(
-                "`{line}` did not end within {:?}; so far: {texts:?}",
+                "`{line}` did not end within {:?}; it had said {texts:?} {said:?}; its threads:\n{threads}",
                 self.limit
             );
         };

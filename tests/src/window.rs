@@ -151,6 +151,27 @@ impl Default for Home {
     }
 }
 
+/// WebKitGTK's own browser, where it is installed: a window of the same web engine with nothing in it.
+pub fn bare_browser() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten();
+    let mut places = folders.map(|folder| folder.path().join("webkit2gtk-4.1/MiniBrowser"));
+    places.find(|browser| browser.is_file())
+}
+
+/// A driver without a window yet.
+fn driver(home: &Home, screen: &Screen, log: &Path) -> Driver {
+    for tool in ["dbus-run-session", "WebKitWebDriver"] {
+        screen::need(tool);
+    }
+    let mut command = Command::new("dbus-run-session");
+    command
+        .args(["--", "WebKitWebDriver"])
+        .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    home.live_in(screen.show_on(&mut command));
+    command.stderr(fs::File::create(log).expect("the folder was just made"));
+    Driver::start(&mut command)
+}
+
 /// The window, open. Everything of it is killed when dropped.
 #[derive(Debug)]
 pub struct Window<'a> {
@@ -174,17 +195,8 @@ impl<'a> Window<'a> {
     /// # Panics
     /// As there.
     pub fn open_program(program: &Path, home: &Home, screen: &'a Screen) -> Self {
-        for tool in ["dbus-run-session", "WebKitWebDriver"] {
-            screen::need(tool);
-        }
-        let mut command = Command::new("dbus-run-session");
-        command
-            .args(["--", "WebKitWebDriver"])
-            .env("TAURI_WEBVIEW_AUTOMATION", "true");
-        home.live_in(screen.show_on(&mut command));
         let log = home.path("log");
-        command.stderr(fs::File::create(&log).expect("the folder was just made"));
-        let mut driver = Driver::start(&mut command);
+        let mut driver = driver(home, screen, &log);
         let workspace = home.workspace().display().to_string();
         let begun = Instant::now();
         driver.open(program, &["--silent", "--workspace", &workspace]);
@@ -197,6 +209,22 @@ impl<'a> Window<'a> {
         window.wait_for("panel-browser");
         window.started = begun.elapsed();
         window
+    }
+
+    /// How long `browser` takes to show an empty page, from its start: what no window of its web
+    /// engine can be faster than.
+    ///
+    /// # Panics
+    /// As [`Window::open`].
+    pub fn time_empty(browser: &Path, home: &Home, screen: &Screen) -> Duration {
+        let mut driver = driver(home, screen, &home.path("log"));
+        let begun = Instant::now();
+        driver.open(browser, &["--automation"]);
+        driver.wait(
+            "the empty page is there",
+            "return document.readyState === 'complete';",
+        );
+        begun.elapsed()
     }
 
     /// From the start of the program to its first panel.

@@ -33,6 +33,15 @@ it("opens and cuts the preview flow, says so, and links the clips to the best fl
   await notice.getByText("2 of 5 clips are cut from preview flows.").waitFor();
   await shoot(page, "previews-notice");
   expect(await axeFaults(page)).toEqual([]);
+  const turnTheme = async () => {
+    await id(page, "side-menu").click();
+    await id(page, "theme").click();
+    await page.waitForTimeout(600);
+  };
+  await turnTheme();
+  await shoot(page, "previews-notice-light");
+  expect(await axeFaults(page)).toEqual([]);
+  await turnTheme();
   await id(page, "use-best-flows").click();
   await id(page, "relink-progress").waitFor();
   expect(await id(page, "use-best-flows").isDisabled()).toBe(true);

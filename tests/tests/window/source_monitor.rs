@@ -24,6 +24,11 @@ pub(crate) fn open(window: &Window<'_>, title: &str) {
 #[track_caller]
 pub(crate) fn go(window: &Window<'_>, spec: &MediaSpec, frame: u32) {
     window.click("timecode-source");
+    // Nobody types before the field is there.
+    window.wait_until(
+        "a timecode can be typed",
+        "return document.activeElement?.dataset.testid === 'timecode-typing-source';",
+    );
     window.type_text(&format!("{}\n", timecode(spec, frame)));
     stands_at(window, frame);
 }

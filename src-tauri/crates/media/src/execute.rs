@@ -13,7 +13,7 @@ mod sound;
 mod video;
 
 use crate::MediaError;
-use crate::codec::{EncoderChoice, choose_encoder, versions};
+use crate::codec::{EncoderChoice, choose_encoder, init, versions};
 use crate::report::{AudioReport, Report};
 use crate::verify::verify;
 use conform::{CutPlan, SpanKind};
@@ -72,6 +72,8 @@ pub fn compile(
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Report, MediaError> {
+    // A plan of copies alone needs no element, but the report names their versions.
+    init()?;
     let encodes = plan.video.iter().any(|span| span.kind != SpanKind::Copy);
     let encoder = if encodes {
         Some(choose_encoder(options.encoder.as_deref())?)

@@ -176,7 +176,7 @@ fn note(
             Some(as_of) => notes.push(format!(
                 "{name}: {}; this is as of {}",
                 failure.detail,
-                records::date(as_of)
+                records::date_words(as_of)
             )),
         }
     }

@@ -220,7 +220,26 @@ impl Config {
             );
         }
         let text = toml::to_string(&table).map_err(Failure::internal)?;
-        Self::parse(&text).map_err(wrong)
+        Self::parse(&text).map_err(|why| {
+            // A server or a store that is begun by another of its fields.
+            let first = [("tams", "url"), ("s3", "endpoint"), ("s3", "bucket")];
+            let missing = first.iter().find(|(table, field)| {
+                key.starts_with(&format!("{table}.")) && why.contains(&format!("missing field `{field}`"))
+            });
+            let Some((_, field)) = missing else {
+                return wrong(why);
+            };
+            let named: Vec<&str> = key.split('.').take(2).collect();
+            let named = named.join(".");
+            let hint = if named.starts_with("s3.") {
+                format!(
+                    "Set both at once: `stringout config set {named} '{{ endpoint = \"https://…\", bucket = \"…\" }}'`."
+                )
+            } else {
+                format!("Set it first: `stringout config set {named}.{field} …`.")
+            };
+            Failure::bad_input(format!("{named} has no {field} yet"), hint)
+        })
     }
 
     /// The store that gets the results, with its credentials.
@@ -400,6 +419,8 @@ mod tests {
             ("play.base_url", "https://u:p@go.example"),
             ("play.nonsense", "1"),
             ("s3.other.bucket", "b"),
+            ("s3.other.endpoint", "https://s3.example"),
+            ("tams.other.auth", "basic"),
             (
                 "tams.far",
                 "{ url = \"https://t.example\", store = \"other\" }",

@@ -100,6 +100,15 @@ impl Workspace {
     }
 }
 
+/// A date for people to read: to the second.
+pub(crate) fn date_words(time: Timestamp) -> String {
+    let seconds = i64::try_from(time.nanos().div_euclid(1_000_000_000));
+    let read = seconds
+        .ok()
+        .and_then(|s| jiff::Timestamp::from_second(s).ok());
+    read.map_or_else(|| time.to_string(), |time| time.to_string())
+}
+
 /// RFC 3339 in UTC.
 pub(crate) fn date(time: Timestamp) -> String {
     jiff::Timestamp::from_nanosecond(time.nanos())

@@ -7,7 +7,7 @@ use mediatime::TimeRange;
 use std::path::{Path, PathBuf};
 use tams_model::Id;
 use tokio_util::sync::CancellationToken;
-use workstation::{Browsed, Failure, Found, IngestSettings, Ingested, place_and_id};
+use workstation::{At, Browsed, Failure, Found, IngestSettings, Ingested, place_and_id};
 
 pub(crate) fn ingest(
     files: &[PathBuf],
@@ -33,11 +33,11 @@ pub(crate) fn ingest(
         let line = |ingested: &Ingested| {
             let flow = ingested.flows.first();
             format!(
-                "{}\n  source  {}\n  flow    {}  {} segments  {}",
+                "{}\n  source  {}\n  flow    {}  {}  {}",
                 ingested.file,
                 ingested.source_id,
                 flow.map_or(String::new(), |flow| flow.id.to_string()),
-                flow.map_or(0, |flow| flow.segments),
+                counted(flow.map_or(0, |flow| flow.segments), "segment"),
                 flow.map_or(String::new(), |flow| flow.timerange.to_string()),
             )
         };
@@ -137,6 +137,24 @@ pub(crate) async fn flows(
         .source
         .map(|text| place_and_id(text, text.strip_prefix("source:").unwrap_or(text)))
         .transpose()?;
+    if let (Some((at, _)), Some(from)) = (&source, which.from) {
+        let elsewhere = match at {
+            At::Named(name) => name != from,
+            At::Host(_) => true,
+            // An id alone may be anywhere.
+            At::Local => false,
+        };
+        if elsewhere {
+            return Err(Failure::new(
+                workstation::Code::Usage,
+                format!(
+                    "--source {} names another place than --from {from}",
+                    which.source.unwrap_or_default()
+                ),
+                "Leave `--from` out.",
+            ));
+        }
+    }
     let workspace = place.open()?;
     let browsed = workspace.browse_flows(source, which.from, cancel).await?;
     tell(&browsed, output);
@@ -213,12 +231,22 @@ fn name<T>(found: &Found<T>, id: Id) -> String {
 
 /// Reads a TAMS timerange.
 pub(crate) fn parse_timerange(text: &str) -> Result<TimeRange, Failure> {
-    text.parse().map_err(|error| {
-        Failure::bad_input(
-            format!("timerange `{text}`: {error}"),
-            "Write it like `[0:0_10:0)`.",
-        )
-    })
+    const HINT: &str = "Write it like `[0:0_10:0)`.";
+    let range: TimeRange = text
+        .parse()
+        .map_err(|error| Failure::bad_input(format!("timerange `{text}`: {error}"), HINT))?;
+    // TAMS reads a range that ends before it begins as one without anything in it.
+    if range.is_empty() && text.contains('_') {
+        let why = format!("timerange `{text}` ends before it begins");
+        return Err(Failure::bad_input(why, HINT));
+    }
+    Ok(range)
+}
+
+/// `1 segment`, `3 segments`.
+fn counted(number: usize, one: &str) -> String {
+    let many = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{many}")
 }
 
 fn lines<T>(items: &[T], none: &str, line: impl Fn(&T) -> String) -> String {

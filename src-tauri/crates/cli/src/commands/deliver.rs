@@ -62,16 +62,7 @@ pub(crate) async fn publish(
             .await;
         bar.finish_and_clear();
     }
-    if let Err(failure) = waited {
-        output.answer_with_failure(&published, &failure)?;
-        return Err(failure);
-    }
-    output.answer(&published, || {
-        let queued = if published.queued.is_empty() || what.wait {
-            ""
-        } else {
-            "\n  queued: `stringout sync` sends it"
-        };
+    let text = |queued: &str| {
         format!(
             "compilation {}\n  object  {}\n  link    {}\n  source  {}\n  flow    {}{queued}",
             published.compilation_id,
@@ -80,8 +71,16 @@ pub(crate) async fn publish(
             published.source_id,
             published.flow_id
         )
-    })
+    };
+    if let Err(failure) = waited {
+        return output.answer_and_fail(&published, || text(QUEUED), failure);
+    }
+    let queued = !published.queued.is_empty() && !what.wait;
+    output.answer(&published, || text(if queued { QUEUED } else { "" }))
 }
+
+/// What is said of a result that still has to reach a remote.
+const QUEUED: &str = "\n  queued: `stringout sync` sends it";
 
 fn compile_first(
     workspace: &Workspace,

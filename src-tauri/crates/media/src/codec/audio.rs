@@ -87,9 +87,7 @@ pub(crate) fn decode_audio(
     source.set_block(true);
     source.set_max_bytes(1 << 20);
     source.set_caps(Some(&coded_caps(coded)));
-    let sink: gst_app::AppSink = running.element("out")?;
-    sink.set_property("sync", false);
-    sink.set_max_buffers(16);
+    let sink = running.sink("out", 16)?;
     sink.set_caps(Some(&format.caps()));
     let mut position: Option<u64> = None;
     sink.set_callbacks(
@@ -194,9 +192,7 @@ impl AudioEncoder {
         source.set_block(true);
         source.set_max_bytes(1 << 20);
         source.set_caps(Some(&format.caps()));
-        let sink: gst_app::AppSink = running.element("out")?;
-        sink.set_property("sync", false);
-        sink.set_max_buffers(256);
+        let sink = running.sink("out", 256)?;
         running.play()?;
         Ok(Self {
             running,
@@ -220,39 +216,28 @@ impl AudioEncoder {
         &self,
         cancel: &CancellationToken,
     ) -> Result<Option<EncodedAudio>, MediaError> {
-        loop {
-            if cancel.is_cancelled() {
-                return Err(MediaError::Cancelled);
-            }
-            let wait = gst::ClockTime::from_mseconds(100);
-            if let Some(sample) = self.sink.try_pull_sample(wait) {
-                let missing = || self.running.error("a sample without data".to_owned());
-                let data = sample
-                    .buffer()
-                    .ok_or_else(missing)?
-                    .map_readable()
-                    .map_err(|_| missing())?;
-                let config = sample
-                    .caps()
-                    .and_then(|caps| caps.structure(0))
-                    .and_then(|structure| structure.get::<gst::Buffer>("codec_data").ok())
-                    .and_then(|buffer| buffer.map_readable().ok().map(|map| map.to_vec()))
-                    .ok_or_else(|| {
-                        self.running
-                            .error("it gave no decoder configuration".to_owned())
-                    })?;
-                return Ok(Some(EncodedAudio {
-                    data: data.to_vec(),
-                    config,
-                }));
-            }
-            if let Some(error) = self.running.failure() {
-                return Err(error);
-            }
-            if self.sink.is_eos() {
-                return Ok(None);
-            }
-        }
+        let Some(sample) = self.running.pull(&self.sink, cancel)? else {
+            return Ok(None);
+        };
+        let missing = || self.running.error("a sample without data".to_owned());
+        let data = sample
+            .buffer()
+            .ok_or_else(missing)?
+            .map_readable()
+            .map_err(|_| missing())?;
+        let config = sample
+            .caps()
+            .and_then(|caps| caps.structure(0))
+            .and_then(|structure| structure.get::<gst::Buffer>("codec_data").ok())
+            .and_then(|buffer| buffer.map_readable().ok().map(|map| map.to_vec()))
+            .ok_or_else(|| {
+                self.running
+                    .error("it gave no decoder configuration".to_owned())
+            })?;
+        Ok(Some(EncodedAudio {
+            data: data.to_vec(),
+            config,
+        }))
     }
 
     /// Stops at once: whoever waits in `PcmInput::push` returns.

@@ -3,9 +3,13 @@
 use crate::MediaError;
 use gst::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 const POLL: gst::ClockTime = gst::ClockTime::from_mseconds(100);
+/// A wait this long is told in the log: media may be on its way over the network, or a pipeline
+/// stands still.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A running pipeline. Dropping it stops it, which also wakes whoever waits in a push.
 #[derive(Debug)]
@@ -101,13 +105,11 @@ impl Running {
             .ok_or_else(|| self.error(format!("it has no element `{name}` of the kind needed")))
     }
 
-    /// Nothing has been announced to a sink: what feeds it has no such track.
-    pub(crate) fn sink_is_idle(&self, name: &str) -> bool {
-        let pad = self
-            .pipeline
-            .by_name(name)
-            .and_then(|sink| sink.static_pad("sink"));
-        pad.is_none_or(|pad| !pad.has_current_caps())
+    /// Whether an element has a pad of this name. A demuxer has one for each track before any data
+    /// comes.
+    pub(crate) fn has_pad(&self, element: &str, pad: &str) -> bool {
+        let found = self.pipeline.by_name(element);
+        found.is_some_and(|element| element.static_pad(pad).is_some())
     }
 
     /// The error the pipeline posted, if any.
@@ -117,13 +119,57 @@ impl Running {
         Some(failure(self.what, &message))
     }
 
+    /// A sink of it that holds so many buffers, for data that is taken as fast as it comes.
+    pub(crate) fn sink(&self, name: &str, buffers: u32) -> Result<gst_app::AppSink, MediaError> {
+        let sink: gst_app::AppSink = self.element(name)?;
+        sink.set_property("sync", false);
+        sink.set_max_buffers(buffers);
+        Ok(sink)
+    }
+
+    /// The next sample of a sink; `None` at the end of its stream.
+    pub(crate) fn pull(
+        &self,
+        sink: &gst_app::AppSink,
+        cancel: &CancellationToken,
+    ) -> Result<Option<gst::Sample>, MediaError> {
+        self.pull_unless(sink, &|| false, cancel)
+    }
+
+    /// As [`pull`](Self::pull); `None`, too, as soon as `nothing` says that no stream comes.
+    pub(crate) fn pull_unless(
+        &self,
+        sink: &gst_app::AppSink,
+        nothing: &dyn Fn() -> bool,
+        cancel: &CancellationToken,
+    ) -> Result<Option<gst::Sample>, MediaError> {
+        let mut waiting = Waiting::default();
+        loop {
+            if cancel.is_cancelled() {
+                return Err(MediaError::Cancelled);
+            }
+            if let Some(sample) = sink.try_pull_sample(POLL) {
+                return Ok(Some(sample));
+            }
+            if let Some(error) = self.failure() {
+                return Err(error);
+            }
+            if sink.is_eos() || nothing() {
+                return Ok(None);
+            }
+            waiting.tell(self);
+        }
+    }
+
     /// Waits for the end of the stream, an error, or the user.
     pub(crate) fn wait(&self, cancel: &CancellationToken) -> Result<(), MediaError> {
         let bus = self
             .pipeline
             .bus()
             .ok_or_else(|| self.error("it has no bus".to_owned()))?;
+        let mut waiting = Waiting::default();
         loop {
+            waiting.tell(self);
             if cancel.is_cancelled() {
                 return Err(MediaError::Cancelled);
             }
@@ -143,6 +189,45 @@ impl Running {
             what: self.what.to_owned(),
             why,
         }
+    }
+}
+
+/// How long somebody has waited for a pipeline.
+struct Waiting {
+    begun: Instant,
+    told: u32,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            begun: Instant::now(),
+            told: 0,
+        }
+    }
+}
+
+impl Waiting {
+    /// Tells it in the log when it has become long, with what every element is doing.
+    fn tell(&mut self, running: &Running) {
+        let waited = self.begun.elapsed();
+        if waited < SILENCE * (self.told + 1) {
+            return;
+        }
+        self.told += 1;
+        let elements = running.pipeline.iterate_elements();
+        let states: Vec<String> = elements
+            .into_iter()
+            .flatten()
+            .map(|element| format!("{} {:?}", element.name(), element.current_state()))
+            .collect();
+        tracing::warn!(
+            "{}: nothing for {} s ({:?}; {})",
+            running.what,
+            waited.as_secs(),
+            running.pipeline.current_state(),
+            states.join(", ")
+        );
     }
 }
 

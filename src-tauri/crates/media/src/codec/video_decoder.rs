@@ -3,7 +3,6 @@
 use super::{Running, Stopper};
 use crate::{MediaError, h264};
 use conform::VideoConfig;
-use gst::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 /// Distance between the stamps we give to neighbouring ranks. The material's own times don't reach
@@ -45,9 +44,7 @@ impl VideoDecoder {
         source.set_format(gst::Format::Time);
         source.set_block(true);
         source.set_max_bytes(4 << 20);
-        let sink: gst_app::AppSink = running.element("out")?;
-        sink.set_property("sync", false);
-        sink.set_max_buffers(4);
+        let sink = running.sink("out", 4)?;
         sink.set_callbacks(
             gst_app::AppSinkCallbacks::builder()
                 .new_sample(move |sink| {

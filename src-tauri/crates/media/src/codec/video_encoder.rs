@@ -101,9 +101,7 @@ impl VideoEncoder {
         source.set_format(gst::Format::Time);
         source.set_block(true);
         source.set_max_bytes(32 << 20);
-        let sink: gst_app::AppSink = running.element("out")?;
-        sink.set_property("sync", false);
-        sink.set_max_buffers(64);
+        let sink = running.sink("out", 64)?;
         running.play()?;
         let rate = task.frame_rate.map_or(gst::Fraction::new(25, 1), |rate| {
             gst::Fraction::new(
@@ -135,28 +133,17 @@ impl VideoEncoder {
         &self,
         cancel: &CancellationToken,
     ) -> Result<Option<(Vec<u8>, bool)>, MediaError> {
-        loop {
-            if cancel.is_cancelled() {
-                return Err(MediaError::Cancelled);
-            }
-            let wait = gst::ClockTime::from_mseconds(100);
-            if let Some(sample) = self.sink.try_pull_sample(wait) {
-                let buffer = sample
-                    .buffer()
-                    .ok_or_else(|| self.running.error("a sample without data".to_owned()))?;
-                let data = buffer
-                    .map_readable()
-                    .map_err(|error| self.running.error(error.to_string()))?;
-                let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-                return Ok(Some((data.to_vec(), key)));
-            }
-            if let Some(error) = self.running.failure() {
-                return Err(error);
-            }
-            if self.sink.is_eos() {
-                return Ok(None);
-            }
-        }
+        let Some(sample) = self.running.pull(&self.sink, cancel)? else {
+            return Ok(None);
+        };
+        let buffer = sample
+            .buffer()
+            .ok_or_else(|| self.running.error("a sample without data".to_owned()))?;
+        let data = buffer
+            .map_readable()
+            .map_err(|error| self.running.error(error.to_string()))?;
+        let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        Ok(Some((data.to_vec(), key)))
     }
 
     /// Stops at once: whoever waits in `FrameInput::push` returns.

@@ -8,6 +8,7 @@ use crate::{MediaError, h264};
 use gst::prelude::*;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -50,44 +51,27 @@ pub(super) fn run(
     )?;
     let file: gst::Element = running.element("file")?;
     file.set_property("location", path);
-    let video: gst_app::AppSink = running.element("video")?;
-    let audio: gst_app::AppSink = running.element("audio")?;
-    for sink in [&video, &audio] {
-        sink.set_property("sync", false);
-        // Neither track may hold up the other, and a file without sound still has to end.
-        sink.set_property("async", false);
-    }
-    video.set_max_buffers(64);
+    let video = running.sink("video", 64)?;
+    let audio = running.sink("audio", 64)?;
+    // A file without sound plays, too. Only a sink that never waits may be without `async`: it takes
+    // buffers as soon as it is paused, and one that is full keeps the lock that its own change to
+    // playing needs (`render` in gstbasesink.c), for ever if who changes it is to empty it.
+    audio.set_property("async", false);
     let sound = listen(&audio);
+    let known = Arc::new(AtomicBool::new(false));
+    let tracks_known = Arc::clone(&known);
+    let demuxer: gst::Element = running.element("d")?;
+    demuxer.connect_no_more_pads(move |_| tracks_known.store(true, Ordering::Release));
     running.play()?;
     let mut pass = Pass::new(report);
-    while let Some(sample) = next(&running, &video, cancel)? {
+    // Nothing ever comes, nor ends, where the demuxer finds no pictures.
+    let no_pictures = || known.load(Ordering::Acquire) && !running.has_pad("d", "video_0");
+    while let Some(sample) = running.pull_unless(&video, &no_pictures, cancel)? {
         pass.take(&sample, cancel)?;
     }
     let mut found = pass.finish(cancel)?;
     found.sound = sound.wait(&running, cancel)?;
     Ok(found)
-}
-
-fn next(
-    running: &Running,
-    sink: &gst_app::AppSink,
-    cancel: &CancellationToken,
-) -> Result<Option<gst::Sample>, MediaError> {
-    loop {
-        if cancel.is_cancelled() {
-            return Err(MediaError::Cancelled);
-        }
-        if let Some(sample) = sink.try_pull_sample(gst::ClockTime::from_mseconds(100)) {
-            return Ok(Some(sample));
-        }
-        if let Some(error) = running.failure() {
-            return Err(error);
-        }
-        if sink.is_eos() {
-            return Ok(None);
-        }
-    }
 }
 
 /// How long the end of the sound may come after the end of the pictures; there is no end to wait
@@ -116,7 +100,7 @@ impl Sound {
                     return Ok(*self.heard.lock().unwrap_or_else(PoisonError::into_inner));
                 }
                 Err(RecvTimeoutError::Timeout)
-                    if heard.is_none() && running.sink_is_idle("audio") =>
+                    if heard.is_none() && !running.has_pad("d", "audio_0") =>
                 {
                     return Ok(None);
                 }

@@ -196,7 +196,7 @@ impl Remotes {
             Err(failure) if failure.code == Code::Unreachable => {
                 match self.inner.library.segments(&self.shelf(name), id, range)? {
                     Some(known) => {
-                        let as_of = crate::records::date(known.seen);
+                        let as_of = crate::records::date_words(known.seen);
                         let note = format!("{name}: {}; this is as of {as_of}", failure.detail);
                         Ok((known.value, vec![note]))
                     }
