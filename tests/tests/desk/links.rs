@@ -25,11 +25,13 @@ fn specs() -> [MediaSpec; 2] {
     [best, preview]
 }
 
-fn add(server: &TamsServer, id: &str, spec: &MediaSpec, kilobits: u32) {
+/// Adds a flow that begins at a time, in milliseconds.
+fn add(server: &TamsServer, id: &str, spec: &MediaSpec, kilobits: u32, begins: u32) {
+    let nanos = begins * 1_000_000;
     let mut media = AddMedia::video(SOURCE, id, "The take").segment(
         std::fs::read(generate(spec)).unwrap(),
-        "[0:0_6:0)",
-        None,
+        &format!("[0:{nanos}_6:{nanos})"),
+        (nanos > 0).then(|| format!("0:{nanos}")).as_deref(),
     );
     media.flow["container"] = json!("video/mp4");
     media.flow["avg_bit_rate"] = json!(kilobits);
@@ -41,12 +43,12 @@ fn add(server: &TamsServer, id: &str, spec: &MediaSpec, kilobits: u32) {
 }
 
 /// A desk beside a server that has both flows, and the source as it is listed.
-async fn studio() -> (Bench, TamsServer, SourceView) {
-    let server = tokio::task::spawn_blocking(|| {
+async fn studio(light_begins: u32) -> (Bench, TamsServer, SourceView) {
+    let server = tokio::task::spawn_blocking(move || {
         let server = TamsServer::start(Dialect::Tamoss82);
         let [best, preview] = specs();
-        add(&server, BEST, &best, 4000);
-        add(&server, PREVIEW, &preview, 300);
+        add(&server, BEST, &best, 4000, 0);
+        add(&server, PREVIEW, &preview, 300, light_begins);
         server
     });
     let server = server.await.unwrap();
@@ -105,7 +107,7 @@ fn flows(view: &SequenceView) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_light_flow_is_looked_at_and_the_best_one_is_compiled() {
-    let (mut bench, server, source) = studio().await;
+    let (mut bench, server, source) = studio(0).await;
     let (best, preview) = (format!("studio/{BEST}"), format!("studio/{PREVIEW}"));
     assert_eq!(source.best_flow.as_ref(), Some(&best));
     assert_eq!(source.preview_flow.as_ref(), Some(&preview));
@@ -161,9 +163,48 @@ async fn the_light_flow_is_looked_at_and_the_best_one_is_compiled() {
     assert_eq!(flows(&view), [best.as_str(), best.as_str()]);
 }
 
+/// Flows of one source keep time by clocks of their own: it is the picture that stays, not its number.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clip_is_linked_by_its_time_and_not_by_its_numbers() {
+    // Six frames later, and a quarter of a frame.
+    let (mut bench, _server, _) = studio(208).await;
+    let (best, preview) = (format!("studio/{BEST}"), format!("studio/{PREVIEW}"));
+    bench.open_source(&preview).await;
+    bench.append(&preview, 20, 95).await;
+    // Here the best flow has ended already.
+    let cut = bench.append(&preview, 170, 180).await;
+    previews(&mut bench, &[true, true]).await;
+    let late = cut.clips[1].id.clone();
+    let state = relink(&mut bench, &[], FlowPurpose::Best).await;
+    let JobState::Failed { failure } = state else {
+        panic!("the job ended in {state:?}");
+    };
+    assert_eq!(failure.code, "out_of_range");
+    assert!(failure.detail.contains("The take"), "{failure:?}");
+    let after = bench.view().await.sequence;
+    assert_eq!(flows(&after), [preview.as_str(), preview.as_str()]);
+
+    bench.edit(SequenceEdit::Remove { clips: vec![late] }).await;
+    relink(&mut bench, &[], FlowPurpose::Best).await;
+    let linked = previews(&mut bench, &[false]).await;
+    assert_eq!(flows(&linked), [best.as_str()]);
+    assert_eq!(
+        (linked.clips[0].source_first, linked.clips[0].source_frames),
+        (26, 75)
+    );
+    bench.plan(linked.revision).await;
+    let (file, _) = bench.compile().await;
+    let [spec, _] = specs();
+    let options = Options {
+        sources: vec![spec.clone()],
+        ..Options::default()
+    };
+    check_with(&file, &options).assert_frames(&[(spec.clip, 26..=100)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_fetched_leaves_the_clips_as_they_are() {
-    let (mut bench, server, _) = studio().await;
+    let (mut bench, server, _) = studio(0).await;
     let preview = format!("studio/{PREVIEW}");
     bench.open_source(&preview).await;
     let view = bench.append(&preview, 0, 30).await;

@@ -81,6 +81,46 @@ async fn quirk_1_an_object_comes_with_its_segment() {
     assert_unsupported(refused);
 }
 
+/// vasttams 6.0, 1: an answer that does not come while the server puts the object away is waited for
+/// by looking, not by sending it again: the server would register it twice.
+#[tokio::test]
+async fn quirk_1_a_slow_answer_is_waited_for() {
+    let site = site();
+    let mut settings = site.settings();
+    settings.timeouts.answer = std::time::Duration::from_millis(200);
+    settings.timeouts.stall = std::time::Duration::from_millis(200);
+    let connection = site.open(settings).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("object");
+    std::fs::write(&file, b"bytes").unwrap();
+    let sent = Requests::to_api().of("POST").holding("/segments");
+    site.server.inject(sent.clone(), 1..=1, Fault::Hang);
+    let post = post("x", "[20:0_22:0)");
+    let lost = connection
+        .add_segment_with_object(flow_id(), &post, &file, "video/mp4", &|_| {})
+        .await;
+    // It never came to be there; that is for the next round to send.
+    assert!(lost.is_err(), "{lost:?}");
+    assert_eq!(site.asked("POST", "/segments"), 1);
+    let again = connection
+        .add_segment_with_object(flow_id(), &post, &file, "video/mp4", &|_| {})
+        .await
+        .unwrap();
+    assert_eq!((again.done, again.already), (1, 0));
+    assert_eq!(site.asked("POST", "/segments"), 2);
+
+    // What the server says of a refusal is told.
+    let body = r#"{"detail":"segment_data is too odd"}"#;
+    site.server
+        .inject(sent, 1..=1, Fault::Answer { status: 422, body });
+    let other = crate::post("y", "[22:0_24:0)");
+    let refused = connection
+        .add_segment_with_object(flow_id(), &other, &file, "video/mp4", &|_| {})
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("too odd"), "{refused}");
+}
+
 /// vasttams 6.0, 2: what it says of storage is made up, so that it isn't asked.
 #[tokio::test]
 async fn quirk_2_storage_is_never_asked_for() {

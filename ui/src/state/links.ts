@@ -86,3 +86,10 @@ export function lastRelink(jobs: readonly JobView[]): Relink {
       return { kind: "none" };
   }
 }
+
+/** Jobs that linked clips, or failed to, and are not at work any more. */
+export function endedRelinks(jobs: readonly JobView[]): JobView[] {
+  return jobs.filter(
+    ({ kind, state }) => kind === "relink" && state.kind !== "queued" && state.kind !== "running",
+  );
+}

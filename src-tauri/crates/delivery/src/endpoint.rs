@@ -253,6 +253,38 @@ mod tests {
     }
 
     #[test]
+    fn only_addresses_in_the_bucket_have_a_key() {
+        let mut store = Endpoint::new(
+            "films",
+            "https://s3.example:8443",
+            "films",
+            "id",
+            Secret::new("secret"),
+        );
+        store.prefix = "mine/".to_owned();
+        let key = |address: &str| store.key_at(&Url::parse(address).unwrap());
+        let known = Some("a/b c.mp4".to_owned());
+        assert_eq!(key("https://s3.example:8443/films/a/b%20c.mp4"), known);
+        assert_eq!(key("https://films.s3.example:8443/a/b%20c.mp4"), known);
+        let own = store.address("mine/x.mp4");
+        assert_eq!(key(&own), Some("mine/x.mp4".to_owned()));
+        for other in [
+            "https://s3.example/films/a.mp4",
+            "http://s3.example:8443/films/a.mp4",
+            "https://s3.example.org:8443/films/a.mp4",
+            "https://s3.example:8443/films2/a.mp4",
+            "https://s3.example:8443/a.mp4",
+            "https://s3.example:8443/films/",
+            "https://s3.example:8443/films/a.mp4?X-Amz-Signature=1",
+            "https://eva@s3.example:8443/films/a.mp4",
+            "https://s3.example:8443/films/%2e%2e%2fother/a.mp4",
+            "https://s3.example:8443/films/../other/a.mp4",
+        ] {
+            assert_eq!(key(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn url_and_prefix_get_one_form() {
         let mut given = endpoint("https://S3.Example.com/");
         given.prefix = "/studio/a//".into();

@@ -190,7 +190,16 @@ fn starts(found: &Found, samples: u64) -> Check {
     const A_FEW_FRAMES: u64 = 8 * 1024;
     match found.sound {
         Some((start, _)) => check("sound starts", start <= 1_000_000, || {
-            format!("at {start} ns")
+            if start <= 0 {
+                // What lies in front of the picture is not played: the edit list says so.
+                return "with the picture".to_owned();
+            }
+            let micros = start / 1000;
+            format!(
+                "{}.{:03} ms after the picture",
+                micros / 1000,
+                micros % 1000
+            )
         }),
         None => check("sound starts", samples < A_FEW_FRAMES, || {
             "the demuxer hands out no sound".to_owned()

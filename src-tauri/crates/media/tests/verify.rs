@@ -51,7 +51,6 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
             mark_in: None,
             mark_out: None,
         }],
-        ..Edit::default()
     };
     let options = Options {
         mode: Mode::Auto,

@@ -15,8 +15,9 @@ use ::http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
     RETRY_AFTER, USER_AGENT,
 };
-use ::http::{Method, Request, StatusCode};
+use ::http::{Method, Request, Response, StatusCode};
 use bytes::Bytes;
+use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -270,8 +271,8 @@ impl Transport {
                 url = self.follow(call, &url, status, response.headers())?;
                 continue;
             }
-            let (parts, body) = response.into_parts();
             if status.is_success() {
+                let (parts, body) = response.into_parts();
                 let body = read_bounded(body, &parts.headers, self.answer_bytes, &place).await?;
                 return Ok(Answer {
                     status,
@@ -280,11 +281,7 @@ impl Transport {
                     url,
                 });
             }
-            // What an error says is worth having, not worth failing for.
-            let body = read_bounded(body, &parts.headers, ERROR_BYTES, &place)
-                .await
-                .unwrap_or_default();
-            return Err(self.refusal(place, status, &parts.headers, &body));
+            return Err(self.refusal_of(response, place).await);
         }
         Err(TamsError::RedirectRefused {
             at: call.place(),
@@ -319,6 +316,16 @@ impl Transport {
             return Err(refuse(Place::of(&target).to_string()));
         }
         Ok(target)
+    }
+
+    /// What an answer that is no success says.
+    pub(crate) async fn refusal_of(&self, response: Response<Incoming>, at: Place) -> TamsError {
+        let (parts, body) = response.into_parts();
+        // What an error says is worth having, not worth failing for.
+        let body = read_bounded(body, &parts.headers, ERROR_BYTES, &at)
+            .await
+            .unwrap_or_default();
+        self.refusal(at, parts.status, &parts.headers, &body)
     }
 
     fn refusal(

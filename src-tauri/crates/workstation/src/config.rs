@@ -145,10 +145,16 @@ impl Config {
         let mut variables = BTreeMap::new();
         for (name, connection) in &config.tams {
             connection.check(name)?;
-            if let Some(store) = &connection.store
-                && !config.s3.contains_key(store)
-            {
-                return Err(format!("tams.{name}.store: there is no [s3.{store}]"));
+            if let Some(store) = &connection.store {
+                let Some(known) = config.s3.get(store) else {
+                    return Err(format!("tams.{name}.store: there is no [s3.{store}]"));
+                };
+                if known.ca_file.is_some() && connection.ca_file.is_none() {
+                    return Err(format!(
+                        "tams.{name}.store: s3.{store} has a ca_file of its own; objects are read over \
+                         this connection, so name a file with its authorities in tams.{name}.ca_file, too"
+                    ));
+                }
             }
             let variable = crate::secrets::variable_name(name);
             if let Some(other) = variables.insert(variable, name) {
@@ -419,12 +425,6 @@ mod tests {
             ("play.base_url", "https://u:p@go.example"),
             ("play.nonsense", "1"),
             ("s3.other.bucket", "b"),
-            ("s3.other.endpoint", "https://s3.example"),
-            ("tams.other.auth", "basic"),
-            (
-                "tams.far",
-                "{ url = \"https://t.example\", store = \"other\" }",
-            ),
             ("", "x"),
         ] {
             assert_eq!(
@@ -433,6 +433,49 @@ mod tests {
                 "{key} {value}"
             );
         }
+    }
+
+    #[test]
+    fn what_has_to_be_set_first_is_said() {
+        let config = Config::default();
+        for (key, value, detail, hint) in [
+            (
+                "s3.other.endpoint",
+                "https://s3.example",
+                "s3.other has no bucket yet",
+                "at once",
+            ),
+            (
+                "s3.other.bucket",
+                "b",
+                "s3.other has no endpoint yet",
+                "at once",
+            ),
+            (
+                "tams.other.auth",
+                "basic",
+                "tams.other has no url yet",
+                "tams.other.url",
+            ),
+            (
+                "tams.far",
+                "{ url = \"https://t.example\", store = \"other\" }",
+                "there is no [s3.other]",
+                "README",
+            ),
+        ] {
+            let failure = config.with(key, value).unwrap_err();
+            assert!(failure.detail.contains(detail), "{key}: {failure}");
+            assert!(failure.hint.contains(hint), "{key}: {failure}");
+        }
+        let both = "{ endpoint = \"https://s3.example\", bucket = \"b\", ca_file = \"own.pem\" }";
+        let config = config.with("s3.other", both).unwrap();
+        // Its addresses are read over the server's connection, which must trust it.
+        let far = "{ url = \"https://t.example\", store = \"other\" }";
+        let failure = config.with("tams.far", far).unwrap_err();
+        assert!(failure.detail.contains("ca_file"), "{failure}");
+        let far = "{ url = \"https://t.example\", store = \"other\", ca_file = \"all.pem\" }";
+        assert!(config.with("tams.far", far).is_ok());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::ingest::Stored;
 use crate::outbox::{ToStore, UPLOAD, UploadIdentity};
 use crate::{Code, Failure, Workspace};
 use mediatime::TimeRange;
-use record::OutboxEntry;
+use record::{OutboxEntry, OutboxState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ impl Workspace {
         let store = self.remotes.config(&payload.connection)?.store.clone();
         let mirror = Mirror {
             workspace: self,
-            way: Way::to(&connection, store)?,
+            way: Way::to(&connection, store, self)?,
             connection,
             entry: entry.id,
             progress,
@@ -93,9 +93,14 @@ enum Way {
 impl Way {
     /// The one to a server. Asked for before anything is written: a flow without its media is of no
     /// use there.
-    fn to(connection: &Connection, store: Option<String>) -> Result<Self, TamsError> {
+    fn to(
+        connection: &Connection,
+        store: Option<String>,
+        workspace: &Workspace,
+    ) -> Result<Self, Failure> {
         if let Some(store) = store {
             connection.require(Capability::UncontrolledObjects)?;
+            workspace.config.store(&store, workspace.env.as_ref())?;
             return Ok(Self::Store(store));
         }
         if connection.require(Capability::MediaWithSegment).is_ok() {
@@ -360,11 +365,23 @@ impl Mirror<'_> {
             kind: Some(UPLOAD.to_owned()),
             ..OutboxFilter::default()
         })?;
-        Ok(uploads.iter().find_map(|entry| {
+        let found = uploads.iter().find_map(|entry| {
             let wanted: ToStore = serde_json::from_value(entry.payload.clone()).ok()?;
             let is_it = wanted.store == store && wanted.object_id == object_id;
-            is_it.then(|| (wanted, UploadIdentity::of(entry)))
-        }))
+            is_it.then_some((entry, wanted))
+        });
+        let Some((entry, wanted)) = found else {
+            return Ok(None);
+        };
+        if entry.state == OutboxState::Running {
+            // Its parts are remembered once: two at a time would take them from one another.
+            return Err(Failure::new(
+                Code::Busy,
+                format!("object {object_id} is on its way to s3.{store}"),
+                "It is looked at again when it is there.",
+            ));
+        }
+        Ok(Some((wanted, UploadIdentity::of(entry))))
     }
 
     /// Brings an object's bytes to where the server says; answers the name it has there.

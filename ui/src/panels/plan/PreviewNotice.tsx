@@ -6,7 +6,7 @@ import { Bar, Button } from "../../design";
 import { action, perform } from "../../keymap/actions";
 import { call } from "../../state/act";
 import { useDesk } from "../../state/desk";
-import { lastRelink, previewCount, previewWords } from "../../state/links";
+import { endedRelinks, lastRelink, previewCount, previewWords } from "../../state/links";
 import { bytesWords, grouped } from "../../time/words";
 import { progressWords } from "../jobs/words";
 import { FailureNote } from "./FailureNote";
@@ -46,7 +46,10 @@ export function PreviewNotice() {
           <Button
             size="sm"
             testId="relink-put-away"
-            onClick={() => void call("job_dismiss", { jobId: relink.job.id })}
+            onClick={() => {
+              // With it goes what failed before it.
+              for (const { id } of endedRelinks(jobs)) void call("job_dismiss", { jobId: id });
+            }}
           >
             Put away
           </Button>

@@ -142,7 +142,9 @@ pub(crate) async fn flows(
             At::Named(name) => name != from,
             At::Host(_) => true,
             // An id alone may be anywhere.
-            At::Local => false,
+            At::Local => {
+                from != "local" && which.source.is_some_and(|text| text.contains("local/"))
+            }
         };
         if elsewhere {
             return Err(Failure::new(
@@ -237,7 +239,7 @@ pub(crate) fn parse_timerange(text: &str) -> Result<TimeRange, Failure> {
         .map_err(|error| Failure::bad_input(format!("timerange `{text}`: {error}"), HINT))?;
     // TAMS reads a range that ends before it begins as one without anything in it.
     if range.is_empty() && text.contains('_') {
-        let why = format!("timerange `{text}` ends before it begins");
+        let why = format!("timerange `{text}` holds nothing: it ends where or before it begins");
         return Err(Failure::bad_input(why, HINT));
     }
     Ok(range)

@@ -221,7 +221,7 @@ impl Waiting {
             .flatten()
             .map(|element| format!("{} {:?}", element.name(), element.current_state()))
             .collect();
-        tracing::warn!(
+        tracing::info!(
             "{}: nothing for {} s ({:?}; {})",
             running.what,
             waited.as_secs(),

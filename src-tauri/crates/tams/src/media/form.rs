@@ -3,7 +3,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use http::Method;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -20,6 +21,9 @@ use crate::connection::Connection;
 use crate::error::TamsError;
 use crate::registration::Registered;
 
+/// Looks for a segment that was sent whole and not answered: about five minutes of them.
+const SETTLING: u32 = 14;
+
 impl Connection {
     /// Registers a segment of `flow` and brings its object, which is `file`, of type `mime`. Calls
     /// `progress` as bytes leave.
@@ -29,8 +33,7 @@ impl Connection {
     /// # Errors
     ///
     /// [`TamsError::Unsupported`] at servers that take objects by themselves;
-    /// [`TamsError::File`] when the file can't be read; [`TamsError::TransferRefused`]; and as
-    /// [`Connection::add_segments`].
+    /// [`TamsError::File`] when the file can't be read; and as [`Connection::add_segments`].
     pub async fn add_segment_with_object(
         &self,
         flow: Id,
@@ -51,7 +54,9 @@ impl Connection {
         let mut tries = 0;
         loop {
             tries += 1;
-            let error = match self.send_form(flow, &post, file, mime, progress).await {
+            let sent = AtomicBool::new(false);
+            let form = self.send_form(flow, &post, file, mime, progress, &sent);
+            let error = match form.await {
                 Ok(()) => break,
                 Err(error @ (TamsError::Cancelled | TamsError::File { .. })) => return Err(error),
                 Err(error) => error,
@@ -59,10 +64,28 @@ impl Connection {
             if self.registered(flow, one).await?.contains(&true) {
                 break;
             }
-            if !passes(&error) || !self.transfer().patience.allows(tries) {
+            if !passes(&error) && !error.is_retryable() {
+                return Err(error);
+            }
+            if sent.load(Ordering::Relaxed) {
+                // It has everything and may still be putting it away: sent again, it would be there
+                // twice.
+                if self.settled(flow, one).await? {
+                    break;
+                }
+                return Err(error);
+            }
+            if !self.transfer().patience.allows(tries) {
                 return Err(error);
             }
             self.transfer().pause(tries, &error, self.cancel()).await?;
+        }
+        // Also where the answer that would have said so was lost.
+        if let Ok(whole) = tokio::fs::metadata(file).await {
+            progress(Progress {
+                done: whole.len(),
+                total: Some(whole.len()),
+            });
         }
         if post.ts_offset.unwrap_or_default() != Timestamp::default() {
             self.check_offset(flow, &post).await?;
@@ -73,6 +96,23 @@ impl Connection {
         })
     }
 
+    /// Looks for some minutes whether a segment comes to be there.
+    async fn settled(&self, flow: Id, one: &[SegmentPost]) -> Result<bool, TamsError> {
+        for look in 0..SETTLING {
+            let wait = Duration::from_secs(1 << look.min(5));
+            let pause = Arc::clone(&self.transfer().surroundings.pause);
+            tokio::select! {
+                () = self.cancel().cancelled() => return Err(TamsError::Cancelled),
+                () = pause.pause(wait) => {}
+            }
+            if self.registered(flow, one).await?.contains(&true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sends it once; `all_sent` is set when all of it has left.
     async fn send_form(
         &self,
         flow: Id,
@@ -80,6 +120,7 @@ impl Connection {
         file: &Path,
         mime: &str,
         progress: &(dyn Fn(Progress) + Send + Sync),
+        all_sent: &AtomicBool,
     ) -> Result<(), TamsError> {
         let read = |source| TamsError::File {
             path: file.to_owned(),
@@ -107,7 +148,13 @@ impl Connection {
             .chain(opened.take(size))
             .chain(std::io::Cursor::new(form.tail));
         let body = counted(bytes, Arc::clone(&sent));
-        self.send_counted(&ask, body, &sent, length, progress).await
+        let answer = self.send_counted(&ask, body, &sent, length, progress).await;
+        all_sent.store(sent.load(Ordering::Relaxed) == length, Ordering::Relaxed);
+        let (response, at) = answer?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(self.transport().refusal_of(response, at).await)
     }
 }
 

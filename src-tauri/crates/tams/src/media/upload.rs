@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
-use http::Method;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Response};
 use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use hyper::body::{Frame, Incoming};
 use tams_model::MediaObject;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -61,7 +61,8 @@ impl Connection {
             let body = body(opened, length, Arc::clone(&sent));
             let put = self.send_counted(&ask, body, &sent, length, progress);
             let error = match put.await {
-                Ok(()) => return Ok(length),
+                Ok((response, _)) if response.status().is_success() => return Ok(length),
+                Ok((response, at)) => refused(response.status(), response.headers(), at),
                 Err(error) => error,
             };
             let now = tokio::fs::metadata(file).await.map_err(read)?.len();
@@ -109,7 +110,8 @@ impl Connection {
         })
     }
 
-    /// Sends a body of `length` bytes, of which `sent` have left, and waits for the answer.
+    /// Sends a body of `length` bytes, of which `sent` have left, and waits for the head of the answer,
+    /// whatever its status.
     pub(super) async fn send_counted(
         &self,
         ask: &Ask,
@@ -117,7 +119,7 @@ impl Connection {
         sent: &AtomicU64,
         length: u64,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(), TamsError> {
+    ) -> Result<(Response<Incoming>, Place), TamsError> {
         let mut once = Some(body);
         // Asked for once: uploads follow no redirect.
         let request = self
@@ -128,7 +130,7 @@ impl Connection {
         let mut tick = tokio::time::interval(transfer.stall.min(REPORT));
         let mut moved = (0, tokio::time::Instant::now());
         let at = || Place::of(&ask.url);
-        let (response, at) = loop {
+        let answered = loop {
             tokio::select! {
                 () = self.cancel().cancelled() => return Err(TamsError::Cancelled),
                 response = request.as_mut() => break response?,
@@ -145,14 +147,13 @@ impl Connection {
                 }
             }
         };
-        if !response.status().is_success() {
-            return Err(refused(response.status(), response.headers(), at));
+        if answered.0.status().is_success() {
+            progress(Progress {
+                done: length,
+                total: Some(length),
+            });
         }
-        progress(Progress {
-            done: length,
-            total: Some(length),
-        });
-        Ok(())
+        Ok(answered)
     }
 }
 

@@ -1,7 +1,7 @@
 //! TAMS servers in the window: what they have, how they stand, and asking them again.
 
 use super::flows::{flow_words, tag_words};
-use super::linking::Choice;
+use super::linking::{Choice, collected};
 use super::{Desk, blocking, lock};
 use crate::remotes::Listing;
 use crate::{Code, Failure, records};
@@ -157,6 +157,7 @@ impl Desk {
             let mut connections = lock(&self.inner.connections.0);
             if let Some(connection) = connections.get_mut(name) {
                 let before = connection.state();
+                let flows = connection.listing.flows.clone();
                 connection.busy = false;
                 connection.asked = true;
                 connection.server = server.or(connection.server.take());
@@ -169,10 +170,11 @@ impl Desk {
                         ..(*connection.listing).clone()
                     });
                 }
-                if before != ConnectionState::Online
-                    && connection.state() == ConnectionState::Online
-                {
-                    // Flows that the sequence needs can be fetched now.
+                let back = before != ConnectionState::Online
+                    && connection.state() == ConnectionState::Online;
+                if back || connection.listing.flows != flows {
+                    // Flows that the sequence needs can be fetched now, or have a better one beside
+                    // them.
                     self.inner.replan.notify_one();
                 }
             }
@@ -258,7 +260,8 @@ impl Desk {
                     continue;
                 }
                 let owned: Vec<Flow> = flows.iter().map(|flow| (*flow).clone()).collect();
-                let choice = Choice::of(&owned, &listing.flows);
+                let members = collected(&owned, &|id| by_id.get(&id).map(|flow| (*flow).clone()));
+                let choice = Choice::of(&owned, &members);
                 let named = |id: Id| format!("{name}/{id}");
                 views.push(SourceView {
                     id: format!("{name}/{}", source.id),

@@ -1,7 +1,7 @@
 //! Sources, flows and segments as the browser and the timeline show them, and flows that are open:
 //! every segment indexed, every frame counted.
 
-use super::linking::Choice;
+use super::linking::{Choice, collected};
 use super::{Desk, blocking, lock};
 pub(super) use crate::project::rate;
 use crate::reference::{At, place_and_id};
@@ -179,7 +179,8 @@ impl Desk {
             }
             let owned = flows.iter().filter(|flow| flow.source_id == source.id);
             let owned: Vec<Flow> = owned.cloned().collect();
-            let choice = Choice::of(&owned, &flows);
+            let members = collected(&owned, &|id| by_id.get(&id).map(|flow| (*flow).clone()));
+            let choice = Choice::of(&owned, &members);
             views.push(SourceView {
                 id: source.id.to_string(),
                 preview_flow: choice.preview.map(|id| id.to_string()),

@@ -7,8 +7,9 @@ use super::{Desk, blocking, lock};
 use crate::jobs::JobHandle;
 use crate::reference::{At, place_and_id};
 use crate::{Code, Failure};
+use conform::Source;
 use ipc::{FlowPart, FlowPurpose, JobKind, JobResult, SequenceEdit};
-use mediatime::{FrameRate, TimeRange, Timestamp};
+use mediatime::{FrameRate, RationalTime, TimeRange, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tams::{Purpose, choose_flow};
@@ -24,35 +25,46 @@ const APART: Timestamp = match Timestamp::from_nanos(1_000_000_000) {
 };
 
 /// Which flow of a source serves what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Choice {
     /// To look at.
     pub(super) preview: Option<Id>,
     /// To compile from.
     pub(super) best: Option<Id>,
+    /// Flows that show the frames of the best one, itself among them: clips are linked between these.
+    same: Vec<Id>,
 }
 
 impl Choice {
-    /// Chooses among the flows of a source; `all` knows the flows they collect.
-    pub(super) fn of(own: &[Flow], all: &[Flow]) -> Self {
-        let best = choose_flow(Purpose::Compile, own, all, has_media);
-        let preview = best.and_then(|best| {
-            choose_flow(Purpose::Preview, own, all, |flow| {
-                has_media(flow) && shows_the_same(flow, best, all)
-            })
-        });
-        let best = best.map(|flow| flow.id);
+    /// Chooses among the flows of a source; `members` knows the flows they collect.
+    pub(super) fn of(own: &[Flow], members: &[Flow]) -> Self {
+        let usable = |flow: &Flow| has_media(flow) && can_be_cut(flow, members);
+        let best = choose_flow(Purpose::Compile, own, members, usable)
+            .or_else(|| choose_flow(Purpose::Compile, own, members, has_media));
+        let Some(best) = best else {
+            return Self::default();
+        };
+        let same = |flow: &Flow| usable(flow) && shows_the_same(flow, best, members);
+        let preview = choose_flow(Purpose::Preview, own, members, same).unwrap_or(best);
         Self {
-            preview: preview.map(|flow| flow.id).or(best),
-            best,
+            preview: Some(preview.id),
+            best: Some(best.id),
+            same: own
+                .iter()
+                .filter(|flow| same(flow))
+                .map(|flow| flow.id)
+                .collect(),
         }
     }
 
-    fn serving(self, purpose: FlowPurpose) -> Option<Id> {
-        match purpose {
+    /// The flow that serves `purpose` with the frames of `flow`; `None` when that is itself, or
+    /// nothing shows the same.
+    fn beside(&self, flow: Id, purpose: FlowPurpose) -> Option<Id> {
+        let wanted = match purpose {
             FlowPurpose::Preview => self.preview,
             FlowPurpose::Best => self.best,
-        }
+        };
+        wanted.filter(|wanted| *wanted != flow && self.same.contains(&flow))
     }
 }
 
@@ -64,32 +76,35 @@ fn has_media(flow: &Flow) -> bool {
     }
 }
 
-/// Whether a flow shows the frames of another one, as far as is told, in a form that can be shown.
-fn shows_the_same(flow: &Flow, other: &Flow, all: &[Flow]) -> bool {
-    let (ours, theirs) = (pictures(flow, all), pictures(other, all));
-    let shown = ours.is_none_or(|(member, _)| {
-        let codec = member.technical.codec.as_ref().map(ToString::to_string);
-        codec.is_none_or(|codec| codec.eq_ignore_ascii_case("video/h264"))
-    });
+/// Its pictures are of a kind that can be cut, as far as is told.
+fn can_be_cut(flow: &Flow, members: &[Flow]) -> bool {
+    pictures(flow, members).is_none_or(|(member, _)| {
+        let codec = member.technical.codec.as_ref();
+        codec.is_none_or(|codec| codec.as_str().eq_ignore_ascii_case("video/h264"))
+    })
+}
+
+/// Whether a flow shows the frames of another one, as far as is told.
+fn shows_the_same(flow: &Flow, other: &Flow, members: &[Flow]) -> bool {
+    let (ours, theirs) = (pictures(flow, members), pictures(other, members));
     let rate = |found: Option<(&Flow, &VideoParameters)>| -> Option<FrameRate> {
         found.and_then(|(_, video)| video.frame_rate)
     };
-    shown
-        && ours.is_some() == theirs.is_some()
+    ours.is_some() == theirs.is_some()
         && rate(ours) == rate(theirs)
         && flow.technical.format == other.technical.format
         && beside(flow.timerange, other.timerange)
 }
 
 /// The pictures of a flow, or of the one it collects.
-fn pictures<'f>(flow: &'f Flow, all: &'f [Flow]) -> Option<(&'f Flow, &'f VideoParameters)> {
+fn pictures<'f>(flow: &'f Flow, members: &'f [Flow]) -> Option<(&'f Flow, &'f VideoParameters)> {
     let own = |flow: &'f Flow| match &flow.technical.essence_parameters {
         Some(EssenceParameters::Video(video)) => Some((flow, video)),
         _ => None,
     };
     own(flow).or_else(|| {
-        let mut members = flow.flow_collection.iter().flatten();
-        members.find_map(|item| own(all.iter().find(|flow| flow.id == item.id)?))
+        let mut collected = flow.flow_collection.iter().flatten();
+        collected.find_map(|item| own(members.iter().find(|flow| flow.id == item.id)?))
     })
 }
 
@@ -110,17 +125,51 @@ fn beside(ours: Option<TimeRange>, theirs: Option<TimeRange>) -> bool {
     }
 }
 
-/// The frames of a flow that are shown in a range of another one, which has `frames` there.
+/// The frames of a flow that are shown in a range of another one: the first, and how many.
 ///
-/// Flows of one source keep time by clocks of their own, so a frame is the other's when it is nearer
-/// to its time than half a frame.
-fn frames_in(flow: &OpenFlow, range: TimeRange, frames: u64) -> Option<(u64, u64)> {
-    let (start, end) = range.start().zip(range.end())?;
-    let half = range.length()?.nanos() / i128::from(frames.checked_mul(2)?);
-    let half = Timestamp::from_nanos(half)?;
-    let at = |time: Timestamp| flow.first_frame_from(time.saturating_sub(half).to_rational());
-    let first = at(start);
-    Some((first, at(end).saturating_sub(first)))
+/// Flows of one source keep time by clocks of their own, so a border between frames is the other's
+/// when it is nearer to its time than half the frame behind it. `None` when there is none so near.
+fn frames_in(source: &Source, range: TimeRange) -> Option<(u64, u64)> {
+    let frames = source.frames();
+    let last = frames.len().checked_sub(1)?;
+    let end = frames.get(last)?.time + source.frame_duration(last);
+    let border = |index: usize| frames.get(index).map_or(end, |frame| frame.time);
+    let (start, behind) = range.start().zip(range.end())?;
+    let first = nearest(&border, frames.len(), start.to_rational())?;
+    let behind = nearest(&border, frames.len(), behind.to_rational())?;
+    Some((first as u64, behind.checked_sub(first)? as u64))
+}
+
+/// The border that is nearest to a time, of borders 0 to `count`: see [`frames_in`].
+fn nearest(
+    border: &dyn Fn(usize) -> RationalTime,
+    count: usize,
+    wanted: RationalTime,
+) -> Option<usize> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if border(middle) < wanted {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let off = |index: usize| {
+        let at = border(index);
+        if at < wanted {
+            wanted - at
+        } else {
+            at - wanted
+        }
+    };
+    let found = match low.checked_sub(1) {
+        Some(before) if off(before) < off(low) => before,
+        _ => low,
+    };
+    let frame = found.min(count.checked_sub(1)?);
+    let length = border(frame + 1) - border(frame);
+    (off(found).checked_mul(2)? < length).then_some(found)
 }
 
 impl Desk {
@@ -133,60 +182,79 @@ impl Desk {
                 let source = listing.flows.iter().find(|flow| flow.id == id)?.source_id;
                 let own = listing.flows.iter().filter(|flow| flow.source_id == source);
                 let own: Vec<Flow> = own.cloned().collect();
-                return Some(Choice::of(&own, &listing.flows));
+                let members = collected(&own, &|id| {
+                    listing.flows.iter().find(|flow| flow.id == id).cloned()
+                });
+                return Some(Choice::of(&own, &members));
             }
             let workspace = &self.inner.workspace;
             let source = workspace.catalogue.flow(id).ok()?.source_id;
             let own = workspace.flows(Some(source)).ok()?;
-            let collected = own
-                .iter()
-                .flat_map(|flow| flow.flow_collection.iter().flatten())
-                .filter_map(|item| workspace.catalogue.flow(item.id).ok());
-            let all: Vec<Flow> = collected.collect();
-            Some(Choice::of(&own, &all))
+            let members = collected(&own, &|id| workspace.catalogue.flow(id).ok());
+            Some(Choice::of(&own, &members))
         };
         chosen().unwrap_or_default()
     }
 
-    /// The clips of these flows could be compiled from better ones.
+    /// The flow that serves `purpose` with the frames of another one, where that one is.
+    fn other_flow(&self, flow_id: &str, purpose: FlowPurpose) -> Option<String> {
+        let (_, id) = place_and_id(flow_id, flow_id).ok()?;
+        let other = self.choice_for(flow_id).beside(id, purpose)?;
+        Some(beside_id(flow_id, other))
+    }
+
+    /// Those of the flows beside which there is a better one to compile from.
     pub(super) fn preview_flows<'f>(
         &self,
         flow_ids: impl Iterator<Item = &'f String>,
     ) -> HashSet<String> {
-        let better = |flow_id: &&String| {
-            let best = self.choice_for(flow_id).best;
-            best.is_some_and(|best| beside_id(flow_id, best) != **flow_id)
-        };
-        flow_ids.filter(better).cloned().collect()
+        flow_ids
+            .filter(|flow_id| self.other_flow(flow_id, FlowPurpose::Best).is_some())
+            .cloned()
+            .collect()
     }
 
-    /// What is cut from a flow that was opened to be looked at is cut from the best one when that one
-    /// is on this machine.
+    /// What is cut from a flow that was opened to be looked at is cut from the best one when that part
+    /// of it is on this machine. Where it is not, or shows other frames, the part stays what was seen.
     pub(super) fn of_the_best(&self, part: FlowPart) -> FlowPart {
-        let choice = self.choice_for(&part.flow_id);
-        let (Some(preview), Some(best)) = (choice.preview, choice.best) else {
-            return part;
-        };
-        let best = beside_id(&part.flow_id, best);
-        if best == part.flow_id || beside_id(&part.flow_id, preview) != part.flow_id {
-            return part;
-        }
         let linked = || -> Option<FlowPart> {
+            let (_, id) = place_and_id(&part.flow_id, &part.flow_id).ok()?;
+            if self.choice_for(&part.flow_id).preview != Some(id) {
+                return None;
+            }
+            let best = self.other_flow(&part.flow_id, FlowPurpose::Best)?;
             let shown = self.open_flow(&part.flow_id).ok()?;
             let target = self.open_flow(&best).ok()?;
             let first = part.mark_in.map_or(0, u64::from);
             let behind = part.mark_out.map_or(shown.frames(), u64::from);
             let frames = behind.checked_sub(first)?;
             let range = shown.timerange(first, frames)?;
-            let (first, found) = frames_in(&target, range, frames)?;
-            (found == frames && target.rate() == shown.rate()).then(|| FlowPart {
-                flow_id: best.clone(),
+            let (first, found) = frames_in(&target.source, range)?;
+            let same = found == frames && target.rate() == shown.rate();
+            (same && self.is_here(&target, first, found)).then(|| FlowPart {
+                flow_id: best,
                 mark_in: Some(small(first)),
                 mark_out: Some(small(first + found)),
             })
         };
-        // Where it is not, or shows other frames, the part stays what the user saw.
         linked().unwrap_or(part)
+    }
+
+    /// Whether the bytes of some frames of a flow are on this machine.
+    fn is_here(&self, flow: &OpenFlow, first: u64, frames: u64) -> bool {
+        let range = usize::try_from(first)
+            .ok()
+            .zip(usize::try_from(first + frames).ok());
+        let shown = range.and_then(|(first, end)| flow.source.frames().get(first..end));
+        let objects: HashSet<usize> = shown
+            .into_iter()
+            .flatten()
+            .map(|frame| frame.object)
+            .collect();
+        objects.into_iter().all(|object| {
+            let object = flow.source.objects().get(object);
+            object.is_some_and(|object| self.inner.objects.is_here(&object.object_id))
+        })
     }
 
     /// Starts to link clips to other flows of their sources, at the same times. What is at a server is
@@ -223,9 +291,7 @@ impl Desk {
         };
         let mut targets: HashMap<String, Arc<OpenFlow>> = HashMap::new();
         for clip in &clips {
-            let other = self.choice_for(&clip.flow_id).serving(purpose);
-            let other = other.map(|id| beside_id(&clip.flow_id, id));
-            let Some(other) = other.filter(|other| *other != clip.flow_id) else {
+            let Some(other) = self.other_flow(&clip.flow_id, purpose) else {
                 continue;
             };
             if !targets.contains_key(&clip.flow_id) {
@@ -277,6 +343,14 @@ fn title(purpose: FlowPurpose) -> &'static str {
     }
 }
 
+/// The flows that some others collect.
+pub(super) fn collected(flows: &[Flow], known: &dyn Fn(Id) -> Option<Flow>) -> Vec<Flow> {
+    let items = flows
+        .iter()
+        .flat_map(|flow| flow.flow_collection.iter().flatten());
+    items.filter_map(|item| known(item.id)).collect()
+}
+
 /// The id of another flow where one is: `studio/UUID`.
 fn beside_id(flow_id: &str, other: Id) -> String {
     match flow_id.rsplit_once('/') {
@@ -287,12 +361,12 @@ fn beside_id(flow_id: &str, other: Id) -> String {
 
 /// The frames that a clip shows, of another flow.
 fn part_of(clip: &Clip, target: &OpenFlow) -> Result<FlowPart, Failure> {
-    let (first, found) = frames_in(target, clip.timerange, clip.frames).unwrap_or_default();
+    let (first, found) = frames_in(&target.source, clip.timerange).unwrap_or_default();
     if found == 0 {
         return Err(Failure::new(
             Code::OutOfRange,
             format!(
-                "{}: flow {} has nothing at {}",
+                "{}: flow {} has no such frames at {}",
                 clip.title, target.id, clip.timerange
             ),
             "Keep the clip as it is, or choose a part that both flows have.",
@@ -368,7 +442,7 @@ mod tests {
             json!({"timerange": "[0:0_20:0)"}),
             json!({"timerange": "[5:0_35:0)"}),
             json!({"timerange": "()"}),
-            json!({"codec": "video/vp9"}),
+            json!({"codec": "video/h265"}),
             json!({"essence_parameters": {"frame_width": 640, "frame_height": 360,
                 "frame_rate": {"numerator": 50, "denominator": 1}}}),
             json!({"format": "urn:x-nmos:format:audio", "codec": "audio/aac",
@@ -376,8 +450,59 @@ mod tests {
         ] {
             assert_eq!(with(other.clone()), (8000, 8000), "{other}");
         }
-        assert_eq!(chosen(&[best]), (8000, 8000));
+        assert_eq!(chosen(std::slice::from_ref(&best)), (8000, 8000));
         assert_eq!(Choice::of(&[], &[]), Choice::default());
+        // What can't be cut is not linked to, however good it is.
+        let master = flow(3, 90_000, json!({"codec": "video/h265"}));
+        let light = flow(2, 400, json!({}));
+        assert_eq!(chosen(&[master.clone(), best, light.clone()]), (400, 8000));
+        let choice = Choice::of(&[master.clone(), light.clone()], &[]);
+        assert_eq!(
+            (choice.preview, choice.best),
+            (Some(light.id), Some(light.id))
+        );
+        assert_eq!(chosen(std::slice::from_ref(&master)), (90_000, 90_000));
+    }
+
+    #[test]
+    fn clips_are_linked_only_between_flows_of_the_same_frames() {
+        let best = flow(1, 8000, json!({}));
+        let light = flow(2, 400, json!({}));
+        let part = flow(3, 300, json!({"timerange": "[0:0_20:0)"}));
+        let choice = Choice::of(&[best.clone(), light.clone(), part.clone()], &[]);
+        let best_of = |flow: &Flow| choice.beside(flow.id, FlowPurpose::Best);
+        assert_eq!(best_of(&light), Some(best.id));
+        assert_eq!(best_of(&best), None);
+        assert_eq!(best_of(&part), None);
+        assert_eq!(choice.beside(best.id, FlowPurpose::Preview), Some(light.id));
+        assert_eq!(choice.beside(light.id, FlowPurpose::Preview), None);
+    }
+
+    #[test]
+    fn a_border_is_the_nearest_within_half_a_frame() {
+        // Three frames of 20 ms, one of 100 ms, one of 20 ms.
+        let borders = [0, 20, 40, 60, 160, 180];
+        let at = |ms: i64| RationalTime::from_ticks(ms, 1000).unwrap();
+        let border = |index: usize| at(borders[index]);
+        for (ms, found) in [
+            (0, Some(0)),
+            (9, Some(0)),
+            (10, None),
+            (11, Some(1)),
+            (20, Some(1)),
+            (51, Some(3)),
+            (60, Some(3)),
+            (109, Some(3)),
+            (150, None),
+            (151, Some(4)),
+            (180, Some(5)),
+            (189, Some(5)),
+            (190, None),
+            (-9, Some(0)),
+            (-10, None),
+        ] {
+            assert_eq!(nearest(&border, 5, at(ms)), found, "{ms} ms");
+        }
     }
 
     #[test]
