@@ -239,9 +239,12 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct EditArguments {
+    /// Edits of other programs: OpenTimelineIO files (`.otio`)
+    #[arg(value_name = "EDIT", required_unless_present = "clips")]
+    pub(crate) files: Vec<PathBuf>,
     /// Clips in order: `REF[@IN..OUT]`; REF is a file, `flow:UUID`, `source:UUID` or a tams:// link;
     /// IN and OUT are `30f`, `1.5s`, `HH:MM:SS:FF` or `S:NS`, OUT is not included
-    #[arg(long = "clip", required = true, value_name = "REF[@IN..OUT]")]
+    #[arg(long = "clip", value_name = "REF[@IN..OUT]")]
     pub(crate) clips: Vec<String>,
 }
 

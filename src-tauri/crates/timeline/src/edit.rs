@@ -8,6 +8,8 @@
 //! lower rate, whose frames are shown several times, it may lie less than one source frame before.
 //! Together the parts show the same source frames. See [`Retime::frames`] for their lengths.
 //!
+//! Ranges, edges and fills are edited in modules of their own, by the same rules.
+//!
 //! An edit that gives the track another first clip, and with it another rate, moves what follows. Any
 //! edit that would make the track longer than [`MAX_FRAMES`] is refused with [`EditError::TooLong`].
 
@@ -19,12 +21,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// A place on a track: so many frames into an item, or the end of the track.
-#[derive(Clone, Copy)]
-struct Place {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
     /// Of the item; the number of items at the end.
-    item: usize,
+    pub(crate) item: usize,
     /// Frames of the item in front of the place, those of a clip in frames of its flow; 0 on an edge.
-    inside: u64,
+    pub(crate) inside: u64,
 }
 
 impl Track {
@@ -64,12 +66,7 @@ impl Track {
             let place = track.place(at, ports.flows)?;
             let clip = new_clip(part, ports)?;
             let id = clip.id;
-            let head = track.head(place, ports)?;
-            let new_id = head.is_some().then(|| (ports.new_id)());
-            let tail = track.tail(place, new_id, ports)?;
-            let replaced = place.item..place.item + usize::from(head.is_some());
-            let items = head.into_iter().chain([clip.into()]).chain(tail);
-            track.items.splice(replaced, items);
+            track.put(place, clip.into(), ports)?;
             Ok(id)
         })
     }
@@ -295,7 +292,7 @@ impl Track {
     }
 
     /// Does an edit; when it fails, or makes the track too long, nothing has happened.
-    fn attempt<T>(
+    pub(crate) fn attempt<T>(
         &mut self,
         edit: impl FnOnce(&mut Self) -> Result<T, EditError>,
     ) -> Result<T, EditError> {
@@ -308,7 +305,7 @@ impl Track {
     }
 
     /// Where a frame lies; the end of the track is a place, too.
-    fn place(&self, at: u64, flows: &dyn FlowFrames) -> Result<Place, EditError> {
+    pub(crate) fn place(&self, at: u64, flows: &dyn FlowFrames) -> Result<Place, EditError> {
         let rate = self.frame_rate();
         let mut begins = 0;
         for (item, one) in self.items.iter().enumerate() {
@@ -332,8 +329,24 @@ impl Track {
         })
     }
 
+    /// Puts an item at a place and pushes what follows.
+    pub(crate) fn put(
+        &mut self,
+        place: Place,
+        item: Item,
+        ports: &mut Ports<'_>,
+    ) -> Result<(), EditError> {
+        let head = self.head(place, ports)?;
+        let new_id = head.is_some().then(|| (ports.new_id)());
+        let tail = self.tail(place, new_id, ports)?;
+        let replaced = place.item..place.item + usize::from(head.is_some());
+        let items = head.into_iter().chain([item]).chain(tail);
+        self.items.splice(replaced, items);
+        Ok(())
+    }
+
     /// What the item at a place has in front of it; `None` on an edge.
-    fn head(&self, place: Place, ports: &Ports<'_>) -> Result<Option<Item>, EditError> {
+    pub(crate) fn head(&self, place: Place, ports: &Ports<'_>) -> Result<Option<Item>, EditError> {
         let Some(item) = self.items.get(place.item).filter(|_| place.inside > 0) else {
             return Ok(None);
         };
@@ -345,7 +358,7 @@ impl Track {
     }
 
     /// What the item at a place has behind it, under a new id or its own; `None` on an edge.
-    fn tail(
+    pub(crate) fn tail(
         &self,
         place: Place,
         id: Option<Uuid>,
@@ -365,7 +378,7 @@ impl Track {
         part_of(clip, first, frames, id.unwrap_or(clip.id), ports).map(|clip| Some(clip.into()))
     }
 
-    fn item_of(&self, id: Uuid) -> Result<usize, EditError> {
+    pub(crate) fn item_of(&self, id: Uuid) -> Result<usize, EditError> {
         self.items
             .iter()
             .position(|item| item.clip().is_some_and(|clip| clip.id == id))
@@ -431,7 +444,7 @@ fn new_clip(part: Part, ports: &mut Ports<'_>) -> Result<Clip, EditError> {
 }
 
 /// Other frames of a clip's flow, otherwise like the clip.
-fn part_of(
+pub(crate) fn part_of(
     clip: &Clip,
     first: u64,
     frames: u64,
@@ -449,7 +462,7 @@ fn part_of(
     })
 }
 
-fn fits(frames: u64) -> Result<(), EditError> {
+pub(crate) fn fits(frames: u64) -> Result<(), EditError> {
     if frames > MAX_FRAMES {
         return Err(EditError::TooLong);
     }

@@ -1,6 +1,6 @@
 //! The one error type of this crate.
 
-use crate::MAX_FRAMES;
+use crate::{Edge, MAX_FRAMES};
 use uuid::Uuid;
 
 /// Why an edit can't be made, or a project is none. After it everything is as before.
@@ -68,6 +68,64 @@ pub enum EditError {
     NothingToSplit {
         /// The frame of the track.
         at: u64,
+    },
+    /// A range has no frame, or less than one source frame of the clip it lies in.
+    #[error("from frame {from} to frame {to} there is no whole source frame")]
+    NothingInRange {
+        /// The first frame of the track.
+        from: u64,
+        /// The frame of the track behind the last.
+        to: u64,
+    },
+    /// The frame lies in no gap.
+    #[error("at frame {at} there is no gap")]
+    NoGap {
+        /// The frame of the track.
+        at: u64,
+    },
+    /// An edge was to be moved further than the flow and the neighbour let it.
+    #[error("{title}: it allows a move by {least} to {most} frames, not by {frames}")]
+    TooFar {
+        /// Name of the clip that goes no further; `gap` for a gap.
+        title: String,
+        /// Frames that were asked for, in the unit of the edit. Below 0 is towards the beginning.
+        frames: i64,
+        /// The furthest move towards the beginning, 0 or less.
+        least: i64,
+        /// The furthest move towards the end, 0 or more.
+        most: i64,
+    },
+    /// There is nothing beside the clip that could give or take frames.
+    #[error("{title}: nothing lies {} it", edge.side())]
+    NoNeighbour {
+        /// Name of the clip.
+        title: String,
+        /// Its edge at which nothing lies.
+        edge: Edge,
+    },
+    /// A clip of another rate than the track's can't have this length there.
+    #[error(
+        "{title}: it can't be {length} frames of the track long, as its frames are shown at another rate; {nearest} is the nearest"
+    )]
+    NoSuchLength {
+        /// Name of the clip.
+        title: String,
+        /// Frames of the track that were asked for.
+        length: u64,
+        /// Frames of the track that it can have.
+        nearest: u64,
+    },
+    /// A part fits only when it is played faster or slower.
+    #[error(
+        "{title}: its {length} frames fit into {room} only at another speed, and a track plays all clips at their own"
+    )]
+    NeedsRetime {
+        /// Name of the part.
+        title: String,
+        /// Frames of the track that it has.
+        length: u64,
+        /// Frames of the track that it was to fill.
+        room: u64,
     },
     /// A clip was to be moved behind the place after the last one.
     #[error("place {to} is behind the last of {clips} clips")]

@@ -12,6 +12,8 @@
 //! | **at** | a frame of the track, counted from 0 at the rate of its first clip |
 //! | **first** | a frame of a flow, counted from the flow's first presented frame |
 //! | **length** | frames of a clip on its track; of a flow's rate it has its `frames` |
+//! | **edge** | where a clip begins (**in**) or ends (**out**) |
+//! | **cut** | the place where two items touch |
 //! | **ripple** | what follows an edit moves with it, so that no gap appears |
 //! | **step** | an edit with its name, which can be taken back and done again |
 //!
@@ -29,16 +31,22 @@
 mod document;
 mod edit;
 mod error;
+mod filling;
 mod flow;
 mod history;
 mod item;
 mod project;
+mod ranges;
+mod stretch;
 mod track;
+mod trimming;
 
 pub use document::{Document, FORMAT};
 pub use error::EditError;
+pub use filling::ReferencePoint;
 pub use flow::{FlowFrames, Part, Ports};
 pub use history::{History, MAX_STEPS};
 pub use item::{Clip, Gap, Item};
 pub use project::{Project, Sequence};
 pub use track::{MAX_FRAMES, Placed, Track, TrackKind};
+pub use trimming::Edge;

@@ -6,7 +6,9 @@ use crate::ingest::{IngestSettings, Ingested};
 use crate::publish::{PublishSettings, Published};
 use crate::sheet::{PrintedSheet, SheetRow, SheetSettings};
 use crate::viewer::{self, Device, View};
-use crate::{Code, Failure, Fetching, Workspace, compile, open_clips, plan, verify, write_report};
+use crate::{
+    Code, Failure, Fetching, WantedClip, Workspace, compile, open_clips, plan, verify, write_report,
+};
 use conform::SpanKind;
 use loopback::Listener;
 use mediatime::TimeRange;
@@ -193,10 +195,10 @@ fn cut(
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
     let flow = main_flow(ingested)?;
-    let clips: Vec<String> = CLIPS
+    let clips = CLIPS
         .iter()
-        .map(|marks| format!("flow:{flow}@{marks}"))
-        .collect();
+        .map(|marks| WantedClip::parse(&format!("flow:{flow}@{marks}")))
+        .collect::<Result<Vec<_>, _>>()?;
     let fetching = Fetching {
         progress: &|_, _, _| {},
         cancel,
@@ -220,7 +222,11 @@ fn cut(
         "cut",
         format!(
             "{} → {} frames, {}: {copied} copied, {encoded} encoded{}; plan {}",
-            clips.join(" + "),
+            clips
+                .iter()
+                .map(|clip| clip.label.as_str())
+                .collect::<Vec<_>>()
+                .join(" + "),
             cut_plan.frames,
             in_words(cut_plan.duration),
             issues

@@ -1,5 +1,6 @@
 //! Clips as the user names them → an edit the planner can resolve.
 
+use crate::borders::nearest;
 use crate::reference::At;
 use crate::remotes::{RemoteFlow, Remotes, WantedRange};
 use crate::{Failure, Objects, Reference, Workspace};
@@ -23,14 +24,80 @@ pub struct OpenEdit {
     pub notes: Vec<String>,
 }
 
+/// A clip as it is asked for.
+#[derive(Clone, Debug)]
+pub struct WantedClip {
+    /// How whoever asks for it calls it: every message names it.
+    pub label: String,
+    /// `REF`: a file, `flow:…`, `source:…` or a `tams://` link.
+    pub reference: String,
+    /// First frame.
+    pub mark_in: Option<WantedMark>,
+    /// First frame behind it.
+    pub mark_out: Option<WantedMark>,
+}
+
+/// A mark as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WantedMark {
+    /// As it is.
+    Mark(Mark),
+    /// A time that another program wrote down, which may count frames on a finer or coarser grid than
+    /// the container's clock: where a frame begins within a millisecond, that is meant.
+    Near(Mark),
+}
+
+impl WantedClip {
+    /// Reads `REF[@IN..OUT]`.
+    ///
+    /// # Errors
+    /// The marks are none.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let (reference, mark_in, mark_out) = split_clip(text)?;
+        Ok(Self {
+            label: text.to_owned(),
+            reference: reference.to_owned(),
+            mark_in: mark_in.map(WantedMark::Mark),
+            mark_out: mark_out.map(WantedMark::Mark),
+        })
+    }
+}
+
+impl WantedMark {
+    /// As the planner takes it.
+    fn of(&self, source: &Source) -> Mark {
+        let mark = match self {
+            Self::Mark(mark) => return mark.clone(),
+            Self::Near(mark) => mark,
+        };
+        let time = match mark {
+            Mark::Offset(offset) => source.origin() + *offset,
+            Mark::Absolute(time) => time.to_rational(),
+            Mark::Frame(_) | Mark::Timecode(_) => return mark.clone(),
+        };
+        let near = nearest(source, time).filter(|border| {
+            let millisecond = RationalTime::from_ticks(1, 1000).unwrap_or(RationalTime::ZERO);
+            let quarter = border.off.checked_mul(4);
+            border.off <= millisecond && quarter.is_some_and(|quarter| quarter < border.length)
+        });
+        let frame = near.and_then(|border| i64::try_from(border.index).ok());
+        frame.map_or_else(|| mark.clone(), Mark::Frame)
+    }
+
+    /// The mark of a source that is not open yet: what is fetched for it.
+    fn before_opening(&self) -> Mark {
+        let (Self::Mark(mark) | Self::Near(mark)) = self;
+        mark.clone()
+    }
+}
+
 /// Whether clips can be opened without any workspace: all of them are plain files.
 ///
 /// # Errors
 /// A reference is none.
-pub fn only_files(clips: &[String]) -> Result<bool, Failure> {
+pub fn only_files(clips: &[WantedClip]) -> Result<bool, Failure> {
     for clip in clips {
-        let (reference, ..) = split_clip(clip)?;
-        if !matches!(reference.parse()?, Reference::File(_)) {
+        if !matches!(clip.reference.parse()?, Reference::File(_)) {
             return Ok(false);
         }
     }
@@ -52,34 +119,40 @@ impl std::fmt::Debug for Fetching<'_> {
     }
 }
 
-/// Opens clips `REF[@IN..OUT]` in order. Each source is read once, however many clips it has. Of a
-/// flow at a server only what the clips reach is fetched, as far as their marks are times.
+/// Opens clips in order. Each source is read once, however many clips it has. Of a flow at a server
+/// only what the clips reach is fetched, as far as their marks are times.
 ///
 /// # Errors
 /// A clip names nothing that is there, or something that is no video; a server can't be reached and
 /// what it said last does not suffice.
 pub fn open_clips(
     workspace: Option<&Workspace>,
-    clips: &[String],
+    clips: &[WantedClip],
     fetching: &Fetching<'_>,
 ) -> Result<OpenEdit, Failure> {
     let mut notes = Vec::new();
     let objects = workspace
         .map_or_else(Objects::files, Objects::of)
         .until(fetching.cancel);
-    let mut parsed = Vec::with_capacity(clips.len());
-    for text in clips {
-        parsed.push((text, split_clip(text)?));
-    }
     let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
     let mut edit = Edit::default();
-    for (text, (reference, mark_in, mark_out)) in &parsed {
+    for clip in clips {
+        let reference = clip.reference.as_str();
         let source = match sources.get(reference) {
             Some(source) => Arc::clone(source),
             None => {
-                let of_source = parsed.iter().filter(|(_, (other, ..))| other == reference);
-                let marks: Vec<Marks<'_>> = of_source
-                    .map(|(_, (_, mark_in, mark_out))| (mark_in.as_ref(), mark_out.as_ref()))
+                let of_source = clips.iter().filter(|other| other.reference == reference);
+                let marks: Vec<(Option<Mark>, Option<Mark>)> = of_source
+                    .map(|clip| {
+                        let mark = |mark: &Option<WantedMark>| {
+                            mark.as_ref().map(WantedMark::before_opening)
+                        };
+                        (mark(&clip.mark_in), mark(&clip.mark_out))
+                    })
+                    .collect();
+                let marks: Vec<Marks<'_>> = marks
+                    .iter()
+                    .map(|(mark_in, mark_out)| (mark_in.as_ref(), mark_out.as_ref()))
                     .collect();
                 let source =
                     open_source(workspace, &objects, reference, &marks, fetching, &mut notes)?;
@@ -88,11 +161,12 @@ pub fn open_clips(
                 source
             }
         };
+        let mark = |mark: &Option<WantedMark>| mark.as_ref().map(|mark| mark.of(&source));
         edit.clips.push(Clip {
-            label: (*text).clone(),
+            label: clip.label.clone(),
+            mark_in: mark(&clip.mark_in),
+            mark_out: mark(&clip.mark_out),
             source,
-            mark_in: mark_in.clone(),
-            mark_out: mark_out.clone(),
         });
     }
     Ok(OpenEdit {

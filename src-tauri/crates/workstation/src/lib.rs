@@ -10,6 +10,7 @@
 
 #![deny(missing_docs)]
 
+mod borders;
 mod browse;
 mod clock;
 mod compile;
@@ -19,6 +20,7 @@ mod describe;
 mod desk;
 mod doctor;
 mod edit;
+mod edit_file;
 mod failure;
 mod frames;
 mod ingest;
@@ -50,7 +52,8 @@ pub use conform::{CutPlan, Issue, Mode};
 pub use demo::{Demo, DemoStep, demo};
 pub use desk::{Desk, DeskOptions, OpenedDesk};
 pub use doctor::{DoctorLine, DoctorState, doctor};
-pub use edit::{Fetching, OpenEdit, only_files, open_clips};
+pub use edit::{Fetching, OpenEdit, WantedClip, WantedMark, only_files, open_clips};
+pub use edit_file::{is_edit, read_edit};
 pub use failure::{Code, Failure};
 pub use ingest::{IngestProgress, IngestSettings, Ingested, IngestedFlow};
 pub use media::{PictureBox, PixelFormat, Progress, Report, Stage, Verification};

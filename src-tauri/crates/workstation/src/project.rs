@@ -446,6 +446,16 @@ impl From<EditError> for Failure {
             EditError::NothingToSplit { .. } => (Code::BadInput, "Put the playhead inside a clip."),
             EditError::NoSuchPlace { .. } => (Code::BadInput, "Choose a place in the sequence."),
             EditError::TooLong => (Code::BadInput, "Begin another sequence."),
+            EditError::TooFar { .. } => (Code::OutOfRange, "Move it less far."),
+            EditError::NothingInRange { .. } => (Code::BadInput, "Choose a longer part."),
+            EditError::NoGap { .. } => (Code::BadInput, "Put the playhead in a gap."),
+            EditError::NoNeighbour { .. } => (
+                Code::BadInput,
+                "Choose an edge with something on both sides.",
+            ),
+            EditError::NoSuchLength { .. } | EditError::NeedsRetime { .. } => {
+                (Code::BadInput, "Choose a length that the clip can have.")
+            }
             _ => return Self::internal(detail),
         };
         Self::new(code, detail, hint)

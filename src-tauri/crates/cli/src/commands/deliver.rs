@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::browse::parse_timerange;
-use super::make::{open_edit, progress_bar, show};
+use super::make::{open_edit, progress_bar, show, wanted};
 use crate::arguments::OutboxCommand;
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -32,6 +32,9 @@ pub(crate) async fn publish(
 ) -> Result<(), Failure> {
     let workspace = place.open()?;
     let file = match what.file {
+        Some(file) if workstation::is_edit(&file) => {
+            compile_first(&workspace, &[file], &what.clips, output, cancel)?
+        }
         Some(file) => file,
         None if what.clips.is_empty() => {
             return Err(Failure::new(
@@ -40,7 +43,7 @@ pub(crate) async fn publish(
                 "Name a compiled file, or clips with `--clip`.",
             ));
         }
-        None => compile_first(&workspace, &what.clips, output, cancel)?,
+        None => compile_first(&workspace, &[], &what.clips, output, cancel)?,
     };
     let settings = PublishSettings {
         label: what.label,
@@ -84,11 +87,13 @@ const QUEUED: &str = "\n  queued: `stringout sync` sends it";
 
 fn compile_first(
     workspace: &Workspace,
+    files: &[PathBuf],
     clips: &[String],
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
-    let opened = open_edit(Some(workspace), clips, output, cancel)?;
+    let clips = wanted(files, clips, output)?;
+    let opened = open_edit(Some(workspace), &clips, output, cancel)?;
     let settings = CompileSettings {
         overwrite: true,
         ..CompileSettings::default()

@@ -9,8 +9,8 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 use workstation::{
-    CompileSettings, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage, Workspace,
-    only_files, open_clips, write_report,
+    CompileSettings, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage, WantedClip,
+    Workspace, only_files, open_clips, write_report,
 };
 
 pub(crate) fn settings(making: &MakingArguments) -> CompileSettings {
@@ -35,8 +35,9 @@ pub(crate) fn plan(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let workspace = place.open_if(!only_files(&edit.clips)?)?;
-    let opened = open_edit(workspace.as_ref(), &edit.clips, output, cancel)?;
+    let clips = wanted(&edit.files, &edit.clips, output)?;
+    let workspace = place.open_if(!only_files(&clips)?)?;
+    let opened = open_edit(workspace.as_ref(), &clips, output, cancel)?;
     let (plan, issues) = workstation::plan(&opened, &settings(making))?;
     if let Some(out) = out {
         let text = serde_json::to_vec_pretty(&plan).map_err(Failure::internal)?;
@@ -49,10 +50,30 @@ pub(crate) fn plan(
     output.answer(&document, || describe(&plan, &issues))
 }
 
+/// The clips of edits and those named one by one, in this order.
+pub(crate) fn wanted(
+    files: &[PathBuf],
+    clips: &[String],
+    output: &Output,
+) -> Result<Vec<WantedClip>, Failure> {
+    let mut wanted = Vec::new();
+    for file in files {
+        let (clips, notes) = workstation::read_edit(file)?;
+        for note in notes {
+            output.note(&format!("note: {}: {note}", file.display()));
+        }
+        wanted.extend(clips);
+    }
+    for clip in clips {
+        wanted.push(WantedClip::parse(clip)?);
+    }
+    Ok(wanted)
+}
+
 /// Opens clips; shows how media of servers arrives.
 pub(crate) fn open_edit(
     workspace: Option<&Workspace>,
-    clips: &[String],
+    clips: &[WantedClip],
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<OpenEdit, Failure> {
@@ -102,8 +123,9 @@ pub(crate) fn compile(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     check_format(target)?;
-    let workspace = place.open_if(!only_files(&edit.clips)?)?;
-    let opened = open_edit(workspace.as_ref(), &edit.clips, output, cancel)?;
+    let clips = wanted(&edit.files, &edit.clips, output)?;
+    let workspace = place.open_if(!only_files(&clips)?)?;
+    let opened = open_edit(workspace.as_ref(), &clips, output, cancel)?;
     let settings = CompileSettings {
         overwrite: target.overwrite,
         no_verify: target.no_verify,

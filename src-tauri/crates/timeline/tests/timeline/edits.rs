@@ -5,7 +5,7 @@ use timeline::{EditError, FlowFrames, MAX_FRAMES, Part, Ports, Track};
 use uuid::Uuid;
 
 /// Does an edit, and shows what it made of the track and what it answered.
-fn after<T>(
+pub(crate) fn after<T>(
     before: &str,
     edit: impl FnOnce(&mut Track, &mut Ports<'_>) -> Result<T, EditError>,
 ) -> Result<String, EditError> {
@@ -278,7 +278,7 @@ fn places_and_clips_that_are_not_there_are_refused() {
 }
 
 /// One flow of as many frames as there can be.
-struct Endless;
+pub(crate) struct Endless;
 
 impl FlowFrames for Endless {
     fn frames(&self, _: &str) -> Option<u64> {

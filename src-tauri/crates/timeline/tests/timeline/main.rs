@@ -4,8 +4,14 @@
 
 mod documents;
 mod edits;
+mod filling;
+mod mixed;
+mod mixed_properties;
 mod properties;
+mod ranges;
 mod rates;
+mod trimming;
+mod ways_back;
 
 use mediatime::{FrameRate, TimeRange};
 use timeline::{FlowFrames, Item, Part, Ports, Track, TrackKind};
@@ -31,7 +37,7 @@ impl FlowFrames for Flows {
 }
 
 /// Ids 1, 2, 3, ….
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Ids(u128);
 
 impl Ids {

@@ -9,16 +9,16 @@ use timeline::{Document, EditError, FlowFrames, History, Item, Part, Project, Se
 use timeline::{Track, TrackKind};
 use uuid::Uuid;
 
-const FRAMES: u64 = 400;
+pub(crate) const FRAMES: u64 = 400;
 
 /// Flows named after their rate, and one of frames of 20 and 60 ms in turn.
-struct Flows;
+pub(crate) struct Flows;
 
-fn rate(flow_id: &str) -> Option<FrameRate> {
+pub(crate) fn rate(flow_id: &str) -> Option<FrameRate> {
     flow_id.parse().ok()
 }
 
-fn begins(flow_id: &str, frame: u64) -> RationalTime {
+pub(crate) fn begins(flow_id: &str, frame: u64) -> RationalTime {
     let frame = i64::try_from(frame).unwrap();
     match rate(flow_id) {
         Some(rate) => rate.frame_start(frame),
@@ -37,7 +37,7 @@ impl FlowFrames for Flows {
     }
 }
 
-fn part(flow_id: &str, first: u64, frames: u64) -> Part {
+pub(crate) fn part(flow_id: &str, first: u64, frames: u64) -> Part {
     Part {
         title: flow_id.to_owned(),
         flow_id: flow_id.to_owned(),
@@ -50,7 +50,7 @@ fn part(flow_id: &str, first: u64, frames: u64) -> Part {
 }
 
 /// A track of parts: flow, first frame and frames.
-fn track(ids: &mut Ids, parts: &[(&str, u64, u64)]) -> Track {
+pub(crate) fn track(ids: &mut Ids, parts: &[(&str, u64, u64)]) -> Track {
     let mut track = Track::new(TrackKind::Video, "V1");
     for (flow, first, frames) in parts {
         edit(ids, |ports| {
@@ -61,7 +61,7 @@ fn track(ids: &mut Ids, parts: &[(&str, u64, u64)]) -> Track {
     track
 }
 
-fn edit<T>(ids: &mut Ids, use_them: impl FnOnce(&mut timeline::Ports<'_>) -> T) -> T {
+pub(crate) fn edit<T>(ids: &mut Ids, use_them: impl FnOnce(&mut timeline::Ports<'_>) -> T) -> T {
     use_them(&mut timeline::Ports {
         flows: &Flows,
         new_id: &mut || ids.next(),
@@ -69,7 +69,7 @@ fn edit<T>(ids: &mut Ids, use_them: impl FnOnce(&mut timeline::Ports<'_>) -> T) 
 }
 
 /// Flow, place, length, first frame and frames of each clip.
-fn clips(track: &Track) -> Vec<(&str, u64, u64, u64, u64)> {
+pub(crate) fn clips(track: &Track) -> Vec<(&str, u64, u64, u64, u64)> {
     let clips = track.clips();
     clips
         .map(|placed| {
@@ -249,7 +249,7 @@ fn lengths_are_not_kept_but_follow_from_the_clips() {
     assert_eq!(opened.present().sequences[0].length(), 76);
 }
 
-const RATES: [&str; 8] = [
+pub(crate) const RATES: [&str; 8] = [
     "12.5", "23.976", "24", "25", "29.97", "50", "59.94", "uneven",
 ];
 

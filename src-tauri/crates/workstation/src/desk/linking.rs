@@ -4,12 +4,12 @@
 use super::flows::{Known, OpenFlow, small};
 use super::planning::names_of;
 use super::{Desk, blocking, lock};
+use crate::borders::frames_in;
 use crate::jobs::JobHandle;
 use crate::reference::{At, place_and_id};
 use crate::{Code, Failure};
-use conform::Source;
 use ipc::{FlowPart, FlowPurpose, JobKind, JobResult, SequenceEdit};
-use mediatime::{FrameRate, RationalTime, TimeRange, Timestamp};
+use mediatime::{FrameRate, TimeRange, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tams::{Purpose, choose_flow};
@@ -123,53 +123,6 @@ fn beside(ours: Option<TimeRange>, theirs: Option<TimeRange>) -> bool {
         }
         _ => true,
     }
-}
-
-/// The frames of a flow that are shown in a range of another one: the first, and how many.
-///
-/// Flows of one source keep time by clocks of their own, so a border between frames is the other's
-/// when it is nearer to its time than half the frame behind it. `None` when there is none so near.
-fn frames_in(source: &Source, range: TimeRange) -> Option<(u64, u64)> {
-    let frames = source.frames();
-    let last = frames.len().checked_sub(1)?;
-    let end = frames.get(last)?.time + source.frame_duration(last);
-    let border = |index: usize| frames.get(index).map_or(end, |frame| frame.time);
-    let (start, behind) = range.start().zip(range.end())?;
-    let first = nearest(&border, frames.len(), start.to_rational())?;
-    let behind = nearest(&border, frames.len(), behind.to_rational())?;
-    Some((first as u64, behind.checked_sub(first)? as u64))
-}
-
-/// The border that is nearest to a time, of borders 0 to `count`: see [`frames_in`].
-fn nearest(
-    border: &dyn Fn(usize) -> RationalTime,
-    count: usize,
-    wanted: RationalTime,
-) -> Option<usize> {
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if border(middle) < wanted {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    let off = |index: usize| {
-        let at = border(index);
-        if at < wanted {
-            wanted - at
-        } else {
-            at - wanted
-        }
-    };
-    let found = match low.checked_sub(1) {
-        Some(before) if off(before) < off(low) => before,
-        _ => low,
-    };
-    let frame = found.min(count.checked_sub(1)?);
-    let length = border(frame + 1) - border(frame);
-    (off(found).checked_mul(2)? < length).then_some(found)
 }
 
 impl Desk {
@@ -476,33 +429,6 @@ mod tests {
         assert_eq!(best_of(&part), None);
         assert_eq!(choice.beside(best.id, FlowPurpose::Preview), Some(light.id));
         assert_eq!(choice.beside(light.id, FlowPurpose::Preview), None);
-    }
-
-    #[test]
-    fn a_border_is_the_nearest_within_half_a_frame() {
-        // Three frames of 20 ms, one of 100 ms, one of 20 ms.
-        let borders = [0, 20, 40, 60, 160, 180];
-        let at = |ms: i64| RationalTime::from_ticks(ms, 1000).unwrap();
-        let border = |index: usize| at(borders[index]);
-        for (ms, found) in [
-            (0, Some(0)),
-            (9, Some(0)),
-            (10, None),
-            (11, Some(1)),
-            (20, Some(1)),
-            (51, Some(3)),
-            (60, Some(3)),
-            (109, Some(3)),
-            (150, None),
-            (151, Some(4)),
-            (180, Some(5)),
-            (189, Some(5)),
-            (190, None),
-            (-9, Some(0)),
-            (-10, None),
-        ] {
-            assert_eq!(nearest(&border, 5, at(ms)), found, "{ms} ms");
-        }
     }
 
     #[test]

@@ -144,8 +144,20 @@ pub(super) enum Tail {
 struct Break {
     offset: u64,
     position: u64,
-    /// Two recordings may have been joined here without loss.
-    may_join: bool,
+    /// How sure it is that two recordings were joined here without loss.
+    join: Join,
+}
+
+/// Whether recordings were joined where a counter jumps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Join {
+    /// Nothing says so.
+    No,
+    /// The packet in front was filled up, as at the end of a recording, and of every picture: the time
+    /// must go on by about one step, or a picture is missing.
+    Perhaps,
+    /// It was announced, or the program's tables jump as well.
+    Likely,
 }
 
 /// One elementary stream of the program.
@@ -226,12 +238,19 @@ impl Stream {
             return Err(self.missing_packets(broken));
         }
         if step == Step::Broken && self.started && self.broken.is_none() {
-            let may_join =
-                self.jump_announced || self.stuffed || self.pat_breaks != shared.pat_breaks;
+            let join = if !packet.unit_start {
+                Join::No
+            } else if self.jump_announced || self.pat_breaks != shared.pat_breaks {
+                Join::Likely
+            } else if self.stuffed {
+                Join::Perhaps
+            } else {
+                Join::No
+            };
             self.broken = Some(Break {
                 offset,
                 position: self.position,
-                may_join: may_join && packet.unit_start,
+                join,
             });
         }
         self.jump_announced = false;
@@ -310,10 +329,15 @@ impl Stream {
         shared.reference = shared.reference.or(dts);
         let pts = header.pts.zip(dts).map(|(pts, dts)| unwrap(pts, dts));
         let step = dts.zip(self.last_dts).map(|(dts, last)| dts - last);
-        if self.broken.is_some_and(|broken| broken.may_join)
-            && let Some(step) = step
+        let longest = |last: i64| match self.broken.map(|broken| broken.join) {
+            Some(Join::Likely) => 2 * last,
+            Some(Join::Perhaps) => last + last / 2,
+            Some(Join::No) | None => 0,
+        };
+        if let Some(step) = step
             && step > 0
-            && step <= self.last_step.map_or(i64::MAX, |last| 2 * last)
+            && self.broken.is_some_and(|broken| broken.join != Join::No)
+            && step <= self.last_step.map_or(i64::MAX, longest)
         {
             self.broken = None;
         }

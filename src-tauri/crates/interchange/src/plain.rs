@@ -1,0 +1,339 @@
+//! The clips of a programme in order, as the workstation cuts them.
+
+mod marks;
+
+use crate::issue::{Issues, item_place, short, track_place};
+use crate::otio::simple_nested;
+use crate::{Clip, Issue, Item, Kept, Media, Other, Programme, Time, Track, TrackKind, Transition};
+use mediatime::{RationalTime, Timestamp};
+use serde_json::Value;
+
+/// Compositions within compositions are flattened this deep.
+const MAX_NESTED: usize = 30;
+
+/// A clip as the workstation cuts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainClip {
+    /// The clip's name; its REF when it has none.
+    pub label: String,
+    /// Where it lies: `track V1, item 3, clip NAME`.
+    pub place: String,
+    /// What it is cut from, as REF.
+    pub reference: String,
+    /// Where it starts; the medium's start when absent.
+    pub mark_in: Option<Point>,
+    /// Where it ends, exclusive; the medium's end when absent.
+    pub mark_out: Option<Point>,
+    /// How far the points may be off, as the file's numbers are no finer: 0 but for a flow whose
+    /// absolute times are given as floats alone. The frames nearest to the points are meant then.
+    pub slack: RationalTime,
+}
+
+impl PlainClip {
+    fn shows_the_same(&self, other: &Self) -> bool {
+        self.reference == other.reference
+            && self.mark_in == other.mark_in
+            && self.mark_out == other.mark_out
+    }
+}
+
+/// A point on a medium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// Seconds from the medium's start.
+    Offset(RationalTime),
+    /// On the flow's timeline.
+    Absolute(Timestamp),
+}
+
+impl Programme {
+    /// The clips of the one picture track in order, and what happens to everything else.
+    ///
+    /// A transition becomes a cut: in OTIO clips abut at the middle of a transition, so nothing moves. A
+    /// track of sound is fine that shows the same as the picture track, as sound comes with the
+    /// pictures; any other is left out. A track within the track is taken apart when it is simple.
+    ///
+    /// # Errors
+    /// Each thing that stands in the way with its place: several picture tracks or none, a gap between
+    /// clips, a clip whose speed is changed, a medium that is missing.
+    pub fn clips_in_order(&self) -> Result<(Vec<PlainClip>, Vec<Issue>), Vec<Issue>> {
+        let mut walk = Walk::default();
+        walk.whole("the timeline", &self.kept_stack);
+        for (index, layer) in &self.layers {
+            let place = format!("track {}, {}", index + 1, short(&layer.schema));
+            walk.blocking.add(place, layer.why.clone());
+        }
+        let picture = self.picture_track(&mut walk);
+        if let Some((place, track)) = &picture {
+            walk.track(track, place);
+        }
+        for (place, track) in self.shown(&TrackKind::Audio) {
+            let mut sound = Walk::default();
+            sound.track(track, &place);
+            let same = sound.blocking.is_empty()
+                && sound.clips.len() == walk.clips.len()
+                && std::iter::zip(&sound.clips, &walk.clips).all(|(a, b)| a.shows_the_same(b));
+            if !same {
+                let what = "it is not cut as the pictures are, so it is left out: the sound is that of the pictures' media";
+                walk.issues.add(place, what);
+            }
+        }
+        for (place, track) in self.places() {
+            match (&track.kind, track.enabled, track.is_empty()) {
+                (_, _, true) => {}
+                (_, false, _) => walk.issues.add(place, "it is switched off: left out"),
+                (TrackKind::Other(kind), ..) => {
+                    let kind = short(kind);
+                    walk.issues.add(place, format!("{kind} is left out"));
+                }
+                _ => {}
+            }
+        }
+        if picture.is_some() && walk.clips.is_empty() && walk.blocking.is_empty() {
+            walk.blocking.add("the timeline", "nothing on it is shown");
+        }
+        match walk.blocking.is_empty() {
+            true => {
+                self.markers(&mut walk.issues);
+                Ok((walk.clips, walk.issues.into_vec()))
+            }
+            false => Err(walk.blocking.into_vec()),
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = (String, &Track)> {
+        let place = |(index, track): (usize, &Track)| track_place(&track.name, index + 1);
+        self.tracks
+            .iter()
+            .enumerate()
+            .map(move |(index, track)| (place((index, track)), track))
+    }
+
+    fn shown(&self, kind: &TrackKind) -> Vec<(String, &Track)> {
+        self.places()
+            .filter(|(_, track)| track.kind == *kind && track.enabled && !track.is_empty())
+            .collect()
+    }
+
+    fn picture_track(&self, walk: &mut Walk) -> Option<(String, &Track)> {
+        let mut shown = self.shown(&TrackKind::Video);
+        if shown.len() > 1 {
+            let names: Vec<&str> = shown.iter().map(|(place, _)| place.as_str()).collect();
+            let what = format!(
+                "there are {} picture tracks ({}), and only one can be cut: merge them, or switch the others off",
+                names.len(),
+                short(&names.join(", ")),
+            );
+            walk.blocking.add("the timeline", what);
+            return None;
+        }
+        let picture = shown.pop();
+        if picture.is_none() {
+            walk.blocking.add(
+                "the timeline",
+                "there is no picture track with a clip on it",
+            );
+        }
+        picture
+    }
+
+    fn markers(&self, issues: &mut Issues) {
+        let on_tracks: usize = self.tracks.iter().map(markers_on).sum();
+        let count = self.kept_stack.markers().len() + on_tracks;
+        if count > 0 {
+            let what = format!("it has {count} markers, which are left out");
+            issues.add("the timeline", what);
+        }
+    }
+}
+
+fn markers_on(track: &Track) -> usize {
+    let on_items = track.items.iter().map(|item| match item {
+        Item::Clip(clip) => clip.kept.markers().len(),
+        Item::Gap(gap) => gap.kept.markers().len(),
+        Item::Transition(_) | Item::Other(_) => 0,
+    });
+    track.kept.markers().len() + on_items.sum::<usize>()
+}
+
+/// What has been found on a track.
+#[derive(Default)]
+struct Walk {
+    clips: Vec<PlainClip>,
+    issues: Issues,
+    blocking: Issues,
+    /// Stretches of nothing that matter only if something follows.
+    empty: Vec<(String, String)>,
+}
+
+impl Walk {
+    fn track(&mut self, track: &Track, place: &str) {
+        self.whole(place, &track.kept);
+        self.items(&track.items, &track.kind, place, 0);
+        for (place, what) in std::mem::take(&mut self.empty) {
+            self.issues
+                .add(place, format!("{what} at the end of the track: left out"));
+        }
+    }
+
+    /// What is said of a track or stack as a whole.
+    fn whole(&mut self, place: &str, kept: &Kept) {
+        if kept.is_trimmed() {
+            self.blocking.add(
+                place,
+                "it shows only a part of itself, which can't be cut yet",
+            );
+        }
+        self.effects(place, kept);
+    }
+
+    fn items(&mut self, items: &[Item], kind: &TrackKind, track: &str, depth: usize) {
+        for (index, item) in items.iter().enumerate() {
+            match item {
+                Item::Clip(clip) => self.clip(clip, item_place(track, index, "clip", &clip.name)),
+                Item::Gap(gap) if gap.is_empty() => {}
+                Item::Gap(gap) => {
+                    let length = gap.range.map(|range| said(range.duration));
+                    let what = format!("a gap of {}", length.unwrap_or_default());
+                    let place = item_place(track, index, "gap", &gap.name);
+                    self.empty.push((place, what));
+                }
+                Item::Transition(transition) => {
+                    let place = item_place(track, index, "transition", &transition.name);
+                    self.issues.add(place, becomes_a_cut(transition));
+                }
+                Item::Other(other) => {
+                    let place = item_place(track, index, &short(&other.schema), &other.name);
+                    self.other(other, kind, place, depth);
+                }
+            }
+        }
+    }
+
+    fn other(&mut self, other: &Other, kind: &TrackKind, place: String, depth: usize) {
+        let items = match depth < MAX_NESTED {
+            true => simple_nested(other, kind, &place, &mut self.issues),
+            false => None,
+        };
+        match items {
+            Some(items) => {
+                self.issues.add(&place, "its items are taken in its place");
+                self.items(&items, kind, &place, depth + 1);
+            }
+            None => self
+                .blocking
+                .add(place, format!("{}: it can't be cut", other.why)),
+        }
+    }
+
+    fn clip(&mut self, clip: &Clip, place: String) {
+        if !clip.enabled {
+            self.empty
+                .push((place, "a clip that is switched off".to_owned()));
+            return;
+        }
+        self.effects(&place, &clip.kept);
+        let Some(reference) = clip.media.reference() else {
+            self.blocking.add(place, no_medium(&clip.media));
+            return;
+        };
+        let marks = match marks::of(clip, &place, &mut self.issues) {
+            Ok(Some(marks)) => marks,
+            Ok(None) => {
+                self.issues.add(place, "it takes no time: left out");
+                return;
+            }
+            Err(why) => {
+                self.blocking.add(place, why);
+                return;
+            }
+        };
+        for (place, what) in std::mem::take(&mut self.empty) {
+            let what = format!("{what} can't be kept yet: close it, or fill it");
+            self.blocking.add(place, what);
+        }
+        let label = match clip.name.as_str() {
+            "" => reference.clone(),
+            name => name.to_owned(),
+        };
+        self.clips.push(PlainClip {
+            label,
+            place,
+            reference,
+            mark_in: marks.mark_in,
+            mark_out: marks.mark_out,
+            slack: marks.slack,
+        });
+    }
+
+    fn effects(&mut self, place: &str, kept: &Kept) {
+        for effect in kept.effects() {
+            let text = |key: &str| effect.get(key).and_then(Value::as_str).unwrap_or_default();
+            let schema = text("OTIO_SCHEMA").split('.').next().unwrap_or_default();
+            let scalar = effect.get("time_scalar").and_then(Value::as_number);
+            let unchanged =
+                scalar.is_some_and(|scalar| ["1", "1.0"].contains(&scalar.to_string().as_str()));
+            if effect.get("enabled") == Some(&Value::Bool(false)) {
+                continue;
+            }
+            match schema {
+                "LinearTimeWarp" if unchanged => {}
+                "LinearTimeWarp" | "TimeEffect" | "FreezeFrame" => {
+                    let speed = scalar.map_or_else(String::new, |scalar| format!(" to {scalar}"));
+                    let what =
+                        format!("its speed is changed{speed} ({schema}), which can't be cut yet");
+                    self.blocking.add(place, what);
+                }
+                _ => {
+                    let name = [text("name"), text("effect_name"), schema]
+                        .into_iter()
+                        .find(|name| !name.is_empty())
+                        .unwrap_or("an effect");
+                    let what = format!("its effect {} is left out", short(name));
+                    self.issues.add(place, what);
+                }
+            }
+        }
+    }
+}
+
+fn becomes_a_cut(transition: &Transition) -> String {
+    let kind = match transition.kind.as_str() {
+        "" => "it".to_owned(),
+        kind => short(kind),
+    };
+    let said = |offset: Option<Time>| offset.map_or_else(|| "nothing".to_owned(), said);
+    let (before, behind) = (said(transition.in_offset), said(transition.out_offset));
+    format!(
+        "{kind} becomes a cut at its middle, which lies {before} after its start and {behind} before its end"
+    )
+}
+
+fn no_medium(media: &Media) -> String {
+    match media {
+        Media::Missing { name } if name.is_empty() => "it has no medium".to_owned(),
+        Media::Missing { name } => format!("its medium {} is missing", short(name)),
+        Media::Other { schema, url } => {
+            let what = match url.as_str() {
+                "" => short(schema),
+                url => format!("{} {}", short(schema), short(url)),
+            };
+            format!("its medium is {what}, which can't be cut")
+        }
+        Media::File(_) | Media::Tams { .. } | Media::Source { .. } => "it can't be cut".to_owned(),
+    }
+}
+
+/// A length for people.
+fn said(time: Time) -> String {
+    match time.whole_frames() {
+        Some(1) if crate::programme::counts_pictures(time.rate()) => "1 frame".to_owned(),
+        Some(frames) if crate::programme::counts_pictures(time.rate()) => {
+            format!("{frames} frames")
+        }
+        _ => format!("{:.3} s", time.seconds().as_seconds_f64_for_display()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
