@@ -47,6 +47,23 @@ fn few_digits(text: &str) -> Option<u64> {
     })
 }
 
+/// Reads the number that `bytes` begin with, of at most `most` digits and without a zero in front, and
+/// answers with what is behind it. `None` for everything else: whoever has the time says why.
+pub(crate) fn leading_number(bytes: &[u8], most: usize) -> Option<(u64, &[u8])> {
+    let mut value = 0_u64;
+    let mut rest = bytes;
+    while let [byte, behind @ ..] = rest
+        && byte.is_ascii_digit()
+    {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+        rest = behind;
+    }
+    let count = bytes.len() - rest.len();
+    let zero_in_front = count > 1 && bytes.first() == Some(&b'0');
+    // A longer number has wrapped, and is not looked at.
+    ((1..=most.min(FIT)).contains(&count) && !zero_in_front).then_some((value, rest))
+}
+
 /// True for digits with a zero in front that is not the whole number.
 pub(crate) fn has_leading_zero(digits: &str) -> bool {
     digits.len() > 1 && digits.starts_with('0')

@@ -250,6 +250,30 @@ impl TimeRange {
         Self::parse_with(text.trim(), Timestamp::parse_tolerant)
     }
 
+    /// Reads a range of two bounds without signs, which nearly all are, in one pass. `None` for
+    /// everything else, which is read with more care.
+    fn usual(text: &[u8]) -> Option<Self> {
+        let (mark, rest) = text.split_first()?;
+        let include_start = match mark {
+            b'[' => true,
+            b'(' => false,
+            _ => return None,
+        };
+        let (start, rest) = Timestamp::leading(rest)?;
+        let (end, rest) = Timestamp::leading(rest.strip_prefix(b"_")?)?;
+        let include_end = match rest {
+            b"]" => true,
+            b")" => false,
+            _ => return None,
+        };
+        Some(Self::normal(
+            Some(start),
+            Some(end),
+            include_start,
+            include_end,
+        ))
+    }
+
     fn parse_with(
         text: &str,
         timestamp: impl Fn(&str) -> Result<Timestamp, TimeError>,
@@ -356,7 +380,10 @@ impl FromStr for TimeRange {
     /// Reads the TAMS grammar; see the table at [`TimeRange`]. The empty text covers nothing, as in
     /// `mediatimestamp`.
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        Self::parse_with(text, str::parse)
+        match Self::usual(text.as_bytes()) {
+            Some(range) => Ok(range),
+            None => Self::parse_with(text, str::parse),
+        }
     }
 }
 

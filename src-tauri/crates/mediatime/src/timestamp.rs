@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::text::{deserialize, digits, excerpt, has_leading_zero};
+use crate::text::{deserialize, digits, excerpt, has_leading_zero, leading_number};
 use crate::{RationalTime, TimeError};
 
 const NANOS_PER_SEC: i128 = 1_000_000_000;
@@ -175,6 +175,19 @@ impl fmt::Display for Timestamp {
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Timestamp {
+    /// Reads the timestamp without sign that `bytes` begin with, and answers with what is behind it.
+    /// `None` for everything else.
+    pub(crate) fn leading(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        /// Digits of the latest second, 2⁴⁸ − 1.
+        const SECONDS: usize = 15;
+        let (secs, rest) = leading_number(bytes, SECONDS)?;
+        let (nanos, rest) = leading_number(rest.strip_prefix(b":")?, 9)?;
+        let nanos = u128::from(secs) * 1_000_000_000 + u128::from(nanos);
+        Some((Self::signed(false, nanos), rest))
     }
 }
 

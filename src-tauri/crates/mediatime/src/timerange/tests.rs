@@ -139,7 +139,58 @@ fn probes() -> impl Iterator<Item = Timestamp> {
 
 const NANOS_PER_SEC: i128 = 1_000_000_000;
 
+#[test]
+fn the_quick_way_reads_what_the_careful_one_reads() {
+    let careful = |text: &str| TimeRange::parse_with(text, str::parse);
+    for text in [
+        "[0:0_10:0)",
+        "(1:5_2:999999999]",
+        "[5:0_2:0)",
+        "[5:0_5:0]",
+        "(5:0_5:0)",
+        "[281474976710655:999999999_281474976710655:999999999]",
+        "[999999999999999:0_999999999999999:1)",
+    ] {
+        assert_eq!(
+            TimeRange::usual(text.as_bytes()),
+            careful(text).ok(),
+            "{text}"
+        );
+        assert!(TimeRange::usual(text.as_bytes()).is_some(), "{text}");
+    }
+    for text in [
+        "",
+        "[",
+        "()",
+        "_",
+        "[0:0",
+        "0:0_1:0",
+        "[0:0_1:0",
+        "[0:0_1:0))",
+        "[00:0_1:0)",
+        "[0:00_1:0)",
+        "[0:0_1:1000000000)",
+        "[-1:0_1:0)",
+        "[0:0_)",
+        "[_1:0)",
+        "[0_1)",
+        "[0:0_1:0) ",
+        "[0:0__1:0)",
+        "[+1:0_2:0)",
+        "[1:0_99999999999999999999:0)",
+    ] {
+        assert_eq!(TimeRange::usual(text.as_bytes()), None, "{text}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn the_quick_way_never_reads_otherwise(text in "[\\[(]?[0-9]{0,17}:?[0-9]{0,11}_?[0-9]{0,17}:?[0-9]{0,11}[\\])]?") {
+        if let Some(range) = TimeRange::usual(text.as_bytes()) {
+            prop_assert_eq!(TimeRange::parse_with(&text, str::parse).ok(), Some(range));
+        }
+    }
+
     #[test]
     fn text_round_trips(a in any_range()) {
         prop_assert_eq!(a.to_string().parse(), Ok(a));
