@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tests::check::{Options, check_with};
+use tests::folders;
 use tests::media::{Container, MediaSpec, Rate, generate};
 use tests::stringout::Stringout;
 use tests::tool::{run, tool};
@@ -29,7 +30,8 @@ fn write(path: &Path, rate: &str, body: &str) {
          {body}\n\
          otio.adapters.write_to_file(timeline, sys.argv[1])\n"
     );
-    run(tool("python3", ["-c", &script]).arg(path));
+    let python = folders::venv_program("python");
+    run(tool(python.to_str().unwrap(), ["-c", &script]).arg(path));
 }
 
 /// A folder with two takes beside which edits lie.
@@ -164,6 +166,11 @@ fn what_can_not_be_cut_is_named_with_its_place() {
             .contains("nowhere.mp4"),
         "{answer}"
     );
+    let detail = answer.error(3)["detail"].as_str().unwrap();
+    assert!(detail.contains("track V1, item 1, clip a"), "{answer}");
+    // Which of the two would come first is nobody's guess.
+    let both = Stringout::new().run(["plan", &edit, "--clip", "two.mp4", "--json"]);
+    both.error(2);
     let edit = cutting.edit(
         "30",
         "track.append(clip('too long', 'two.mp4', 100, 300))\n",

@@ -107,15 +107,20 @@ fn a_lost_answer_of_vasttams_6_sends_the_film_once() {
     assert_eq!(studio.server.count(&forms), 1);
 }
 
-/// A workspace whose server knows objects in a store of its own, which has the secret or not.
+/// A workspace whose server knows objects in a store of its own.
 fn with_store(dialect: Dialect, prefix: &str) -> (Studio, Place) {
+    with_store_at(&SeaweedFs::shared().endpoint, dialect, prefix)
+}
+
+/// The same, where the store is reached at another address.
+fn with_store_at(endpoint: &str, dialect: Dialect, prefix: &str) -> (Studio, Place) {
     let seaweed = SeaweedFs::shared();
     let studio = Studio::empty(dialect, "");
     let config = format!(
         "{}store = \"films\"\n{DEFAULT}\n\n[s3.films]\nendpoint = \"{}\"\nbucket = \"{}\"\n\
          region = \"{}\"\nprefix = \"{prefix}\"\naccess_key = \"{}\"\n",
         connection(&studio.server.url(), ""),
-        seaweed.endpoint,
+        endpoint,
         seaweed.bucket,
         seaweed.region,
         seaweed.access_key,
@@ -161,6 +166,24 @@ fn a_film_goes_into_a_store_of_ones_own_and_the_server_is_told_where() {
         let doctor = place.stringout.run(["doctor", "--json"]);
         assert_discreet(&doctor.to_string());
     }
+}
+
+#[test]
+fn the_server_hears_of_nothing_before_its_objects_are_there() {
+    let proxy = FaultProxy::start(&SeaweedFs::shared().endpoint);
+    let prefix = format!("direct/{}", uuid::Uuid::new_v4());
+    let (studio, place) = with_store_at(&proxy.endpoint, Dialect::Tamoss82, &prefix);
+    proxy.go_offline();
+    let answer = place.stringout.run(publish_args());
+    assert_failure(&answer, 4, "unreachable", &[]);
+    assert!(studio.server.flows().is_empty() && studio.server.sources().is_empty());
+    proxy.go_online();
+    assert_eq!(place.stringout.json(["sync"])["waiting"], 0);
+    let flow = text(&answer.document()["flow_id"]);
+    assert_eq!(studio.server.segments(flow).len(), 1);
+    assert_eq!(studio.server.flows().len(), 3);
+    assert_eq!(SeaweedFs::shared().bucket().list(&prefix).len(), 1);
+    assert_eq!(place.stringout.json(["outbox"]), json!([]));
 }
 
 #[test]

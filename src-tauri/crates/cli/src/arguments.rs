@@ -238,9 +238,10 @@ pub(crate) enum ConfigCommand {
 }
 
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct EditArguments {
     /// Edits of other programs: OpenTimelineIO files (`.otio`)
-    #[arg(value_name = "EDIT", required_unless_present = "clips")]
+    #[arg(value_name = "EDIT")]
     pub(crate) files: Vec<PathBuf>,
     /// Clips in order: `REF[@IN..OUT]`; REF is a file, `flow:UUID`, `source:UUID` or a tams:// link;
     /// IN and OUT are `30f`, `1.5s`, `HH:MM:SS:FF` or `S:NS`, OUT is not included

@@ -155,7 +155,8 @@ pub fn open_clips(
                     .map(|(mark_in, mark_out)| (mark_in.as_ref(), mark_out.as_ref()))
                     .collect();
                 let source =
-                    open_source(workspace, &objects, reference, &marks, fetching, &mut notes)?;
+                    open_source(workspace, &objects, reference, &marks, fetching, &mut notes)
+                        .map_err(|failure| named(clip, failure))?;
                 let source = Arc::new(source);
                 sources.insert(reference, Arc::clone(&source));
                 source
@@ -174,6 +175,17 @@ pub fn open_clips(
         objects: Arc::new(objects),
         notes,
     })
+}
+
+/// A failure with the clip it is of, when the clip has a name beside its reference.
+fn named(clip: &WantedClip, failure: Failure) -> Failure {
+    if clip.label.starts_with(&clip.reference) {
+        return failure;
+    }
+    Failure {
+        detail: format!("{}: {}", clip.label, failure.detail),
+        ..failure
+    }
 }
 
 /// In and out of one clip.

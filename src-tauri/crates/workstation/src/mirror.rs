@@ -132,6 +132,14 @@ impl Mirror<'_> {
             flows.push(workspace.catalogue.flow(item.id)?);
         }
         flows.push(main);
+        if let Way::Store(store) = &self.way {
+            // The server hears of nothing before its objects are there.
+            for flow in &flows {
+                for segment in workspace.segments(flow.id, TimeRange::ETERNITY)? {
+                    self.bring_to_store(store, &segment.object_id).await?;
+                }
+            }
+        }
         for flow in &flows {
             self.describe(&self.there(flow)).await?;
         }

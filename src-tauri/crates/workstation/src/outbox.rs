@@ -229,7 +229,12 @@ impl Workspace {
                         Some("credentials") => Code::CredentialsRefused,
                         _ => Code::Unreachable,
                     };
-                    let hint = "The work is queued; `stringout sync` finishes it.";
+                    let hint = match code {
+                        Code::CredentialsRefused => {
+                            "The work is queued; set what is missing, then `stringout sync` finishes it."
+                        }
+                        _ => "The work is queued; `stringout sync` finishes it.",
+                    };
                     return Err(Failure::new(code, why, hint));
                 }
             }

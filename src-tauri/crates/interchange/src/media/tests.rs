@@ -1,3 +1,5 @@
+//! What addresses are read as, and how they are written.
+
 use super::*;
 
 const ID: &str = "4f2c1a9e-1111-4222-8333-444455556666";

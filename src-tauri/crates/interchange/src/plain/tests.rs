@@ -1,3 +1,5 @@
+//! The clips in order, and everything that stands in the way.
+
 use super::*;
 use crate::{Gap, Range, read_otio};
 use mediatime::FrameRate;

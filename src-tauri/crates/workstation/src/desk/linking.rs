@@ -274,6 +274,9 @@ impl Desk {
             sequence: self.sequence_view(),
         });
         self.inner.replan.notify_one();
+        // What was fetched for it is here now.
+        self.tell_sources();
+        self.tell_workspace();
         Ok(JobResult::Relinked {
             clips: small(linked as u64),
         })

@@ -56,7 +56,7 @@ impl Remotes {
                 clock: Arc::clone(&self.inner.clock),
             })),
             Err(failure) => {
-                tracing::warn!("tams.{name} reads its store without keys: {failure}");
+                tracing::info!("tams.{name} reads its store without keys: {failure}");
                 None
             }
         }

@@ -1,3 +1,5 @@
+//! Numbers of JSON and rates of OTIO, exactly.
+
 use super::*;
 
 fn number(text: &str) -> Number {

@@ -1,3 +1,5 @@
+//! Files as programs write them, and as nobody should.
+
 use super::*;
 use crate::{Programme, Range, ReadError, write_otio};
 use mediatime::{FrameRate, RationalTime};
