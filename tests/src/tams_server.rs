@@ -222,6 +222,14 @@ impl TamsServer {
         self.shared.store().objects.clone()
     }
 
+    /// Takes the end of an object's bytes away; objects are counted as [`objects`](Self::objects) lists
+    /// them.
+    pub fn shorten_object(&self, number: usize) {
+        if let Some(bytes) = &mut self.shared.store().objects[number].bytes {
+            bytes.truncate(bytes.len() / 2);
+        }
+    }
+
     /// Everything that was asked so far, in order of arrival.
     pub fn requests(&self) -> Vec<Seen> {
         self.shared.seen()

@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use super::message::{Reply, Request};
 use super::record::Port;
 
-/// Which requests: by port, by method, and by what their target (path and query) holds and lacks.
+/// Which requests: by port, by method, by what their target (path and query) holds and lacks, and
+/// whether they are for a range.
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
     port: Option<Port>,
     method: Option<String>,
     holds: Vec<String>,
     lacks: Vec<String>,
+    whole: bool,
 }
 
 impl Requests {
@@ -54,8 +56,16 @@ impl Requests {
         self
     }
 
-    pub(super) fn include(&self, port: Port, method: &str, target: &str) -> bool {
-        self.port.is_none_or(|wanted| wanted == port)
+    /// Of these, the ones that ask for no range.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    pub(super) fn include(&self, port: Port, method: &str, target: &str, ranged: bool) -> bool {
+        !(self.whole && ranged)
+            && self.port.is_none_or(|wanted| wanted == port)
             && self.method.as_deref().is_none_or(|wanted| wanted == method)
             && self.holds.iter().all(|text| target.contains(text))
             && !self.lacks.iter().any(|text| target.contains(text))
@@ -103,6 +113,10 @@ pub enum Fault {
     },
     /// No answer until the server ends.
     Hang,
+    /// Carried out when the faults are healed, and not before.
+    Hold,
+    /// Carried out as if no range was asked for: the whole object comes.
+    NoRanges,
     /// Carried out; the connection is cut after so many bytes of the answer's body.
     Cut {
         /// Bytes of the body that arrive.
@@ -163,7 +177,7 @@ impl Fault {
             }
             Self::LinkTo(target) => reply.replacing("link", format!("<{target}>; rel=\"next\"")),
             Self::Redirect { status, to } => Reply::empty(*status).with("location", to),
-            Self::Hang | Self::Cut { .. } | Self::LoseAnswer => reply,
+            Self::Hang | Self::Hold | Self::NoRanges | Self::Cut { .. } | Self::LoseAnswer => reply,
         }
     }
 }
@@ -200,12 +214,16 @@ impl Rule {
         }
     }
 
+    /// Whether requests wait for this to be healed.
+    pub(super) fn holds(&self) -> bool {
+        self.fault == Fault::Hold
+    }
+
     /// Counts a request; the fault, if it is this one's turn.
     pub(super) fn meet(&mut self, port: Port, request: &Request) -> Option<Fault> {
-        if !self
-            .requests
-            .include(port, &request.method, &request.target)
-        {
+        let ranged = request.field("range").is_some();
+        let (method, target) = (&request.method, &request.target);
+        if !self.requests.include(port, method, target, ranged) {
             return None;
         }
         self.matched += 1;

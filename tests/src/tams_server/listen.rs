@@ -125,7 +125,9 @@ impl Shared {
     }
 
     pub(super) fn clear_rules(&self) {
-        lock(&self.traffic).rules.clear();
+        let mut traffic = lock(&self.traffic);
+        traffic.rules.clear();
+        self.changed.notify_all();
     }
 
     pub(super) fn lie_about_date(&self, seconds: i64) {
@@ -212,12 +214,20 @@ impl Shared {
                     .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
             }
             let body = http1::read_content(&mut stream, head.request_framing())?;
-            let request = Request::new(&head, body, scheme);
+            let mut request = Request::new(&head, body, scheme);
             let (index, fault) = self.arrive(port, &request);
+            if fault == Some(Fault::NoRanges) {
+                request.forget("range");
+            }
             if fault == Some(Fault::Hang) {
                 // Longer than any test: the server's end lets it go.
                 drop(self.wait(Duration::from_secs(3600), |traffic| traffic.ended));
                 return Ok(());
+            }
+            if fault == Some(Fault::Hold) {
+                let over =
+                    |traffic: &Traffic| traffic.ended || !traffic.rules.iter().any(Rule::holds);
+                drop(self.wait(Duration::from_secs(3600), over));
             }
             let carried = fault.as_ref().is_none_or(Fault::is_carried_out);
             let reply = if carried {
@@ -252,7 +262,12 @@ fn count(traffic: &Traffic, requests: &Requests) -> usize {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let target = format!("{}?{}", seen.path, query.join("&"));
-        requests.include(seen.port, &seen.method, &target)
+        requests.include(
+            seen.port,
+            &seen.method,
+            &target,
+            seen.field("range").is_some(),
+        )
     };
     traffic.seen.iter().filter(of_these).count()
 }

@@ -68,6 +68,11 @@ impl Request {
     }
 
     /// A header field by its lower-case name.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.fields
+            .retain(|(given, _)| !given.eq_ignore_ascii_case(name));
+    }
+
     pub(super) fn field(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())

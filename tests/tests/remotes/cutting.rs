@@ -8,13 +8,13 @@ use tests::tams_server::{Dialect, Port, Requests};
 use crate::material::{Material, text};
 use crate::studio::{Studio, assert_discreet, clip};
 
-/// The numbers of the objects that were asked for at the media port, each as often as it was.
+/// The numbers of the objects that were asked for whole at the media port, each as often as it was.
 fn fetched(studio: &Studio) -> Vec<usize> {
     let objects = studio.server.objects();
     let seen = studio.server.requests();
     let mut numbers: Vec<usize> = seen
         .iter()
-        .filter(|seen| seen.port == Port::Media)
+        .filter(|seen| seen.port == Port::Media && seen.field("range").is_none())
         .map(|seen| {
             let here = objects.iter().position(|object| {
                 let key = seen.path.strip_prefix("/tams/").unwrap();

@@ -9,6 +9,7 @@ mod hostile;
 mod listing;
 mod material;
 mod offline;
+mod overlap;
 mod publish;
 mod publish_broken;
 mod secrets;

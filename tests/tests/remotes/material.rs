@@ -38,16 +38,17 @@ impl Material {
     /// The one of all tests.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<Material> = OnceLock::new();
-        SHARED.get_or_init(Self::make)
+        SHARED.get_or_init(|| {
+            Self::made(MediaSpec {
+                frames: 300,
+                bframes: 2,
+                ..MediaSpec::small(31)
+            })
+        })
     }
 
-    /// Ingests the take into a workspace, and reads from its node what became of it.
-    fn make() -> Self {
-        let spec = MediaSpec {
-            frames: 300,
-            bframes: 2,
-            ..MediaSpec::small(31)
-        };
+    /// Ingests a take into a workspace, and reads from its node what became of it.
+    pub(crate) fn made(spec: MediaSpec) -> Self {
         let file = generate(&spec);
         let folder = tempfile::tempdir().unwrap();
         let stringout = Stringout::in_workspace(folder.path());
@@ -92,7 +93,7 @@ impl Material {
                 }
             })
             .collect();
-        assert_eq!(segments.len(), SEGMENTS);
+        assert_eq!(segments.len(), spec.frames as usize / 30);
         Self {
             spec,
             file,

@@ -208,8 +208,8 @@ impl Cutter {
                 })
                 .collect(),
         });
-        let mut pictures = UnitReader::open(&self.object.path, &self.object.index)?;
-        let mut sounds = UnitReader::open(&self.object.path, &self.object.index)?;
+        let mut pictures = self.object.reader()?;
+        let mut sounds = self.object.reader()?;
         let mut bytes = Vec::new();
         write_segment(
             out,

@@ -63,6 +63,13 @@ pub fn index(
     Ok(index)
 }
 
+/// Whether an object that begins with these bytes is indexed from small parts of it: tables that tell
+/// where everything is, and the heads of its key frames. Others are read from end to end.
+#[must_use]
+pub fn is_indexed_by_parts(head: &[u8]) -> bool {
+    iso::recognises(head)
+}
+
 /// Indexes a file; see [`index`].
 ///
 /// # Errors

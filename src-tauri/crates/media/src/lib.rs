@@ -26,7 +26,7 @@ mod verify;
 
 pub use codec::{Element, doctor_elements};
 pub use cut::{Cutter, SegmentCut};
-pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file};
+pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file, is_indexed_by_parts};
 pub use error::{Malformed, MediaError};
 pub use execute::{
     CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile,

@@ -1,7 +1,6 @@
 //! How loud an object's sound is over time, for the wave form on a time line.
 
 use crate::codec::{CodedAudio, CodedFormat, PcmFormat, Stopper, decode_audio};
-use crate::demux::UnitReader;
 use crate::execute::{aac_track, read_coded_frame};
 use crate::{MediaError, MediaObject};
 use mediatime::RationalTime;
@@ -46,7 +45,7 @@ pub fn peaks(
         samples_per_frame: track.samples_per_frame,
     };
     let bins = Arc::new(Mutex::new(Bins::new(format)));
-    let mut reader = UnitReader::open(&object.path, &object.index)?;
+    let mut reader = object.reader()?;
     let mut frames = track.frames.iter();
     let mut position = 0;
     let writer = Arc::clone(&bins);

@@ -1,7 +1,7 @@
 //! A frame of a file as a picture, for posters and thumbnails.
 
 use crate::codec::{Keep, PictureDecoder, PictureOut};
-use crate::demux::{TrackKind, UnitReader};
+use crate::demux::TrackKind;
 use crate::{MediaError, MediaObject, h264};
 use conform::UnitKind;
 use mediatime::RationalTime;
@@ -83,7 +83,7 @@ pub(crate) fn decode_at(
         all: false,
         ranks: [rank_of(wanted)].into(),
     });
-    let mut reader = UnitReader::open(&object.path, &object.index)?;
+    let mut reader = object.reader()?;
     let mut bytes = Vec::new();
     for unit in from..to {
         if cancel.is_cancelled() {

@@ -69,10 +69,7 @@ fn footage() -> &'static [MediaObject; 2] {
 
 fn object(path: PathBuf) -> MediaObject {
     let index = index_file(&path, &CancellationToken::new(), &mut |_, _| {}).unwrap();
-    MediaObject {
-        path,
-        index: Arc::new(index),
-    }
+    MediaObject::here(path, Arc::new(index))
 }
 
 /// Objects are called `1` and `2`; everything else is not there.
@@ -510,7 +507,7 @@ fn what_is_missing_is_a_problem_of_its_frames_only() {
 fn a_file_that_is_cut_off_under_us_is_named_with_the_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("short.mp4");
-    std::fs::copy(&footage()[1].path, &path).unwrap();
+    std::fs::copy(footage()[1].path().unwrap(), &path).unwrap();
     let short = object(path.clone());
     std::fs::OpenOptions::new()
         .write(true)

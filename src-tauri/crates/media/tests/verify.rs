@@ -58,10 +58,7 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
         single_parameter_set: false,
     };
     let (plan, _) = conform::conform(&edit, &options).unwrap();
-    let object = MediaObject {
-        path: source,
-        index,
-    };
+    let object = MediaObject::here(source, index);
     let unchecked = CompileOptions {
         no_verify: true,
         ..CompileOptions::default()

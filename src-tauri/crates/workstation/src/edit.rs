@@ -2,7 +2,7 @@
 
 use crate::borders::nearest;
 use crate::reference::At;
-use crate::remotes::{RemoteFlow, Remotes, WantedRange};
+use crate::remotes::{IndexFor, RemoteFlow, Remotes, WantedRange};
 use crate::{Failure, Objects, Reference, Workspace};
 use conform::{Clip, Edit, Mark, MediaIndex, Source, SourceObject, split_clip};
 use media::ObjectSource;
@@ -221,7 +221,8 @@ fn open_source(
             let remotes = &need()?.remotes;
             let name = remotes.name_of(&at)?;
             let wanted = |start| reach(marks, start);
-            let opened = open_remote(remotes, objects, name, id, &wanted, fetching)?;
+            let wanted: (WantedRange<'_>, _) = (&wanted, IndexFor::Planning);
+            let opened = open_remote(remotes, objects, name, id, wanted, fetching)?;
             notes.extend(opened.note);
             Ok(opened.source)
         }
@@ -231,7 +232,8 @@ fn open_source(
             let chosen = remotes.best_flow(name, id, Purpose::Compile, fetching.cancel);
             let flow = remotes.wait(chosen)??;
             let wanted = |start| reach(marks, start);
-            let opened = open_remote(remotes, objects, name, flow, &wanted, fetching)?;
+            let wanted: (WantedRange<'_>, _) = (&wanted, IndexFor::Planning);
+            let opened = open_remote(remotes, objects, name, flow, wanted, fetching)?;
             notes.extend(opened.note);
             Ok(opened.source)
         }
@@ -274,14 +276,14 @@ fn open_remote(
     objects: &Objects,
     name: &str,
     id: Id,
-    wanted: WantedRange<'_>,
+    (wanted, wanted_for): (WantedRange<'_>, IndexFor),
     fetching: &Fetching<'_>,
 ) -> Result<OpenedRemote, Failure> {
     let (flow, places, indexes) = remotes.wait(async {
         let flow = remotes.open_flow(name, id, wanted, fetching.cancel).await?;
         let places = flow.places(name);
         let indexes = remotes
-            .indexes(&places, fetching.progress, fetching.cancel)
+            .indexes(&places, wanted_for, fetching.progress, fetching.cancel)
             .await?;
         Ok::<_, Failure>((flow, places, indexes))
     })??;
@@ -294,7 +296,7 @@ fn open_remote(
     })
 }
 
-/// All of a flow at a server.
+/// All of a flow at a server, with its media.
 pub(crate) fn open_remote_whole(
     remotes: &Remotes,
     objects: &Objects,
@@ -303,7 +305,8 @@ pub(crate) fn open_remote_whole(
     fetching: &Fetching<'_>,
 ) -> Result<OpenedRemote, Failure> {
     let whole = |_| vec![TimeRange::ETERNITY];
-    open_remote(remotes, objects, name, id, &whole, fetching)
+    let wanted: (WantedRange<'_>, _) = (&whole, IndexFor::Keeping);
+    open_remote(remotes, objects, name, id, wanted, fetching)
 }
 
 /// What the segments of a flow at a server hold, with the index of each.

@@ -89,7 +89,7 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<Ingested, Failure> {
         let (id, object) = Objects::files().file(path)?;
-        let sha256 = media::sha256(&object.path, cancel)?;
+        let sha256 = media::sha256(Path::new(&id), cancel)?;
         let index = std::sync::Arc::clone(&object.index);
         let cutter = Cutter::new(object, &id, settings.segment_duration)?;
         let mut tags = Tags::new();

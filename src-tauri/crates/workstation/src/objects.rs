@@ -1,6 +1,6 @@
 //! Where the bytes of objects come from: files named by path, the local node, and TAMS servers.
 
-use crate::remotes::Place;
+use crate::remotes::{Place, Remotes};
 use crate::{Code, Failure, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
@@ -163,51 +163,78 @@ impl Objects {
         path.filter(|path| path.exists())
     }
 
-    /// The object at the server it was opened from; waits until it is here.
-    fn fetched(&self, object_id: &str) -> Result<Option<MediaObject>, MediaError> {
-        let place = lock(&self.remote).get(object_id).cloned();
-        let (Some((place, index)), Some(workspace)) = (place, &self.workspace) else {
-            return Ok(None);
-        };
-        let remotes = &workspace.remotes;
-        let fetched = remotes.wait(remotes.fetch(&place, &|_| {}, &self.cancel));
-        let path = fetched.and_then(|path| path).map_err(|failure| {
-            let object = object_id.to_owned();
-            match failure.code {
-                Code::Cancelled => MediaError::Cancelled,
-                Code::MissingObject | Code::NotFound => MediaError::MissingObject { object },
-                Code::DiskFull => MediaError::Io {
-                    object,
-                    source: std::io::ErrorKind::StorageFull.into(),
-                },
-                _ => MediaError::Unavailable {
-                    object,
-                    reason: failure.detail,
-                },
-            }
-        })?;
-        Ok(Some(MediaObject { path, index }))
+    /// The object at the server it was opened from.
+    fn at_server(&self, object_id: &str) -> Option<MediaObject> {
+        let (place, index) = lock(&self.remote).get(object_id).cloned()?;
+        let workspace = self.workspace.as_ref()?;
+        if let Ok(Some(path)) = workspace.remotes.cached(&place) {
+            return Some(MediaObject::here(path, index));
+        }
+        // Not by way of the workspace: whoever holds the object holds no more than its fetch needs.
+        let (remotes, cancel) = (workspace.remotes.clone(), self.cancel.clone());
+        let (id, size) = (object_id.to_owned(), index.size);
+        Some(MediaObject::awaited(index, move || {
+            fetched(&remotes, &place, &id, size, &cancel)
+        }))
     }
+}
+
+/// The file of an object of this size; waits until it is here.
+fn fetched(
+    remotes: &Remotes,
+    place: &Place,
+    object_id: &str,
+    size: u64,
+    cancel: &CancellationToken,
+) -> Result<PathBuf, MediaError> {
+    let object = object_id.to_owned();
+    let fetched = remotes.wait(remotes.fetch(place, &|_| {}, cancel));
+    let path = fetched
+        .and_then(|path| path)
+        .map_err(|failure| match failure.code {
+            Code::Cancelled => MediaError::Cancelled,
+            Code::MissingObject | Code::NotFound => MediaError::MissingObject {
+                object: object.clone(),
+            },
+            Code::DiskFull => MediaError::Io {
+                object: object.clone(),
+                source: std::io::ErrorKind::StorageFull.into(),
+            },
+            _ => MediaError::Unavailable {
+                object: object.clone(),
+                reason: failure.detail,
+            },
+        })?;
+    // The index may be of parts of the object, or of what it was some time ago.
+    let found = std::fs::metadata(&path).map_err(|source| MediaError::Io {
+        object: object.clone(),
+        source,
+    })?;
+    if found.len() != size {
+        return Err(MediaError::Damaged {
+            object,
+            at: None,
+            why: "its server gave out other bytes under the same name before".to_owned(),
+        });
+    }
+    Ok(path)
 }
 
 impl ObjectSource for Objects {
     fn object(&self, object_id: &str) -> Result<MediaObject, MediaError> {
         // The cache may be emptied at any time.
         let known = lock(&self.known).get(object_id).cloned();
-        if let Some(object) = known.filter(|object| object.path.exists()) {
+        if let Some(object) = known.filter(|object| !object.is_gone()) {
             return Ok(object);
         }
         let object = match self.local_path(object_id) {
             Some(path) => {
                 let index = media::index_file(&path, &self.cancel, &mut |_, _| {})
                     .map_err(|error| error.of(object_id))?;
-                MediaObject {
-                    path,
-                    index: Arc::new(index),
-                }
+                MediaObject::here(path, Arc::new(index))
             }
             None => self
-                .fetched(object_id)?
+                .at_server(object_id)
                 .ok_or_else(|| MediaError::MissingObject {
                     object: object_id.to_owned(),
                 })?,

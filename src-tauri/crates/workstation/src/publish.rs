@@ -61,7 +61,7 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<Published, Failure> {
         let (name, object) = Objects::files().file(file)?;
-        let sha256 = media::sha256(&object.path, cancel)?;
+        let sha256 = media::sha256(Path::new(&name), cancel)?;
         let mut issues = Vec::new();
         let report = self.report_of(&sha256, settings.report.as_deref())?;
         if report.is_none() {
@@ -231,8 +231,9 @@ impl Workspace {
         if !matches!(self.stored_object(&object_id)?, Stored::Here(_)) {
             // A copy, as an object never changes and the user's file may.
             let copy = folder.working_file()?;
-            std::fs::copy(&object.path, copy.path())
-                .map_err(|error| Failure::io(object.path.display(), &error))?;
+            let path = object.path()?;
+            std::fs::copy(&path, copy.path())
+                .map_err(|error| Failure::io(path.display(), &error))?;
             self.store_object(main.id, &object_id, copy.path())?;
         }
         let covered = TimeRange::new(Timestamp::ZERO, media.duration);
@@ -273,7 +274,7 @@ impl Workspace {
             return Ok(());
         }
         let media = facts(&object.index).ok_or_else(|| Failure::internal("no video"))?;
-        let name = object.path.display().to_string();
+        let name = object.path()?.display().to_string();
         let mut best: Option<(u64, media::Picture)> = None;
         for number in 0..CANDIDATES {
             let part = media.duration.nanos() * (2 * number + 1) / (2 * CANDIDATES);

@@ -6,12 +6,14 @@
 
 mod check;
 mod fetch;
+mod index;
 mod listing;
 mod open;
 mod sign_in;
 mod signing;
 
 pub(crate) use fetch::Place;
+pub(crate) use index::IndexFor;
 pub use listing::Listing;
 pub(crate) use open::{RemoteFlow, Wanted as WantedRange};
 

@@ -318,6 +318,8 @@ impl SpanSink {
 /// Coded frames of consecutive pieces, those in front for the decoder included.
 struct Run {
     pieces: Vec<(MediaObject, Vec<usize>)>,
+    /// The first object, for messages.
+    name: String,
     /// Of the current piece: one file is open at a time.
     reader: Option<UnitReader>,
     piece: usize,
@@ -330,6 +332,9 @@ impl Run {
     fn open(pieces: &[SourcePiece], objects: &dyn ObjectSource) -> Result<Self, MediaError> {
         let mut run = Self {
             pieces: Vec::new(),
+            name: pieces
+                .first()
+                .map_or_else(String::new, |piece| piece.object_id.clone()),
             reader: None,
             piece: 0,
             next: 0,
@@ -396,7 +401,7 @@ impl Run {
             .pieces
             .first()
             .ok_or_else(|| MediaError::Mismatch("a run without pieces".to_owned()))?;
-        aac_track(object, "")
+        aac_track(object, &self.name)
     }
 
     /// Samples from the first coded frame's start to the first sample wanted.
@@ -417,15 +422,13 @@ impl Run {
                 continue;
             };
             self.next += 1;
-            let track = aac_track(object, "")?;
+            let track = aac_track(object, &self.name)?;
             let Some(frame) = track.frames.get(*index) else {
                 continue;
             };
             let reader = match &mut self.reader {
                 Some(reader) => reader,
-                None => self
-                    .reader
-                    .insert(UnitReader::open(&object.path, &object.index)?),
+                None => self.reader.insert(object.reader()?),
             };
             return read_coded_frame(reader, &object.index, frame).map(Some);
         }
@@ -466,7 +469,7 @@ pub(crate) fn aac_track<'a>(
         return Ok(track);
     }
     Err(MediaError::Unsupported {
-        object: object.path.display().to_string(),
+        object: name.to_owned(),
         what: format!("sound in {}", track.codec),
         hint: "use a file with AAC sound".to_owned(),
     })

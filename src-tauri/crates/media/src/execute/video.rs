@@ -10,7 +10,7 @@ use crate::codec::{
     DecodedFrame, EncoderChoice, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder,
     colorimetry,
 };
-use crate::demux::{TrackKind, UnitReader};
+use crate::demux::TrackKind;
 use crate::h264::{self, NalUnits, nal};
 use crate::mux::VideoFormat;
 use crate::report::{Presentation, SpanReport};
@@ -258,7 +258,7 @@ fn copy_span(
                 *slot = Some(order);
             }
         }
-        let mut reader = UnitReader::open(&piece.object.path, &piece.object.index)?;
+        let mut reader = piece.object.reader()?;
         for (unit, rank) in piece.decode.clone().zip(rank) {
             let Some(rank) = rank else {
                 continue;
@@ -522,7 +522,7 @@ fn decode_span(
             }
         }
         base += order.len() as u64;
-        let mut reader = UnitReader::open(&piece.object.path, &piece.object.index)?;
+        let mut reader = piece.object.reader()?;
         for (unit, rank) in piece.decode.clone().zip(ranks) {
             if stop.is_cancelled() {
                 return Err(MediaError::Cancelled);

@@ -389,7 +389,7 @@ fn reader<'a>(
     let entry = match found {
         Some(index) => readers.remove(index),
         None => {
-            let reader = UnitReader::open(&media.object.path, &media.object.index)?;
+            let reader = media.object.reader()?;
             (Arc::clone(&media.object_id), reader)
         }
     };

@@ -34,6 +34,9 @@ pub struct Piece {
     pub bytes: Bytes,
     /// Bytes of the whole object, where the store tells.
     pub total: Option<u64>,
+    /// The store sent this piece alone. `false` where it knows no ranges and sends everything each
+    /// time: then the whole object costs no more than a piece of it.
+    pub alone: bool,
 }
 
 /// An object that is being read. It has the object's URLs in memory and asks for new ones when they
@@ -144,6 +147,7 @@ impl ObjectReader {
             return Ok(Piece {
                 bytes: Bytes::new(),
                 total: self.known.total,
+                alone: true,
             });
         }
         let mut asked_again = false;
@@ -151,10 +155,11 @@ impl ObjectReader {
             let mut last = None;
             for copy in self.copies.clone() {
                 match self.pick(&copy, offset, length).await {
-                    Ok(bytes) => {
+                    Ok((bytes, alone)) => {
                         return Ok(Piece {
                             bytes,
                             total: self.known.total,
+                            alone,
                         });
                     }
                     Err(error) if is_of_this_copy(&error) => last = Some(error),
@@ -300,18 +305,18 @@ impl ObjectReader {
         }
     }
 
-    /// Reads a piece of one copy.
+    /// Reads a piece of one copy; and whether it came alone.
     async fn pick(
         &mut self,
         copy: &GetUrl,
         offset: u64,
         wanted: usize,
-    ) -> Result<Bytes, TamsError> {
+    ) -> Result<(Bytes, bool), TamsError> {
         let mut tries = 0;
         loop {
             tries += 1;
             let error = match self.pick_once(copy, offset, wanted).await {
-                Ok(bytes) => return Ok(bytes),
+                Ok(read) => return Ok(read),
                 Err(error) => error,
             };
             let transfer = self.connection.transfer();
@@ -330,7 +335,7 @@ impl ObjectReader {
         copy: &GetUrl,
         offset: u64,
         wanted: usize,
-    ) -> Result<Bytes, TamsError> {
+    ) -> Result<(Bytes, bool), TamsError> {
         let most = u64::try_from(wanted).unwrap_or(u64::MAX);
         let last = offset.saturating_add(most - 1);
         let mut headers = HeaderMap::new();
@@ -355,7 +360,7 @@ impl ObjectReader {
             }
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 self.learn_total(part.and_then(|part| part.total))?;
-                return Ok(Bytes::new());
+                return Ok((Bytes::new(), true));
             }
             status => return Err(refused(status, &parts.headers, at)),
         };
@@ -379,7 +384,7 @@ impl ObjectReader {
                 cause: ConnectFailure::Cut,
             });
         }
-        Ok(read.freeze())
+        Ok((read.freeze(), parts.status == StatusCode::PARTIAL_CONTENT))
     }
 
     async fn ask(

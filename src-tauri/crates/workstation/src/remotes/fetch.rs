@@ -5,8 +5,7 @@
 
 use super::{Remotes, lock};
 use crate::{Code, Failure};
-use conform::MediaIndex;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use mediatime::TimeRange;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -21,11 +20,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio_util::sync::CancellationToken;
 
 /// Objects that are fetched at the same time.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 /// How often a fetch looks whether another process has ended its own of the same object.
 const TURN: Duration = Duration::from_millis(250);
-/// The format of kept indexes: raised when an index of an older program must be made anew.
-const INDEX_FORMAT: u32 = 1;
 
 /// Where the bytes of an object are to be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +37,8 @@ pub(crate) struct Place {
     pub(crate) flow: Id,
     /// Where on that flow.
     pub(crate) timerange: TimeRange,
+    /// About how many bytes it has, as far as its flow tells.
+    pub(crate) about: Option<u64>,
 }
 
 /// How far fetching is: objects done, objects in all, bytes that came.
@@ -58,20 +57,32 @@ impl Turns {
 }
 
 impl Place {
-    /// Where the object of a segment is.
-    pub(super) fn of(connection: &str, holder: Id, segment: &FlowSegment) -> Self {
+    /// Where the object of a segment is. `bit_rate` is that of its flow, in kbit/s.
+    pub(super) fn of(
+        connection: &str,
+        holder: Id,
+        segment: &FlowSegment,
+        bit_rate: Option<u64>,
+    ) -> Self {
         let init = segment.init_object.as_ref();
+        let range = segment.timerange.start().zip(segment.timerange.end());
+        let length = range.and_then(|(start, end)| end.checked_sub(start));
+        let millis = length.and_then(|length| u64::try_from(length.nanos() / 1_000_000).ok());
+        let bits = bit_rate
+            .zip(millis)
+            .and_then(|(kilobits, millis)| kilobits.checked_mul(millis));
         Self {
             connection: connection.to_owned(),
             object_id: segment.object_id.clone(),
             init_object_id: init.map(|init| init.object_id.clone()),
             flow: holder,
             timerange: segment.timerange,
+            about: bits.map(|bits| bits / 8),
         }
     }
 
     /// The key of the object in the cache: with what stands in front of it.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         match &self.init_object_id {
             Some(init) => format!("{init}\n{}", self.object_id),
             None => self.object_id.clone(),
@@ -135,7 +146,7 @@ impl Remotes {
             let keys: BTreeSet<String> = segments
                 .value
                 .iter()
-                .map(|segment| Place::of(connection, holder, segment).key())
+                .map(|segment| Place::of(connection, holder, segment, None).key())
                 .collect();
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             let here = self.inner.library.objects_here(&shelf, &keys)?;
@@ -281,85 +292,6 @@ impl Remotes {
             .map_err(|error| Failure::io(file.display(), &error))
     }
 
-    /// The index of an object, from the cache when it was made before; else the object is fetched
-    /// and read.
-    pub(crate) async fn index(
-        &self,
-        place: &Place,
-        came: &(dyn Fn(u64) + Send + Sync),
-        cancel: &CancellationToken,
-    ) -> Result<Arc<MediaIndex>, Failure> {
-        let (remotes, wanted) = (self.clone(), place.clone());
-        let known = tokio::task::spawn_blocking(move || remotes.known_index(&wanted));
-        if let Some(index) = known.await.map_err(Failure::internal)?? {
-            return Ok(Arc::new(index));
-        }
-        let file = self.fetch(place, came, cancel).await?;
-        let (remotes, wanted, cancel) = (self.clone(), place.clone(), cancel.clone());
-        let made = tokio::task::spawn_blocking(move || {
-            let index = media::index_file(&file, &cancel, &mut |_, _| {}).map_err(|error| {
-                let object = format!("{}/{}", wanted.connection, wanted.object_id);
-                Failure::from(error.of(&object))
-            })?;
-            let bytes = postcard::to_allocvec(&index).map_err(Failure::internal)?;
-            let library = &remotes.inner.library;
-            let shelf = remotes.shelf(&wanted.connection);
-            library.put_index(&shelf, &wanted.key(), INDEX_FORMAT, &bytes)?;
-            Ok::<_, Failure>(Arc::new(index))
-        });
-        made.await.map_err(Failure::internal)?
-    }
-
-    /// The indexes of objects, in their order, when all of them were read before.
-    pub(crate) fn known_indexes(
-        &self,
-        places: &[Place],
-    ) -> Result<Option<Vec<Arc<MediaIndex>>>, Failure> {
-        let mut indexes = Vec::with_capacity(places.len());
-        for place in places {
-            match self.known_index(place)? {
-                Some(index) => indexes.push(Arc::new(index)),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(indexes))
-    }
-
-    fn known_index(&self, place: &Place) -> Result<Option<MediaIndex>, Failure> {
-        let library = &self.inner.library;
-        let bytes = library.index(&self.shelf(&place.connection), &place.key(), INDEX_FORMAT)?;
-        Ok(bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()))
-    }
-
-    /// The indexes of objects, in their order; some are read while others are on their way.
-    pub(crate) async fn indexes(
-        &self,
-        places: &[Place],
-        progress: FetchProgress<'_>,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<Arc<MediaIndex>>, Failure> {
-        let (done, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-        let told = |objects: u64, came: u64| {
-            let objects = done.fetch_add(objects, Ordering::Relaxed) + objects;
-            let bytes = bytes.fetch_add(came, Ordering::Relaxed) + came;
-            let objects = usize::try_from(objects).unwrap_or(usize::MAX);
-            progress(objects, places.len(), bytes);
-        };
-        told(0, 0);
-        stream::iter(places)
-            .map(|place| {
-                let told = &told;
-                async move {
-                    let index = self.index(place, &|came| told(0, came), cancel).await?;
-                    told(1, 0);
-                    Ok::<_, Failure>(index)
-                }
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await
-    }
-
     /// Fetches objects in the background, in this order, for whoever needs them soon. What fails is
     /// tried again by whoever needs it.
     pub(crate) fn fetch_ahead(
@@ -404,7 +336,7 @@ async fn join(parts: &[&Path], target: &Path) -> std::io::Result<()> {
 }
 
 /// A server's name of an object, as far as a message has room for it.
-fn shown(object_id: &str) -> String {
+pub(super) fn shown(object_id: &str) -> String {
     /// Letters.
     const ROOM: usize = 200;
     match object_id.char_indices().nth(ROOM) {

@@ -24,6 +24,8 @@ pub(crate) struct RemoteFlow {
     pub(crate) start: Timestamp,
     /// In time order.
     pub(crate) segments: Vec<FlowSegment>,
+    /// kbit/s of the flow that has them, where it is told.
+    bit_rate: Option<u64>,
     /// Why the server was not asked; this is what it said last.
     pub(crate) problem: Option<Failure>,
 }
@@ -33,7 +35,7 @@ impl RemoteFlow {
     pub(crate) fn places(&self, connection: &str) -> Vec<Place> {
         self.segments
             .iter()
-            .map(|segment| Place::of(connection, self.holder, segment))
+            .map(|segment| Place::of(connection, self.holder, segment, self.bit_rate))
             .collect()
     }
 }
@@ -117,6 +119,7 @@ impl Remotes {
         let mut flow = connection.flow(id, &Covering::Whole).await?;
         let mut holder = id;
         let mut start = flow.timerange.and_then(|range| range.start());
+        let mut bit_rate = flow.technical.avg_bit_rate;
         if flow.timerange.is_some_and(|range| range.is_empty())
             || super::listing::is_collected(&flow)
         {
@@ -133,6 +136,7 @@ impl Remotes {
                 let carrier = connection.flow(collector, &Covering::Whole).await?;
                 start = carrier.timerange.and_then(|range| range.start());
                 flow.timerange = carrier.timerange;
+                bit_rate = carrier.technical.avg_bit_rate;
             }
         }
         // Where a server does not tell where a flow begins, its first segment does.
@@ -156,7 +160,8 @@ impl Remotes {
             Ok::<_, Failure>(segments)
         });
         let segments = kept.await.map_err(Failure::internal)??;
-        finished(name, flow, holder, start, segments, wanted)
+        let opened = finished(name, flow, holder, start, segments, wanted)?;
+        Ok(RemoteFlow { bit_rate, ..opened })
     }
 
     /// The segments of a flow that overlap `range`, and what the user should know about them. When the
@@ -306,6 +311,7 @@ fn finished(
         holder,
         start,
         segments,
+        bit_rate: None,
         problem: None,
     })
 }
