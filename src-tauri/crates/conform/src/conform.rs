@@ -2,7 +2,7 @@
 
 use crate::audio::plan_audio;
 use crate::run::{Resolved, resolve};
-use crate::video::plan_video;
+use crate::video::{plan_video, unknown_codec};
 use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat, Source};
 use mediatime::{FrameRate, RationalTime, Retime, TimeRange, Timestamp};
 use std::sync::Arc;
@@ -164,11 +164,7 @@ fn sequence_format(
     let track = source.video(frame.object).ok_or_else(no_video)?;
     let config = source
         .config(frame.object, frame.unit)
-        .filter(|_| track.codec == "h264")
-        .ok_or_else(|| ConformError::CannotEncode {
-            clip: first.label.clone(),
-            what: format!("video in {} can't be cut yet; H.264 can", track.codec),
-        })?;
+        .ok_or_else(|| unknown_codec(first, &track.codec))?;
     let audio = edit.clips.iter().find_map(|clip| {
         clip.source.audio().next().map(|(_, _, track)| AudioFormat {
             sample_rate: track.sample_rate,

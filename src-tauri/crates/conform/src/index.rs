@@ -69,6 +69,9 @@ pub struct VideoConfig {
     pub pps: Vec<Vec<u8>>,
     /// Bytes of the length in front of each NAL unit; `None` for start codes (Annex B).
     pub nal_length_size: Option<u8>,
+    /// Codecs whose parameter sets are not read: what their decoder has to be told, as the container
+    /// keeps it (`hvcC`, `av1C`; the four characters of ProRes). Empty where the stream tells.
+    pub record: Vec<u8>,
     /// What the first sequence parameter set says.
     pub facts: SequenceFacts,
 }
@@ -190,6 +193,40 @@ impl VideoTrack {
     #[must_use]
     pub fn time(&self, ticks: i64) -> RationalTime {
         RationalTime::from_ticks(ticks, self.time_scale).unwrap_or(RationalTime::ZERO)
+    }
+
+    /// Whether a group of pictures begins at this one: nothing shown behind it needs what is in front.
+    /// Of H.264 only an IDR picture is taken for that, as recovery points may need several pictures
+    /// to recover; of other codecs every random access point.
+    #[must_use]
+    pub fn begins_gop(&self, unit: &AccessUnit) -> bool {
+        match unit.kind {
+            UnitKind::Idr => true,
+            UnitKind::Recovery => self.codec != "h264",
+            UnitKind::Delta => false,
+        }
+    }
+
+    /// Where decoding has to begin for `unit` and for whatever is shown from `pts` on: not at a random
+    /// access point that is shown later, whose leading pictures look past it. `None` where nothing in
+    /// front can be decoded.
+    #[must_use]
+    pub fn entry(&self, unit: usize, pts: i64) -> Option<usize> {
+        let upto = self.units.get(..=unit)?;
+        let begins = |unit: &AccessUnit| {
+            self.begins_gop(unit) && (unit.kind == UnitKind::Idr || unit.pts <= pts)
+        };
+        // An object may begin at a recovery point; nothing else can be decoded from.
+        let first = self.units.first()?.kind == UnitKind::Recovery;
+        upto.iter().rposition(begins).or(first.then_some(0))
+    }
+
+    /// Behind the group of pictures that `unit` is in, in decode order.
+    #[must_use]
+    pub fn gop_end(&self, unit: usize) -> usize {
+        let behind = self.units.iter().enumerate().skip(unit + 1);
+        let mut starts = behind.filter(|(_, unit)| self.begins_gop(unit));
+        starts.next().map_or(self.units.len(), |(start, _)| start)
     }
 
     /// The presented frames in presentation order, as indexes into `units`.

@@ -30,8 +30,8 @@ pub struct Frame {
     pub unit: usize,
 }
 
-/// A stretch of pictures that can be decoded from its first, in decode order. Only an IDR picture
-/// begins one, so nothing in it refers to anything outside.
+/// A stretch of pictures that can be decoded from its first, in decode order. Of H.264 only an IDR
+/// picture begins one, so nothing in it refers to anything outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gop {
     /// `(object, unit)` in decode order.
@@ -252,7 +252,7 @@ impl Source {
                 continue;
             };
             for (unit, picture) in track.units.iter().enumerate() {
-                if picture.kind == UnitKind::Idr || gops.is_empty() {
+                if track.begins_gop(picture) || gops.is_empty() {
                     gops.push(Gop {
                         units: Vec::new(),
                         frames: 0..0,

@@ -89,13 +89,17 @@ fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment
         let coded = source
             .video(frame.object)
             .zip(source.config(frame.object, frame.unit));
-        let Some((track, config)) = coded.filter(|(track, _)| track.codec == "h264") else {
-            let codec = source.video(frame.object).map_or("", |track| &track.codec);
-            return Err(ConformError::CannotEncode {
-                clip: clip.clip.label.clone(),
-                what: format!("video in {codec} can't be cut yet; H.264 can"),
-            });
+        let Some((track, config)) = coded else {
+            continue;
         };
+        let Some(codec) = codec_word(&track.codec) else {
+            return Err(unknown_codec(clip.clip, &track.codec));
+        };
+        if track.codec != "h264" {
+            return Ok(Treatment::Compose(format!(
+                "its video is {codec}, the output's is H.264"
+            )));
+        }
         let facts = &config.facts;
         let aspect = track.pixel_aspect.unwrap_or(facts.pixel_aspect);
         if (facts.width, facts.height) != (format.width, format.height) {
@@ -123,6 +127,31 @@ fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment
         ));
     }
     Ok(Treatment::Gops)
+}
+
+/// What people call the codecs that can be cut.
+fn codec_word(codec: &str) -> Option<&'static str> {
+    Some(match codec {
+        "h264" => "H.264",
+        "hevc" => "HEVC",
+        "av1" => "AV1",
+        "vp9" => "VP9",
+        "vp8" => "VP8",
+        "mpeg2" => "MPEG-2",
+        "mpeg1" => "MPEG-1",
+        "prores" => "ProRes",
+        "dnxhd" => "DNxHD",
+        "jpeg" => "Motion JPEG",
+        _ => return None,
+    })
+}
+
+/// Video that nothing here decodes.
+pub(crate) fn unknown_codec(clip: &crate::Clip, codec: &str) -> ConformError {
+    ConformError::CannotEncode {
+        clip: clip.label.clone(),
+        what: format!("video in {codec} can't be cut yet; convert it to H.264 or ProRes first"),
+    }
 }
 
 /// Sequence and picture parameter sets.
@@ -377,7 +406,11 @@ fn settle_mixture(
                 clip: clip.clip.label.clone(),
                 what: what.clone(),
             });
-            reason.get_or_insert(what);
+            // What is composed stands beside copies like any other encoded part; a splice into such
+            // pictures would have to be of their kind.
+            if is_h264(clip) {
+                reason.get_or_insert(what);
+            }
         }
     }
     if options.single_parameter_set {
@@ -443,6 +476,12 @@ fn clip_facts<'a>(clip: &'a ClipFrames<'_>) -> Option<&'a crate::SequenceFacts> 
     let source = &clip.source;
     let frame = source.frames().get(clip.frames.start)?;
     Some(&source.config(frame.object, frame.unit)?.facts)
+}
+
+fn is_h264(clip: &ClipFrames<'_>) -> bool {
+    let frame = clip.source.frames().get(clip.frames.start);
+    let track = frame.and_then(|frame| clip.source.video(frame.object));
+    track.is_some_and(|track| track.codec == "h264")
 }
 
 fn nearest_cuts(clip: &ClipFrames<'_>) -> String {

@@ -1,15 +1,19 @@
 //! Decoders and encoders: the only modules that build GStreamer pipelines beside `verify`.
 
 mod audio;
+mod coded_sound;
+mod coded_video;
 mod elements;
 mod picture_decoder;
 mod pipeline;
 mod video_decoder;
 mod video_encoder;
 
-pub(crate) use audio::{AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, decode_audio};
+pub(crate) use audio::{AudioEncoder, PcmFormat, PcmInput, decode_audio};
+pub(crate) use coded_sound::{CodedFormat, is_decodable as is_decodable_sound};
+pub(crate) use coded_video::{is_decodable as is_decodable_video, unit as decoder_unit};
 pub use elements::{Element, doctor_elements};
-pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, versions};
+pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, use_all_cores, versions};
 pub(crate) use picture_decoder::{Keep, PictureDecoder, PictureOut, encode_jpeg};
 pub(crate) use pipeline::{Running, RunningEvent, Stopper};
 pub(crate) use video_decoder::{DecodedFrame, VideoDecoder};

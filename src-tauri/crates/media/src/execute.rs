@@ -32,7 +32,7 @@ pub(crate) use selection::{
 };
 pub use signature::Signature;
 pub(crate) use signature::luma_signature;
-pub(crate) use sound::{aac_track, produce, read_coded_frame};
+pub(crate) use sound::{produce, read_coded_frame, sound_track};
 
 /// How to execute a plan.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! How loud an object's sound is over time, for the wave form on a time line.
 
-use crate::codec::{CodedAudio, CodedFormat, PcmFormat, Stopper, decode_audio};
-use crate::execute::{aac_track, read_coded_frame};
+use crate::codec::{CodedFormat, PcmFormat, Stopper, decode_audio};
+use crate::execute::{read_coded_frame, sound_track};
 use crate::{MediaError, MediaObject};
 use mediatime::RationalTime;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,12 +33,13 @@ pub fn peaks(
     name: &str,
     cancel: &CancellationToken,
 ) -> Result<Peaks, MediaError> {
-    let track = aac_track(object, name)?;
+    let track = sound_track(object, name)?;
     let format = PcmFormat {
         sample_rate: track.sample_rate.max(1),
         channels: track.channels.max(1),
     };
     let coded = CodedFormat {
+        codec: track.codec.clone(),
         sample_rate: track.sample_rate,
         channels: track.channels,
         config: track.config.clone(),
@@ -47,7 +48,6 @@ pub fn peaks(
     let bins = Arc::new(Mutex::new(Bins::new(format)));
     let mut reader = object.reader()?;
     let mut frames = track.frames.iter();
-    let mut position = 0;
     let writer = Arc::clone(&bins);
     decode_audio(
         &coded,
@@ -58,10 +58,7 @@ pub fn peaks(
             let Some(frame) = frames.next() else {
                 return Ok(None);
             };
-            let data = read_coded_frame(&mut reader, &object.index, frame)?;
-            let frame = CodedAudio { data, position };
-            position += u64::from(coded.samples_per_frame);
-            Ok(Some(frame))
+            read_coded_frame(&mut reader, &object.index, frame).map(Some)
         },
         move |at, data| {
             let mut bins = writer.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! A frame of a file as a picture, for posters and thumbnails.
 
-use crate::codec::{Keep, PictureDecoder, PictureOut};
+use crate::codec::{Keep, PictureDecoder, PictureOut, decoder_unit};
 use crate::demux::TrackKind;
 use crate::{MediaError, MediaObject, h264};
 use conform::UnitKind;
@@ -59,11 +59,8 @@ pub(crate) fn decode_at(
     let shown = track.presented();
     let at = shown.partition_point(|i| track.time(track.units[*i].pts) <= time);
     let wanted = *shown.get(at.saturating_sub(1)).ok_or_else(no_video)?;
-    let idr = |i: &usize| track.units[*i].kind == UnitKind::Idr;
-    let from = (0..=wanted).rev().find(idr).unwrap_or(0);
-    let to = (wanted + 1..track.units.len())
-        .find(idr)
-        .unwrap_or(track.units.len());
+    let from = track.entry(wanted, track.units[wanted].pts).unwrap_or(0);
+    let to = track.gop_end(wanted);
     let mut order: Vec<usize> = (from..to).collect();
     order.sort_by_key(|i| track.units[*i].pts);
     let ranks: HashMap<usize, u64> = order.into_iter().zip(0..).collect();
@@ -78,7 +75,7 @@ pub(crate) fn decode_at(
         270 => "videoflip method=counterclockwise ! ",
         _ => "",
     };
-    let mut decoder = PictureDecoder::start(&format!("videoconvert ! {turn}{tail}"))?;
+    let mut decoder = PictureDecoder::start(&track.codec, &format!("videoconvert ! {turn}{tail}"))?;
     decoder.keep(Keep {
         all: false,
         ranks: [rank_of(wanted)].into(),
@@ -92,12 +89,12 @@ pub(crate) fn decode_at(
         let picture = &track.units[unit];
         reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
         let mut data = Vec::with_capacity(bytes.len() + 16);
-        h264::to_length_prefixed(&bytes, config, &mut data)
+        decoder_unit(&track.codec, &bytes, config, &mut data)
             .map_err(|error| MediaError::damaged(name, Some(track.time(picture.pts)), &error))?;
-        if unit != wanted && h264::is_disposable(&data) {
+        if unit != wanted && track.codec == "h264" && h264::is_disposable(&data) {
             continue;
         }
-        let key = picture.kind == UnitKind::Idr;
+        let key = picture.kind != UnitKind::Delta;
         let mut out = decoder.push(config, data, rank_of(unit), unit as u64, key)?;
         if let Some(found) = out.pop() {
             return Ok(found);

@@ -215,6 +215,7 @@ fn decode_order(gop: &GopSpec) -> Vec<usize> {
 
 fn config(mark: u8, (width, height): (u32, u32)) -> VideoConfig {
     VideoConfig {
+        record: Vec::new(),
         sps: vec![vec![0x67, mark]],
         pps: vec![vec![0x68, mark]],
         nal_length_size: Some(4),

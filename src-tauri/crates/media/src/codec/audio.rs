@@ -1,5 +1,6 @@
 //! Decoding and encoding sound, counted in samples.
 
+use super::coded_sound::CodedFormat;
 use super::{Running, Stopper};
 use crate::MediaError;
 use gst::prelude::*;
@@ -27,66 +28,54 @@ impl PcmFormat {
             .field("layout", "interleaved")
             .field("rate", i32::try_from(self.sample_rate).unwrap_or(i32::MAX))
             .field("channels", i32::from(self.channels));
-        // More than two channels need a named layout, the same at both ends of every pipeline.
-        let mask = match self.channels {
-            3 => Some(0x7_u64),
-            4 => Some(0x107),
-            5 => Some(0x37),
-            6 => Some(0x3f),
-            7 => Some(0x13f),
-            8 => Some(0xc3f),
-            _ => None,
-        };
-        if let Some(mask) = mask {
-            caps = caps.field("channel-mask", gst::Bitmask::new(mask));
+        if let Some(mask) = channel_mask(self.channels) {
+            caps = caps.field("channel-mask", mask);
         }
         caps.build()
     }
 }
 
-/// What AAC frames are to be decoded.
-#[derive(Clone, Debug)]
-pub(crate) struct CodedFormat {
-    /// Decoded samples per second.
-    pub(crate) sample_rate: u32,
-    pub(crate) channels: u16,
-    /// AudioSpecificConfig.
-    pub(crate) config: Vec<u8>,
-    /// Decoded samples a frame holds.
-    pub(crate) samples_per_frame: u32,
+/// More than two channels need a named layout, the same at both ends of every pipeline.
+pub(super) fn channel_mask(channels: u16) -> Option<gst::Bitmask> {
+    let mask = match channels {
+        3 => 0x7_u64,
+        4 => 0x107,
+        5 => 0x37,
+        6 => 0x3f,
+        7 => 0x13f,
+        8 => 0xc3f,
+        _ => return None,
+    };
+    Some(gst::Bitmask::new(mask))
 }
 
-/// A coded frame to decode.
-#[derive(Debug)]
-pub(crate) struct CodedAudio {
-    /// Raw AAC (no ADTS header).
-    pub(crate) data: Vec<u8>,
-    /// First sample, counted in the source's samples from the first frame pushed.
-    pub(crate) position: u64,
-}
-
-/// Decodes AAC frames and passes the samples on as interleaved floats of `format`.
+/// Decodes frames and passes the samples on as interleaved floats of `format`.
 ///
-/// `next` yields coded frames in order; `emit` gets sample data with the position of its first
+/// `next` yields coded frames in order, without any transport header; `emit` gets sample data with the position of its first
 /// sample, counted in samples of `format` from the first coded frame.
 pub(crate) fn decode_audio(
     coded: &CodedFormat,
     format: PcmFormat,
     stopper: &Stopper,
     cancel: &CancellationToken,
-    mut next: impl FnMut() -> Result<Option<CodedAudio>, MediaError>,
+    mut next: impl FnMut() -> Result<Option<Vec<u8>>, MediaError>,
     mut emit: impl FnMut(u64, &[u8]) -> Result<(), gst::FlowError> + Send + 'static,
 ) -> Result<(), MediaError> {
-    super::require("avdec_aac")?;
+    let decoder = coded.decoder()?;
+    let Some(first) = next()? else {
+        return Ok(());
+    };
     let running = Running::start(
-        "appsrc name=in ! avdec_aac ! audioconvert ! audioresample quality=10 ! appsink name=out",
+        &format!(
+            "appsrc name=in ! {decoder}audioconvert ! audioresample quality=10 ! appsink name=out"
+        ),
         "decoding sound",
     )?;
     let source: gst_app::AppSrc = running.element("in")?;
     source.set_format(gst::Format::Time);
     source.set_block(true);
     source.set_max_bytes(1 << 20);
-    source.set_caps(Some(&coded_caps(coded)));
+    source.set_caps(Some(&coded.caps(&first)));
     let sink = running.sink("out", 16)?;
     sink.set_caps(Some(&format.caps()));
     let mut position: Option<u64> = None;
@@ -120,20 +109,22 @@ pub(crate) fn decode_audio(
                 .mul_div_floor(position, rate)
                 .unwrap_or(gst::ClockTime::ZERO)
     };
-    while let Some(frame) = next()? {
+    let (mut frame, mut pushed) = (Some(first), 0);
+    while let Some(data) = frame {
         if cancel.is_cancelled() {
             return Err(MediaError::Cancelled);
         }
-        let mut buffer = gst::Buffer::from_mut_slice(frame.data);
+        let (pts, samples) = (stamp(pushed), coded.samples_in(&data));
+        pushed += samples;
+        let mut buffer = gst::Buffer::from_mut_slice(data);
         if let Some(buffer) = buffer.get_mut() {
-            let pts = stamp(frame.position);
-            let end = stamp(frame.position + u64::from(coded.samples_per_frame));
             buffer.set_pts(pts);
-            buffer.set_duration(end - pts);
+            buffer.set_duration(stamp(pushed) - pts);
         }
         if source.push_buffer(buffer).is_err() {
             break;
         }
+        frame = next()?;
     }
     // Refused only when the pipeline already stopped; `wait` tells why.
     let _ = source.end_of_stream();
@@ -141,17 +132,6 @@ pub(crate) fn decode_audio(
 }
 
 const START: gst::ClockTime = gst::ClockTime::from_seconds(10);
-
-fn coded_caps(coded: &CodedFormat) -> gst::Caps {
-    gst::Caps::builder("audio/mpeg")
-        .field("mpegversion", 4_i32)
-        .field("stream-format", "raw")
-        .field("framed", true)
-        .field("rate", i32::try_from(coded.sample_rate).unwrap_or(i32::MAX))
-        .field("channels", i32::from(coded.channels))
-        .field("codec_data", gst::Buffer::from_slice(coded.config.clone()))
-        .build()
-}
 
 /// A coded frame as the encoder gives it.
 #[derive(Debug)]

@@ -106,6 +106,13 @@ pub(crate) fn require(name: &str) -> Result<(), MediaError> {
     })
 }
 
+/// Lets a decoder of libav use every core; others decide that for themselves.
+pub(crate) fn use_all_cores(decoder: &gst::Element) {
+    if decoder.has_property("max-threads") {
+        decoder.set_property("max-threads", 0_i32);
+    }
+}
+
 /// The video encoder of a compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EncoderChoice {

@@ -180,13 +180,14 @@ impl Keep {
     }
 }
 
-/// An H.264 decoder that runs in its caller's thread.
+/// A decoder that runs in its caller's thread.
 #[derive(Debug)]
 pub(crate) struct PictureDecoder {
     chain: Chain,
     keep: Arc<Mutex<Keep>>,
     /// Rank of the newest picture that was decoded since the last flush.
     newest: Arc<Mutex<Option<u64>>>,
+    codec: String,
     config: Option<VideoConfig>,
     /// A segment has been announced since the last flush.
     open: bool,
@@ -194,15 +195,19 @@ pub(crate) struct PictureDecoder {
 
 impl PictureDecoder {
     /// Starts a decoder. `tail` is put behind it: elements separated by `!`.
-    pub(crate) fn start(tail: &str) -> Result<Self, MediaError> {
-        super::require("avdec_h264")?;
+    pub(crate) fn start(codec: &str, tail: &str) -> Result<Self, MediaError> {
+        let decoder = super::coded_video::decoder(codec)?;
         let chain = Chain::start(
-            &format!("avdec_h264 name=decoder max-threads=0 ! {tail}"),
+            &format!("{decoder} name=decoder ! {tail}"),
             "decoding pictures",
         )?;
+        if let Some(decoder) = chain.pipeline.by_name("decoder") {
+            super::use_all_cores(&decoder);
+        }
         let decoder = Self {
             keep: Arc::default(),
             newest: Arc::default(),
+            codec: codec.to_owned(),
             config: None,
             open: false,
             chain,
@@ -252,7 +257,7 @@ impl PictureDecoder {
         self.open = false;
     }
 
-    /// Decodes an access unit with 4-byte lengths. `order` is its place in decode order.
+    /// Decodes an access unit as `decoder_unit` makes it. `order` is its place in decode order.
     ///
     /// # Errors
     /// The pipeline broke; this decoder is of no more use.
@@ -265,7 +270,8 @@ impl PictureDecoder {
         key: bool,
     ) -> Result<Vec<PictureOut>, MediaError> {
         if self.config.as_ref() != Some(config) {
-            self.chain.set_caps(&super::video_decoder::caps(config)?);
+            self.chain
+                .set_caps(&super::coded_video::caps(&self.codec, config)?);
             self.config = Some(config.clone());
         }
         if !self.open {

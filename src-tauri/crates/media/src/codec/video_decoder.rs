@@ -1,7 +1,8 @@
 //! Decoding pictures that we choose: access units in, frames with their rank out.
 
+use super::coded_video::{caps, decoder};
 use super::{Running, Stopper};
-use crate::{MediaError, h264};
+use crate::MediaError;
 use conform::VideoConfig;
 use tokio_util::sync::CancellationToken;
 
@@ -20,27 +21,30 @@ pub(crate) struct DecodedFrame {
     pub(crate) sample: gst::Sample,
 }
 
-/// An H.264 decoder fed by us.
+/// A decoder fed by us.
 #[derive(Debug)]
 pub(crate) struct VideoDecoder {
     running: Running,
     source: gst_app::AppSrc,
+    codec: String,
     count: u64,
 }
 
 impl VideoDecoder {
     /// Starts a decoder. `on_frame` is called in presentation order from the pipeline's thread; `Err` stops it.
     pub(crate) fn start(
+        codec: &str,
         config: &VideoConfig,
         mut on_frame: impl FnMut(DecodedFrame) -> Result<(), gst::FlowError> + Send + 'static,
     ) -> Result<Self, MediaError> {
-        super::require("avdec_h264")?;
+        let decoder = decoder(codec)?;
         let running = Running::start(
-            "appsrc name=in ! avdec_h264 max-threads=0 ! appsink name=out",
+            &format!("appsrc name=in ! {decoder} name=decoder ! appsink name=out"),
             "decoding pictures",
         )?;
+        super::use_all_cores(&running.element("decoder")?);
         let source: gst_app::AppSrc = running.element("in")?;
-        source.set_caps(Some(&caps(config)?));
+        source.set_caps(Some(&caps(codec, config)?));
         source.set_format(gst::Format::Time);
         source.set_block(true);
         source.set_max_bytes(4 << 20);
@@ -63,6 +67,7 @@ impl VideoDecoder {
         Ok(Self {
             running,
             source,
+            codec: codec.to_owned(),
             count: 0,
         })
     }
@@ -73,13 +78,18 @@ impl VideoDecoder {
         self
     }
 
+    /// The codec that it decodes.
+    pub(crate) fn codec(&self) -> &str {
+        &self.codec
+    }
+
     /// Tells the decoder that other parameter sets follow.
     pub(crate) fn set_config(&self, config: &VideoConfig) -> Result<(), MediaError> {
-        self.source.set_caps(Some(&caps(config)?));
+        self.source.set_caps(Some(&caps(&self.codec, config)?));
         Ok(())
     }
 
-    /// Pushes an access unit with 4-byte lengths, in decode order. `false` when the decoder has
+    /// Pushes an access unit as `coded_video::unit` makes it, in decode order. `false` when the decoder has
     /// stopped taking any, which is either its end or an error that `finish` reports.
     pub(crate) fn push(&mut self, unit: Vec<u8>, rank: u64, key: bool) -> bool {
         let mut buffer = gst::Buffer::from_mut_slice(unit);
@@ -101,27 +111,4 @@ impl VideoDecoder {
         let _ = self.source.end_of_stream();
         self.running.wait(cancel)
     }
-}
-
-/// What is pushed: units with 4-byte lengths and these parameter sets.
-pub(super) fn caps(config: &VideoConfig) -> Result<gst::Caps, MediaError> {
-    super::init()?;
-    let record = h264::build_avcc(config).map_err(|error| MediaError::Pipeline {
-        what: "decoding pictures".to_owned(),
-        why: error.to_string(),
-    })?;
-    Ok(gst::Caps::builder("video/x-h264")
-        .field("stream-format", "avc")
-        .field("alignment", "au")
-        .field("codec_data", gst::Buffer::from_slice(record))
-        .field(
-            "width",
-            i32::try_from(config.facts.width).unwrap_or(i32::MAX),
-        )
-        .field(
-            "height",
-            i32::try_from(config.facts.height).unwrap_or(i32::MAX),
-        )
-        .field("framerate", gst::Fraction::new(25, 1))
-        .build())
 }

@@ -5,7 +5,8 @@ use conform::{SequenceFacts, VideoConfig};
 use super::bits::Bits;
 
 /// The one configuration of a track whose parameter sets are not read: size from the container,
-/// depth and chroma from its configuration record where that tells.
+/// depth and chroma from its configuration record where that tells. That of ProRes is the four
+/// characters of its kind.
 pub(crate) fn container_config(
     codec: &str,
     size: (u32, u32),
@@ -46,7 +47,10 @@ pub(crate) fn container_config(
         facts.colour = (colour.primaries, colour.transfer, colour.matrix);
         facts.full_range = colour.full_range;
     }
+    // What VP9 keeps there its decoder reads from the stream.
+    let kept = record.filter(|_| matches!(codec, "hevc" | "av1" | "prores"));
     VideoConfig {
+        record: kept.unwrap_or_default().to_vec(),
         sps: Vec::new(),
         pps: Vec::new(),
         nal_length_size: None,

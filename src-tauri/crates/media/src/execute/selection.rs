@@ -2,7 +2,7 @@
 
 use super::{MediaObject, ObjectSource};
 use crate::MediaError;
-use conform::{SourcePiece, SpanKind, UnitKind, VideoSpan, VideoTrack};
+use conform::{SourcePiece, SpanKind, VideoSpan, VideoTrack};
 use mediatime::{FrameRate, RationalTime};
 use std::borrow::Borrow;
 
@@ -80,28 +80,14 @@ pub(crate) fn select_piece(
             why: "the frames that the plan takes are not in it".to_owned(),
         });
     };
-    let idr = |i: &usize| track.units[*i].kind == UnitKind::Idr;
-    let from = match (0..=first).rev().find(idr) {
-        Some(from) => from,
-        // An object may begin at a recovery point; nothing else can be decoded from.
-        None if track
-            .units
-            .first()
-            .is_some_and(|unit| unit.kind == UnitKind::Recovery) =>
-        {
-            0
-        }
-        None => {
-            return Err(MediaError::Damaged {
-                object: piece.object_id.clone(),
-                at: Some(start),
-                why: "no key frame is in front of the pictures that the plan takes".to_owned(),
-            });
-        }
-    };
-    let to = (last + 1..track.units.len())
-        .find(idr)
-        .unwrap_or(track.units.len());
+    let earliest = shown.iter().map(|i| track.units[*i].pts).min();
+    let from = track.entry(first, earliest.unwrap_or(i64::MIN));
+    let from = from.ok_or_else(|| MediaError::Damaged {
+        object: piece.object_id.clone(),
+        at: Some(start),
+        why: "no key frame is in front of the pictures that the plan takes".to_owned(),
+    })?;
+    let to = track.gop_end(last);
     shown.sort_by_key(|i| track.units[*i].pts);
     units.shown = shown;
     units.decode = from..to;

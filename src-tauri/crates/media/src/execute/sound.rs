@@ -4,7 +4,7 @@ use super::objects::{MediaObject, ObjectSource};
 use crate::MediaError;
 use crate::aac::AdtsHeader;
 use crate::codec::{
-    AudioEncoder, CodedAudio, CodedFormat, PcmFormat, PcmInput, Stopper, decode_audio,
+    AudioEncoder, CodedFormat, PcmFormat, PcmInput, Stopper, decode_audio, is_decodable_sound,
 };
 use crate::demux::{TrackKind, UnitReader};
 use conform::{
@@ -236,27 +236,20 @@ fn decode_span(
 ) -> Result<SpanSink, MediaError> {
     let track = run.track()?;
     let coded = CodedFormat {
+        codec: track.codec.clone(),
         sample_rate: track.sample_rate,
         channels: track.channels,
         config: track.config.clone(),
         samples_per_frame: track.samples_per_frame,
     };
     let shared = Arc::new(Mutex::new(sink));
-    let mut position = 0;
     let writer = Arc::clone(&shared);
     decode_audio(
         &coded,
         format,
         stopper,
         stop,
-        || {
-            let Some(data) = run.next()? else {
-                return Ok(None);
-            };
-            let frame = CodedAudio { data, position };
-            position += u64::from(coded.samples_per_frame);
-            Ok(Some(frame))
-        },
+        || run.next(),
         move |at, data| {
             let mut sink = writer.lock().unwrap_or_else(PoisonError::into_inner);
             sink.take(at, data)
@@ -344,7 +337,7 @@ impl Run {
         let mut first_start = None;
         for piece in pieces {
             let object = objects.object(&piece.object_id)?;
-            let track = aac_track(&object, &piece.object_id)?;
+            let track = sound_track(&object, &piece.object_id)?;
             let (start, end) = (
                 RationalTime::from(piece.mark_in),
                 RationalTime::from(piece.mark_out),
@@ -401,7 +394,7 @@ impl Run {
             .pieces
             .first()
             .ok_or_else(|| MediaError::Mismatch("a run without pieces".to_owned()))?;
-        aac_track(object, &self.name)
+        sound_track(object, &self.name)
     }
 
     /// Samples from the first coded frame's start to the first sample wanted.
@@ -422,7 +415,7 @@ impl Run {
                 continue;
             };
             self.next += 1;
-            let track = aac_track(object, &self.name)?;
+            let track = sound_track(object, &self.name)?;
             let Some(frame) = track.frames.get(*index) else {
                 continue;
             };
@@ -443,7 +436,12 @@ pub(crate) fn read_coded_frame(
 ) -> Result<Vec<u8>, MediaError> {
     let mut data = Vec::new();
     reader.read(TrackKind::Audio, &frame.location, &mut data)?;
-    if index.container == Container::MpegTs
+    let is_aac = index
+        .audio
+        .as_ref()
+        .is_some_and(|track| track.codec == "aac");
+    if is_aac
+        && index.container == Container::MpegTs
         && let Some(header) = AdtsHeader::parse(&data)
     {
         data.drain(..usize::from(header.header_len).min(data.len()));
@@ -452,7 +450,7 @@ pub(crate) fn read_coded_frame(
 }
 
 /// An object's sound, of the kind that can be decoded.
-pub(crate) fn aac_track<'a>(
+pub(crate) fn sound_track<'a>(
     object: &'a MediaObject,
     name: &str,
 ) -> Result<&'a AudioTrack, MediaError> {
@@ -465,12 +463,12 @@ pub(crate) fn aac_track<'a>(
             what: "an object without sound where the plan takes some".to_owned(),
             hint: "plan again: the object has changed".to_owned(),
         })?;
-    if track.codec == "aac" {
+    if is_decodable_sound(&track.codec, track.channels) {
         return Ok(track);
     }
     Err(MediaError::Unsupported {
         object: name.to_owned(),
         what: format!("sound in {}", track.codec),
-        hint: "use a file with AAC sound".to_owned(),
+        hint: "use a file whose sound is AAC or uncompressed".to_owned(),
     })
 }

@@ -8,7 +8,7 @@ use super::signature::{Signature, luma_signature};
 use crate::MediaError;
 use crate::codec::{
     DecodedFrame, EncoderChoice, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder,
-    colorimetry,
+    colorimetry, decoder_unit,
 };
 use crate::demux::TrackKind;
 use crate::h264::{self, NalUnits, nal};
@@ -537,21 +537,26 @@ fn decode_span(
                 .is_none_or(|(_, current)| *current != config)
             {
                 let running = match decoder.take() {
-                    Some((running, _)) => {
+                    Some((running, _)) if running.codec() == track.codec => {
                         running.set_config(&config)?;
                         running
                     }
-                    None => start_decoder(&config, chosen)?.watched_by(stopper),
+                    other => {
+                        if let Some((ended, _)) = other {
+                            ended.finish(stop)?;
+                        }
+                        start_decoder(&track.codec, &config, chosen)?.watched_by(stopper)
+                    }
                 };
                 decoder = Some((running, config.clone()));
             }
             reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
             let mut data = Vec::with_capacity(bytes.len() + 16);
-            h264::to_length_prefixed(&bytes, &config, &mut data).map_err(|error| {
+            decoder_unit(&track.codec, &bytes, &config, &mut data).map_err(|error| {
                 MediaError::damaged(&piece.object_id, Some(track.time(picture.pts)), &error)
             })?;
             if let Some((running, _)) = &mut decoder
-                && !running.push(data, rank, picture.kind == UnitKind::Idr)
+                && !running.push(data, rank, picture.kind != UnitKind::Delta)
             {
                 break 'pieces;
             }
@@ -577,11 +582,12 @@ fn decode_span(
 }
 
 fn start_decoder(
+    codec: &str,
     config: &VideoConfig,
     chosen: &Arc<Mutex<Chosen>>,
 ) -> Result<VideoDecoder, MediaError> {
     let chosen = Arc::clone(chosen);
-    VideoDecoder::start(config, move |frame| lock(&chosen).take(&frame))
+    VideoDecoder::start(codec, config, move |frame| lock(&chosen).take(&frame))
 }
 
 #[derive(Debug, Default)]
@@ -643,6 +649,7 @@ fn sets_of(unit: &[u8]) -> Result<VideoConfig, String> {
         .ok_or("the first picture has no parameter sets")?;
     let facts = h264::sequence_facts(first).map_err(|error| error.to_string())?;
     Ok(VideoConfig {
+        record: Vec::new(),
         sps,
         pps,
         nal_length_size: None,

@@ -28,6 +28,7 @@ pub(crate) fn parse_avcc(bytes: &[u8]) -> Result<(u8, Option<VideoConfig>), Malf
     };
     let facts = sequence_facts(first)?;
     let config = VideoConfig {
+        record: Vec::new(),
         sps,
         pps,
         nal_length_size: Some(nal_length_size),

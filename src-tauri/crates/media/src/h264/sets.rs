@@ -354,6 +354,7 @@ impl ParameterSets {
         let id = self.pps.get(&pps_id)?.syntax.ids.sps;
         let sps = self.sps.get(&id)?;
         Some(VideoConfig {
+            record: Vec::new(),
             sps: vec![sps.nal.clone()],
             pps: self
                 .pps
@@ -380,6 +381,7 @@ pub(super) mod tests {
 
     pub(in crate::h264) fn config(nal_length_size: Option<u8>) -> VideoConfig {
         VideoConfig {
+            record: Vec::new(),
             sps: vec![SPS.to_vec()],
             pps: vec![PPS.to_vec()],
             nal_length_size,

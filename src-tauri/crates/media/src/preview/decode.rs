@@ -6,7 +6,7 @@ use super::cache::{Look, PictureKey};
 use super::layout::{Content, Layout, Media, Shot};
 use super::pixels::{Pixels, pixels, tail};
 use crate::MediaError;
-use crate::codec::{Keep, PictureDecoder, PictureOut};
+use crate::codec::{Keep, PictureDecoder, PictureOut, decoder_unit};
 use crate::demux::{TrackKind, UnitReader};
 use crate::h264;
 use conform::UnitKind;
@@ -218,7 +218,7 @@ struct Position {
 /// A decoder with its files. It goes on from where it stands whenever it can.
 #[derive(Default)]
 struct Bench {
-    decoder: Option<(String, PictureDecoder)>,
+    decoder: Option<((String, String), PictureDecoder)>,
     position: Option<Position>,
     readers: Vec<(Arc<str>, UnitReader)>,
     /// The scrub whose stand-in has not come yet.
@@ -323,7 +323,10 @@ impl Bench {
             position.next += 1;
             let reader = reader(&mut self.readers, &media)?;
             let data = read(reader, &media, unit, &mut self.bytes)?;
-            if unit != shot.unit && !task.keep.keeps(media.rank(unit)) && h264::is_disposable(&data)
+            if unit != shot.unit
+                && !task.keep.keeps(media.rank(unit))
+                && media.codec() == "h264"
+                && h264::is_disposable(&data)
             {
                 position.skipped.insert(unit);
                 return Ok(Vec::new());
@@ -354,12 +357,18 @@ impl Bench {
 
     /// Has a decoder that makes pictures of the look that is wanted.
     fn prepare(&mut self, task: &Task) -> Result<(), MediaError> {
-        let tail = tail(&task.shot, task.look)?;
-        if self.decoder.as_ref().is_none_or(|(made, _)| *made != tail) {
+        let codec = task.shot.media.codec().to_owned();
+        let wanted = (codec, tail(&task.shot, task.look)?);
+        if self
+            .decoder
+            .as_ref()
+            .is_none_or(|(made, _)| *made != wanted)
+        {
             // The old one goes first: two decoders hold twice the memory.
             self.decoder = None;
             self.position = None;
-            self.decoder = Some((tail.clone(), PictureDecoder::start(&tail)?));
+            let decoder = PictureDecoder::start(&wanted.0, &wanted.1)?;
+            self.decoder = Some((wanted, decoder));
         }
         Ok(())
     }
@@ -403,7 +412,7 @@ fn reader<'a>(
         })
 }
 
-/// Reads a unit and puts 4-byte lengths in front of its NAL units.
+/// Reads a unit as the decoder takes it.
 fn read(
     reader: &mut UnitReader,
     media: &Media,
@@ -413,7 +422,7 @@ fn read(
     let (picture, config) = media.picture(unit)?;
     reader.read(TrackKind::Video, &picture.location, bytes)?;
     let mut data = Vec::with_capacity(bytes.len() + 16);
-    h264::to_length_prefixed(bytes, config, &mut data)
+    decoder_unit(media.codec(), bytes, config, &mut data)
         .map_err(|error| MediaError::damaged(&media.object_id, media.time(unit), &error))?;
     Ok(data)
 }
@@ -425,7 +434,7 @@ fn push(
     data: Vec<u8>,
 ) -> Result<Vec<PictureOut>, MediaError> {
     let (picture, config) = media.picture(unit)?;
-    let key = picture.kind == UnitKind::Idr;
+    let key = picture.kind != UnitKind::Delta;
     decoder.push(config, data, media.rank(unit), unit as u64, key)
 }
 

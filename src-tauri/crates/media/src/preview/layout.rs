@@ -5,7 +5,7 @@
 
 use crate::execute::{PieceUnits, select_piece, shown_in_output, source_times};
 use crate::{MediaError, MediaObject, ObjectSource};
-use conform::{AccessUnit, CutPlan, SpanKind, UnitKind, VideoConfig, VideoSpan, VideoTrack};
+use conform::{AccessUnit, CutPlan, SpanKind, VideoConfig, VideoSpan, VideoTrack};
 use mediatime::{RationalTime, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,14 +75,19 @@ impl Media {
         self.ranks.len()
     }
 
-    /// The unit that decoding has to begin with to get this one: an IDR picture, for only behind
-    /// one nothing refers to anything in front. An object that begins otherwise begins there.
+    /// MIME name of its video without `video/`.
+    pub(super) fn codec(&self) -> &str {
+        self.track().map_or("", |track| &track.codec)
+    }
+
+    /// The unit that decoding has to begin with to get this one. An object that begins otherwise
+    /// begins there.
     pub(super) fn entry(&self, unit: usize) -> usize {
-        let units = self.track().map_or(&[][..], |track| &track.units);
-        let upto = units.get(..=unit).unwrap_or_default();
-        upto.iter()
-            .rposition(|unit| unit.kind == UnitKind::Idr)
-            .unwrap_or(0)
+        let entry = self.track().and_then(|track| {
+            let pts = track.units.get(unit)?.pts;
+            track.entry(unit, pts)
+        });
+        entry.unwrap_or(0)
     }
 
     /// A picture with its parameter sets.

@@ -4,7 +4,7 @@ use super::cache::Look;
 use super::frame::PixelFormat;
 use super::layout::Shot;
 use crate::MediaError;
-use crate::codec::{PictureOut, encode_jpeg};
+use crate::codec::{PictureOut, encode_jpeg, is_decodable_video};
 use crate::thumbnail::JPEG_INPUT;
 use bytes::Bytes;
 use conform::SequenceFacts;
@@ -30,11 +30,11 @@ pub(super) fn tail(shot: &Shot, look: Look) -> Result<String, MediaError> {
     let track = media.track().ok_or_else(|| MediaError::MissingObject {
         object: media.object_id.to_string(),
     })?;
-    if track.codec != "h264" {
+    if !is_decodable_video(&track.codec) {
         return Err(MediaError::Unsupported {
             object: media.object_id.to_string(),
             what: format!("video in {}", track.codec),
-            hint: "use a file with H.264".to_owned(),
+            hint: "use a file with H.264, HEVC or ProRes".to_owned(),
         });
     }
     let turn = match track.rotation {

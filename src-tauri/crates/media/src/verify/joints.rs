@@ -64,7 +64,7 @@ impl JointDecoder {
             .collect();
         let shared = Arc::new(Mutex::new(Decoded::default()));
         let seen = Arc::clone(&shared);
-        let decoder = VideoDecoder::start(config, move |frame| {
+        let decoder = VideoDecoder::start("h264", config, move |frame| {
             look(
                 &frame,
                 &prints,

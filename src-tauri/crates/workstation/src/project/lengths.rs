@@ -121,6 +121,7 @@ fn flow(number: usize, spec: &FlowSpec) -> Arc<Source> {
 
 fn config() -> VideoConfig {
     VideoConfig {
+        record: Vec::new(),
         sps: vec![vec![0x67]],
         pps: vec![vec![0x68]],
         nal_length_size: Some(4),

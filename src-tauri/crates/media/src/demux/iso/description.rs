@@ -104,6 +104,7 @@ pub(super) fn video(kind: FourCc, entry: &[u8]) -> Result<VideoDescription, Malf
     let record = match codec.as_str() {
         "hevc" => boxes.find(b"hvcC"),
         "av1" => boxes.find(b"av1C"),
+        "prores" => Some(&kind.0[..]),
         // A full box: version and flags come first.
         "vp9" => boxes.find(b"vpcC").and_then(|body| body.get(4..)),
         _ => None,
