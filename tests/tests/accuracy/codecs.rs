@@ -1,8 +1,9 @@
 //! Video and sound of other kinds than what is written: rendered to the frame and in sync.
 
 use tests::media::{AudioCodec, AudioSpec, Container, MediaSpec, VideoCodec};
+use tests::stringout::Stringout;
 
-use crate::judge::{compile, expect_length};
+use crate::judge::{compile, compile_with, expect_length};
 use crate::material::{Material, reordered};
 
 /// 60 frames out of the middle, whose in point lies inside a GOP, then 17 from the start.
@@ -129,4 +130,45 @@ fn another_codec_is_brought_to_the_first() {
     found.assert_av_sync(10.0);
     found.assert_audio_breaks_only_at_joints();
     found.assert_decodes_cleanly();
+}
+
+#[test]
+fn other_codecs_are_ingested_and_cut_through_their_flows() {
+    let mp4 = Container::Mp4;
+    for spec in [
+        coded(51, VideoCodec::Hevc, mp4),
+        MediaSpec {
+            open_gop: true,
+            ten_bit: true,
+            ..coded(52, VideoCodec::Hevc, mp4)
+        },
+        coded(53, VideoCodec::Av1, mp4),
+        MediaSpec {
+            width: 640,
+            height: 360,
+            ..coded(56, VideoCodec::ProRes, Container::Mov)
+        },
+    ] {
+        let material = Material::of(spec.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let stringout = Stringout::in_workspace(folder.path());
+        let file = material.file.display().to_string();
+        let ingested = stringout.json(["ingest", &file, "--segment-duration", "1s"]);
+        let flow = ingested["flows"][0]["id"].as_str().unwrap();
+        let segments = ingested["flows"][0]["segments"].as_u64().unwrap();
+        // Where pictures look across its key frames, the whole file is one segment.
+        assert!(
+            segments == if spec.open_gop { 1 } else { 4 },
+            "{spec:?}: {segments}"
+        );
+        let clip = format!("flow:{flow}@37f..97f");
+        let compiled = compile_with(&stringout, &["--clip".to_owned(), clip], &[]);
+        assert_eq!(compiled.answer["verified"], true, "{spec:?}");
+        let found = compiled.look(&[&spec]);
+        found.assert_frames(&[(spec.clip, 37..=96)]);
+        found.assert_even_pts(spec.rate);
+        found.assert_av_sync(10.0);
+        found.assert_no_audio_breaks();
+        found.assert_decodes_cleanly();
+    }
 }

@@ -30,11 +30,18 @@ pub(crate) fn compile(clips: &[String], more: &[&str]) -> Compiled {
 
 /// As [`compile`], with a runner of the test's own.
 pub(crate) fn compile_with(stringout: &Stringout, clips: &[String], more: &[&str]) -> Compiled {
+    compile_into("out.mp4", stringout, clips, more)
+}
+
+/// As [`compile_with`], into a file of this name.
+pub(crate) fn compile_into(
+    name: &str,
+    stringout: &Stringout,
+    clips: &[String],
+    more: &[&str],
+) -> Compiled {
     let folder = tempfile::tempdir().unwrap();
-    let (out, report) = (
-        folder.path().join("out.mp4"),
-        folder.path().join("out.json"),
-    );
+    let (out, report) = (folder.path().join(name), folder.path().join("out.json"));
     let mut args = vec!["compile".to_owned()];
     args.extend_from_slice(clips);
     args.extend(more.iter().map(|&arg| arg.to_owned()));

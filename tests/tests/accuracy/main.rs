@@ -7,6 +7,7 @@
 mod codecs;
 mod cuts;
 mod flows;
+mod formats;
 mod judge;
 mod material;
 mod mixtures;

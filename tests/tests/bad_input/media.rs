@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tests::check::check;
 use tests::media::remux;
-use tests::media::{Container, MediaSpec, VideoCodec, generate};
+use tests::media::{Container, MediaSpec, generate};
 
 use crate::place::{Place, assert_failure, take, take_file};
 
@@ -128,26 +128,33 @@ fn a_lost_key_frame_is_named_with_its_time() {
 
 #[test]
 fn video_that_can_not_be_cut_yet_is_named() {
-    let hevc = generate(&MediaSpec {
-        codec: VideoCodec::Hevc,
-        frames: 60,
-        ..take()
-    });
+    let old = remux::derived(&take_file(), "mp4", &["-c:v", "mpeg4", "-c:a", "copy"]);
     let place = Place::new();
-    let name = hevc.display().to_string();
-    assert_failure(
-        &place.run(&["ingest", &name]),
-        3,
-        "unsupported",
-        &[&name, "hevc"],
-    );
+    let name = old.display().to_string();
+    let words: &[&str] = &[&name, "mp4v-es"];
+    assert_failure(&place.run(&["ingest", &name]), 3, "unsupported", words);
     assert_failure(
         &place.compile(&name, "out.mp4", &[]),
         3,
         "unsupported",
-        &[&name, "hevc"],
+        words,
     );
     assert_eq!(place.names(), [""; 0]);
+}
+
+#[test]
+fn what_phones_do_not_play_is_not_published() {
+    let place = Place::new();
+    let take = take_file().display().to_string();
+    for name in ["film.ts", "film.mkv"] {
+        place.compile(&take, name, &[]).expect_code(0);
+        let file = place.arg(name);
+        let answer = place.run(&["publish", &file]);
+        let error = assert_failure(&answer, 3, "unsupported", &[&file, "phones"]);
+        assert!(error["hint"].as_str().unwrap().contains(".mp4"), "{error}");
+    }
+    let records = place.run(&["compilations"]);
+    assert_eq!(records.document(), &serde_json::json!([]));
 }
 
 #[test]

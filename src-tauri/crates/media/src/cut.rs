@@ -5,9 +5,10 @@
 //! nanoseconds as well as in ticks.
 
 use crate::aac::AdtsHeader;
+use crate::codec::decoder_unit;
 use crate::demux::{TrackKind, UnitReader};
 use crate::mux::{
-    AudioFormat, SegmentAudio, SegmentSample, SegmentVideo, VideoFormat, write_segment,
+    AudioFormat, SegmentAudio, SegmentSample, SegmentVideo, VideoCoding, VideoFormat, write_segment,
 };
 use crate::{MediaError, MediaObject, h264};
 use conform::{AudioTrack, Container, UnitKind, VideoTrack};
@@ -69,9 +70,16 @@ impl Cutter {
                 "ingest a file with video",
             )
         })?;
-        if track.codec != "h264" {
+        let config = track.configs.first();
+        if track.codec != "h264"
+            && config
+                .is_none_or(|config| VideoCoding::other(&track.codec, &config.record).is_none())
+        {
             let what = format!("video in {}", track.codec);
-            return Err(unsupported(what, "ingest H.264, or convert it first"));
+            return Err(unsupported(
+                what,
+                "ingest H.264, HEVC, AV1, ProRes or DNxHD in MP4, MOV or Matroska",
+            ));
         }
         if let Some(audio) = &object.index.audio
             && audio.codec != "aac"
@@ -168,8 +176,15 @@ impl Cutter {
             pixel_aspect: track.pixel_aspect.unwrap_or(config.facts.pixel_aspect),
             rotation: track.rotation,
             time_scale: track.time_scale,
-            avcc: h264::build_avcc(&stored)
-                .map_err(|error| MediaError::damaged(&self.name, None, &error))?,
+            coding: if track.codec == "h264" {
+                let record = h264::build_avcc(&stored);
+                let record =
+                    record.map_err(|error| MediaError::damaged(&self.name, None, &error))?;
+                VideoCoding::avc(record)
+            } else {
+                let coding = VideoCoding::other(&track.codec, &config.record);
+                coding.ok_or_else(|| self.changed())?
+            },
             colour: config.facts.colour,
             full_range: config.facts.full_range,
         };
@@ -219,7 +234,7 @@ impl Cutter {
                 let unit = units.get(number).ok_or_else(|| self.changed())?;
                 pictures.read(TrackKind::Video, &unit.location, &mut bytes)?;
                 let at = Some(track.time(unit.pts));
-                h264::to_length_prefixed(&bytes, config, out)
+                decoder_unit(&track.codec, &bytes, config, out)
                     .map_err(|error| MediaError::damaged(&self.name, at, &error))
             },
             |number, out| self.read_sound(&mut sounds, cut.audio.start + number, out),
@@ -279,7 +294,7 @@ fn cut_pictures(
         let other_sets = track.units[i - 1].config != unit.config;
         let due = segment_start + duration <= time(unit.pts) + half_frame;
         // Hidden pictures in front of the first presented one belong to the first segment.
-        if unit.kind == UnitKind::Idr && unit.pts > origin && (due || other_sets) {
+        if is_clean_start(track, i) && unit.pts > origin && (due || other_sets) {
             starts.push(i);
             segment_start = time(unit.pts);
         }
@@ -312,6 +327,17 @@ fn cut_pictures(
         });
     }
     cuts
+}
+
+/// Whether a segment may begin at a unit: nothing in it refers to, or is shown before, what is in
+/// front. A random access point with leading pictures is none.
+fn is_clean_start(track: &VideoTrack, start: usize) -> bool {
+    let Some(unit) = track.units.get(start).filter(|unit| track.begins_gop(unit)) else {
+        return false;
+    };
+    let group = track.units.get(start..track.gop_end(start));
+    unit.kind == UnitKind::Idr
+        || group.is_some_and(|group| group.iter().all(|other| other.pts >= unit.pts))
 }
 
 /// Whole seconds that make every time of pictures and sound positive.

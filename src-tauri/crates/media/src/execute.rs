@@ -11,12 +11,13 @@ mod selection;
 mod signature;
 mod sound;
 mod video;
+mod writer;
 
 use crate::MediaError;
 use crate::codec::{EncoderChoice, choose_encoder, init, versions};
 use crate::report::{AudioReport, Report};
 use crate::verify::verify;
-use conform::{CutPlan, SpanKind};
+use conform::{Container, CutPlan, SpanKind};
 use output::PartialFile;
 pub use output::remove_abandoned;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use objects::{MediaObject, ObjectSource};
 pub use progress::{Progress, Stage};
+pub use writer::{container_named, container_of};
 
 pub(crate) use selection::{
     PieceUnits, count_mismatch, select_piece, shown_in_output, source_times,
@@ -39,6 +41,8 @@ pub(crate) use sound::{produce, read_coded_frame, sound_track};
 pub struct CompileOptions {
     /// GStreamer's name of the video encoder; the first of our list when `None`.
     pub encoder: Option<String>,
+    /// What it is wrapped in; told by the file's name when `None`, and MP4 where that tells nothing.
+    pub container: Option<Container>,
     /// An existing file is replaced.
     pub overwrite: bool,
     /// The output is not checked against the plan.
@@ -81,7 +85,11 @@ pub fn compile(
         None
     };
     let file = PartialFile::create(out, options.overwrite)?;
-    let mut report = write(plan, objects, &file, encoder, progress, cancel)?;
+    let container = options
+        .container
+        .or_else(|| container_of(out))
+        .unwrap_or(Container::Mp4);
+    let mut report = write(plan, objects, &file, (container, encoder), progress, cancel)?;
     file.sync()?;
     report.sha256 = sha256(file.path(), cancel)?;
     if !options.no_verify {
@@ -112,11 +120,11 @@ fn write(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
     file: &PartialFile,
-    encoder: Option<EncoderChoice>,
+    (container, encoder): (Container, Option<EncoderChoice>),
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Report, MediaError> {
-    let mut output = output::Output::new(plan, file, progress)?;
+    let mut output = output::Output::new(plan, file, container, progress)?;
     // A child token stops the sound when the pictures fail, and the other way round.
     let stop = cancel.child_token();
     let (video, audio) = std::thread::scope(|scope| {
@@ -146,6 +154,7 @@ fn write(
     Ok(Report {
         plan: plan.clone(),
         out: file.path().to_owned(),
+        container,
         sha256: String::new(),
         size,
         frames: plan.frames,

@@ -30,7 +30,7 @@ pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file, is_indexed_b
 pub use error::{Malformed, MediaError};
 pub use execute::{
     CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile,
-    remove_abandoned, sha256,
+    container_named, container_of, remove_abandoned, sha256,
 };
 pub use peaks::{Peaks, peaks};
 pub use picture::{Picture, picture_at};

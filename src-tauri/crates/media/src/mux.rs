@@ -1,15 +1,66 @@
-//! Writers of MP4: the compiled file ([`Mp4Writer`]) and stored segments ([`write_segment`]).
+//! Writers of containers: the compiled file as MP4 or QuickTime ([`Mp4Writer`]), Matroska
+//! ([`MatroskaWriter`]) or a transport stream ([`TsWriter`]), and stored segments
+//! ([`write_segment`]).
 //!
 //! They are ours because every sample's time has to be exact: sound trimmed to the sample by an
 //! edit list, pictures on the frame grid, the index in front without writing the file twice. See
-//! `docs/adr/0003-own-mp4-writer.md`.
+//! `docs/adr/0003-own-mp4-writer.md` and `docs/adr/0020-own-matroska-and-ts-writers.md`.
 
 mod boxes;
+mod matroska;
 mod mp4;
 mod segment;
+mod ts;
 
-pub(crate) use mp4::{AudioIndex, Mp4Capacity, Mp4Index, Mp4Writer};
+pub(crate) use matroska::{MatroskaAudio, MatroskaIndex, MatroskaWriter};
+pub(crate) use mp4::{AudioIndex, Mp4Capacity, Mp4Flavour, Mp4Index, Mp4Writer};
 pub(crate) use segment::{SegmentAudio, SegmentSample, SegmentVideo, write_segment};
+pub(crate) use ts::TsWriter;
+
+/// How pictures are coded, as a sample entry names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VideoCoding {
+    /// Type of the sample entry.
+    pub(crate) entry: [u8; 4],
+    /// Type of the box for the decoder configuration.
+    pub(crate) record_box: [u8; 4],
+    /// The decoder configuration record; empty when there is none.
+    pub(crate) record: Vec<u8>,
+}
+
+impl VideoCoding {
+    /// H.264 with an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 §5.3.3).
+    pub(crate) fn avc(record: Vec<u8>) -> Self {
+        Self {
+            entry: *b"avc1",
+            record_box: *b"avcC",
+            record,
+        }
+    }
+
+    /// Another codec, with what its container kept for the decoder; `None` where an MP4 file can't say
+    /// what is needed. Of ProRes that is the four characters of its kind.
+    pub(crate) fn other(codec: &str, record: &[u8]) -> Option<Self> {
+        let (entry, record_box) = match codec {
+            "hevc" if !record.is_empty() => (*b"hvc1", *b"hvcC"),
+            "av1" if !record.is_empty() => (*b"av01", *b"av1C"),
+            "prores" => {
+                return Some(Self {
+                    entry: record.try_into().ok()?,
+                    record_box: [0; 4],
+                    record: Vec::new(),
+                });
+            }
+            "dnxhd" => (*b"AVdn", [0; 4]),
+            _ => return None,
+        };
+        Some(Self {
+            entry,
+            record_box,
+            record: record.to_vec(),
+        })
+    }
+}
 
 /// A video track as its sample description tells it.
 #[derive(Clone, Debug)]
@@ -24,8 +75,8 @@ pub(crate) struct VideoFormat {
     pub(crate) rotation: u16,
     /// Ticks per second.
     pub(crate) time_scale: u32,
-    /// The decoder configuration record (ISO/IEC 14496-15 §5.3.3).
-    pub(crate) avcc: Vec<u8>,
+    /// How it is coded.
+    pub(crate) coding: VideoCoding,
     /// Primaries, transfer, matrix; 2 is unspecified.
     pub(crate) colour: (u8, u8, u8),
     /// Luma runs from 0 to 255.

@@ -2,7 +2,7 @@
 
 use crate::execute::Signature;
 use crate::verify::Verification;
-use conform::{CutPlan, SpanKind};
+use conform::{Container, CutPlan, SpanKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +14,9 @@ pub struct Report {
     pub plan: CutPlan,
     /// The file it went to.
     pub out: PathBuf,
+    /// What it is wrapped in.
+    #[serde(default = "mp4")]
+    pub container: Container,
     /// SHA-256 of the file, hex.
     pub sha256: String,
     /// Bytes of the file.
@@ -40,6 +43,11 @@ pub struct Report {
     pub tool_versions: BTreeMap<String, String>,
     /// What checking the output found; `None` when it was not checked.
     pub verification: Option<Verification>,
+}
+
+/// Reports that say nothing are of a time when there was nothing else.
+fn mp4() -> Container {
+    Container::Mp4
 }
 
 /// When frames are shown, in ticks of the report's time scale.

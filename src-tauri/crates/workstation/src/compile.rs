@@ -19,6 +19,8 @@ pub struct CompileSettings {
     pub encoder: Option<String>,
     /// At most one sequence parameter set in the output.
     pub single_parameter_set: bool,
+    /// What it is wrapped in; told by the file's name when `None`.
+    pub container: Option<conform::Container>,
     /// An existing file is replaced.
     pub overwrite: bool,
     /// The output is not checked against the plan.
@@ -54,6 +56,7 @@ pub fn compile(
 ) -> Result<Report, Failure> {
     let options = CompileOptions {
         encoder: settings.encoder.clone(),
+        container: settings.container,
         overwrite: settings.overwrite,
         no_verify: settings.no_verify,
     };

@@ -127,11 +127,13 @@ fn video_parameters(track: &VideoTrack) -> VideoParameters {
         numerator,
         denominator,
     });
-    video.avc_parameters = Some(AvcParameters {
-        profile: facts.profile_idc,
-        level: facts.level_idc,
-        flags: facts.constraint_flags,
-    });
+    if track.codec == "h264" {
+        video.avc_parameters = Some(AvcParameters {
+            profile: facts.profile_idc,
+            level: facts.level_idc,
+            flags: facts.constraint_flags,
+        });
+    }
     video
 }
 

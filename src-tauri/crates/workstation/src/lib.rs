@@ -56,7 +56,9 @@ pub use edit::{Fetching, OpenEdit, WantedClip, WantedMark, only_files, open_clip
 pub use edit_file::{is_edit, read_edit};
 pub use failure::{Code, Failure};
 pub use ingest::{IngestProgress, IngestSettings, Ingested, IngestedFlow};
-pub use media::{PictureBox, PixelFormat, Progress, Report, Stage, Verification};
+pub use media::{
+    PictureBox, PixelFormat, Progress, Report, Stage, Verification, container_named, container_of,
+};
 pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};

@@ -5,6 +5,7 @@ use crate::describe::{Ids, facts, flows, kilobits};
 use crate::ingest::Stored;
 use crate::outbox::UPLOAD;
 use crate::{Code, Failure, Objects, Workspace};
+use conform::Container;
 use media::{MediaObject, Report};
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};
@@ -61,6 +62,7 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<Published, Failure> {
         let (name, object) = Objects::files().file(file)?;
+        check_playable(&name, object.index.container)?;
         let sha256 = media::sha256(Path::new(&name), cancel)?;
         let mut issues = Vec::new();
         let report = self.report_of(&sha256, settings.report.as_deref())?;
@@ -449,4 +451,18 @@ fn first_time(object: &MediaObject) -> Timestamp {
 
 fn own_version() -> BTreeMap<String, String> {
     BTreeMap::from([("stringout".to_owned(), env!("CARGO_PKG_VERSION").to_owned())])
+}
+
+/// What phones don't play is not published: the player page would stay black.
+fn check_playable(name: &str, container: Container) -> Result<(), Failure> {
+    let what = match container {
+        Container::Mp4 | Container::Mov => return Ok(()),
+        Container::Matroska => "a Matroska file",
+        Container::MpegTs => "a transport stream",
+    };
+    Err(Failure::new(
+        Code::Unsupported,
+        format!("{name} is {what}, which phones don't play"),
+        "Compile the edit into a .mp4 file and publish that.",
+    ))
 }

@@ -3,7 +3,7 @@
 use super::Place;
 use crate::arguments::{CompatArgument, EditArguments, MakingArguments, ModeArgument};
 use crate::output::Output;
-use conform::{AudioSpan, CutPlan, SpanKind, VideoSpan};
+use conform::{AudioSpan, Container, CutPlan, SpanKind, VideoSpan};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -122,11 +122,12 @@ pub(crate) fn compile(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    check_format(target)?;
+    let container = container(target)?;
     let clips = wanted(&edit.files, &edit.clips, output)?;
     let workspace = place.open_if(!only_files(&clips)?)?;
     let opened = open_edit(workspace.as_ref(), &clips, output, cancel)?;
     let settings = CompileSettings {
+        container: Some(container),
         overwrite: target.overwrite,
         no_verify: target.no_verify,
         ..settings(making)
@@ -191,25 +192,21 @@ pub(crate) fn compile(
     })
 }
 
-/// MP4 is the one container that can be written so far.
-fn check_format(target: &Target) -> Result<(), Failure> {
-    let extension = target
-        .out
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    let format = target
-        .format
-        .clone()
-        .or(extension)
-        .unwrap_or_else(|| "mp4".to_owned());
-    if matches!(format.as_str(), "mp4" | "m4v") {
-        return Ok(());
+/// The container that is asked for, by `--format` or the file's name.
+fn container(target: &Target) -> Result<Container, Failure> {
+    let unknown = |format: &str| {
+        Failure::new(
+            workstation::Code::Unsupported,
+            format!("{}: `{format}` can't be written", target.out.display()),
+            "Name a .mp4, .mov, .mkv or .ts file, or pass `--format mp4`.",
+        )
+    };
+    match (&target.format, target.out.extension()) {
+        (Some(name), _) => workstation::container_named(name).ok_or_else(|| unknown(name)),
+        (None, Some(extension)) => workstation::container_of(&target.out)
+            .ok_or_else(|| unknown(&extension.to_string_lossy())),
+        (None, None) => Ok(Container::Mp4),
     }
-    Err(Failure::new(
-        workstation::Code::Unsupported,
-        format!("{}: `{format}` can't be written yet", target.out.display()),
-        "Name a .mp4 file, or pass `--format mp4`.",
-    ))
 }
 
 /// A bar in frames on a terminal, nothing elsewhere.

@@ -38,13 +38,15 @@ const BAD: &str = "install GStreamer's bad plugins (Debian: gstreamer1.0-plugins
 const UGLY: &str = "install GStreamer's ugly plugins (Debian: gstreamer1.0-plugins-ugly)";
 
 /// `(name, purpose, required, hint)`.
-const ELEMENTS: [(&str, &str, bool, &str); 14] = [
+const ELEMENTS: [(&str, &str, bool, &str); 20] = [
     ("appsrc", "feeding pipelines", true, BASE),
     ("videoconvert", "pixel formats", true, BASE),
     ("videoscale", "picture sizes", true, BASE),
     ("audioconvert", "sample formats", true, BASE),
     ("audioresample", "sample rates", true, BASE),
     ("qtdemux", "verifying MP4", true, GOOD),
+    ("matroskademux", "verifying Matroska", false, GOOD),
+    ("tsdemux", "verifying transport streams", false, BAD),
     ("videoflip", "turned pictures", false, GOOD),
     ("jpegenc", "small pictures", true, GOOD),
     (
@@ -54,6 +56,10 @@ const ELEMENTS: [(&str, &str, bool, &str); 14] = [
         GOOD,
     ),
     ("avdec_h264", "decoding H.264", true, LIBAV),
+    ("avdec_h265", "decoding HEVC", false, LIBAV),
+    ("avdec_vp9", "decoding VP9", false, LIBAV),
+    ("avdec_prores", "decoding ProRes", false, LIBAV),
+    ("avdec_mpeg2video", "decoding MPEG-2", false, LIBAV),
     ("avdec_aac", "decoding AAC", true, LIBAV),
     ("avenc_aac", "encoding AAC", true, LIBAV),
     (

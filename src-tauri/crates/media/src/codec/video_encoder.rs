@@ -89,7 +89,7 @@ impl VideoEncoder {
             .map_or_else(String::new, |colour| format!(",colorimetry={colour}"));
         let description = format!(
             "appsrc name=in ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
-             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den}{colour} \
+             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2{colour} \
              ! {} ! video/x-h264,stream-format=byte-stream,alignment=au{} ! appsink name=out",
             task.width,
             task.height,

@@ -3,9 +3,11 @@
 use super::progress::{Progress, Stage};
 use super::sound::{CodedFrame, SoundTrack};
 use super::video::VideoResult;
-use crate::mux::{AudioFormat, AudioIndex, Mp4Capacity, Mp4Index, Mp4Writer};
+use super::writer::{ContainerWriter, PictureTime};
+use crate::mux::{AudioFormat, AudioIndex, Mp4Index};
+use crate::report::Presentation;
 use crate::{MediaError, h264};
-use conform::CutPlan;
+use conform::{Container, CutPlan, VideoConfig};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -137,7 +139,7 @@ pub fn remove_abandoned(folder: &Path) -> io::Result<usize> {
 
 /// The output while it is written.
 pub(crate) struct Output<'a> {
-    writer: Mp4Writer<BufWriter<File>>,
+    writer: ContainerWriter<BufWriter<File>>,
     name: String,
     time_scale: u32,
     sound: Option<Receiver<Result<CodedFrame, MediaError>>>,
@@ -161,23 +163,18 @@ impl<'a> Output<'a> {
     pub(crate) fn new(
         plan: &CutPlan,
         file: &PartialFile,
+        container: Container,
         progress: &'a (dyn Fn(Progress) + Sync),
     ) -> Result<Self, MediaError> {
         let name = file.name();
         let handle = file.file.try_clone().map_err(MediaError::io(&name))?;
-        let samples: u64 = plan.audio.iter().map(|span| span.samples).sum();
-        let seconds = u64::try_from(plan.duration.nanos() / 1_000_000_000).unwrap_or(0);
-        let capacity = Mp4Capacity {
-            video: plan.frames,
-            // AAC frames hold 960 samples at least, and some lie in front and behind.
-            audio: samples / 960 + 8,
-            chunks: (seconds + 2) * INTERLEAVE * 2 + 2 * plan.video.len() as u64 + 8,
-        };
         let buffered = BufWriter::with_capacity(1 << 20, handle);
+        let time_scale = time_scale(plan);
+        let writer = ContainerWriter::new(buffered, container, plan, time_scale, INTERLEAVE);
         Ok(Self {
-            writer: Mp4Writer::new(buffered, capacity).map_err(MediaError::io(&name))?,
+            writer: writer.map_err(MediaError::io(&name))?,
             name,
-            time_scale: time_scale(plan),
+            time_scale,
             sound: None,
             track: None,
             written: 0,
@@ -192,6 +189,16 @@ impl<'a> Output<'a> {
         self.time_scale
     }
 
+    /// Whether [`set_delay`](Self::set_delay) has to come before the first picture.
+    pub(crate) fn needs_delay(&self) -> bool {
+        self.writer.needs_delay()
+    }
+
+    /// The most by which a picture's slot is later than it is shown.
+    pub(crate) fn set_delay(&mut self, delay: i64) {
+        self.writer.set_delay(delay);
+    }
+
     /// Takes the sound that a thread makes.
     pub(crate) fn attach(
         &mut self,
@@ -204,9 +211,16 @@ impl<'a> Output<'a> {
     }
 
     /// Appends a picture, and the sound that belongs beside it.
-    pub(crate) fn picture(&mut self, data: &[u8], pts: i64, sync: bool) -> Result<(), MediaError> {
+    pub(crate) fn picture(
+        &mut self,
+        data: &[u8],
+        time: PictureTime,
+        sync: bool,
+        config: &VideoConfig,
+    ) -> Result<(), MediaError> {
+        let pts = time.pts;
         self.writer
-            .write_video(data, pts, sync)
+            .picture(data, time, sync, config)
             .map_err(MediaError::io(&self.name))?;
         self.frames += 1;
         if self.frames.is_multiple_of(8) || self.frames == self.total {
@@ -252,11 +266,9 @@ impl<'a> Output<'a> {
             // The last coded frame may reach past the end: its duration says so.
             let left = (track.skip + track.play).saturating_sub(self.written);
             let duration = u64::from(frame.samples).min(left.max(1));
+            let duration = u32::try_from(duration).unwrap_or(frame.samples);
             self.writer
-                .write_audio(
-                    &frame.data,
-                    u32::try_from(duration).unwrap_or(frame.samples),
-                )
+                .sound(&frame, duration, self.written, track)
                 .map_err(MediaError::io(&self.name))?;
             self.written += u64::from(frame.samples);
         }
@@ -297,17 +309,19 @@ impl<'a> Output<'a> {
         let index = Mp4Index {
             video: &video.format,
             video_duration: video.duration,
+            frame_duration: match video.presentation {
+                Presentation::Even(ticks) => Some(ticks),
+                Presentation::Listed(_) => None,
+            },
             audio: sound.map(|sound| AudioIndex {
                 format: &sound.format,
                 skip: sound.skip,
                 play: sound.play,
             }),
         };
-        let (size, _) = self
-            .writer
-            .finish(&index)
-            .map_err(MediaError::io(self.name))?;
-        Ok(size)
+        self.writer
+            .finish(&index, self.written)
+            .map_err(MediaError::io(self.name))
     }
 }
 

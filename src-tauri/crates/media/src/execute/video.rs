@@ -5,6 +5,7 @@ use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
 use super::selection::{PieceUnits, count_mismatch, select, shown_in_output, source_times};
 use super::signature::{Signature, luma_signature};
+use super::writer::PictureTime;
 use crate::MediaError;
 use crate::codec::{
     DecodedFrame, EncoderChoice, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder,
@@ -12,7 +13,7 @@ use crate::codec::{
 };
 use crate::demux::TrackKind;
 use crate::h264::{self, NalUnits, nal};
-use crate::mux::VideoFormat;
+use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
 use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
 use mediatime::FrameRate;
@@ -48,6 +49,9 @@ pub(crate) fn run(
     let base = copied_config(plan, objects)?;
     let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
     let colorimetry = common_colorimetry(plan, objects, base.as_ref())?;
+    if output.needs_delay() {
+        output.set_delay(reordering(plan, objects, output.time_scale())?);
+    }
     let mut spans = Vec::with_capacity(plan.video.len());
     let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
     for span in &plan.video {
@@ -69,7 +73,9 @@ pub(crate) fn run(
                 MediaError::Mismatch("the plan encodes, but no encoder was chosen".to_owned())
             })?;
             let mut task = task(plan, span, &pieces, base.as_ref(), choice)?;
-            task.colorimetry.clone_from(&colorimetry);
+            if colorimetry.is_some() {
+                task.colorimetry.clone_from(&colorimetry);
+            }
             let config = encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?;
             encoded_frames += span.frames;
             check_ids(&sets, &config)?;
@@ -94,7 +100,7 @@ pub(crate) fn run(
             pixel_aspect: plan.format.pixel_aspect,
             rotation: plan.format.rotation,
             time_scale: output.time_scale(),
-            avcc: merged_sets(&sets, "output")?,
+            coding: VideoCoding::avc(merged_sets(&sets, "output")?),
             colour: facts.colour,
             full_range: facts.full_range,
         },
@@ -105,6 +111,34 @@ pub(crate) fn run(
         encoded_frames,
         spans,
     })
+}
+
+/// The most by which the slot of a copied picture is later than it is shown, in ticks. Encoded parts
+/// have no B pictures, and nothing in them is reordered.
+fn reordering(plan: &CutPlan, objects: &dyn ObjectSource, scale: u32) -> Result<i64, MediaError> {
+    let mut clock = FrameClock::new(plan, scale);
+    let mut delay = 0;
+    for span in &plan.video {
+        let pieces = select(&span.sources, objects)?;
+        let starts = clock.span(span, &pieces)?;
+        if span.kind != SpanKind::Copy {
+            continue;
+        }
+        let mut before = 0;
+        for piece in &pieces {
+            // Place in presentation order, by place in decode order.
+            let mut decoded: Vec<(usize, usize)> =
+                piece.shown.iter().copied().zip(before..).collect();
+            decoded.sort_unstable();
+            for (slot, (_, rank)) in (before..).zip(decoded) {
+                if let (Some(slot), Some(shown)) = (starts.get(slot), starts.get(rank)) {
+                    delay = delay.max(slot - shown);
+                }
+            }
+            before += piece.shown.len();
+        }
+    }
+    Ok(delay)
 }
 
 /// Different parameter sets need different ids: players would take the last one for both.
@@ -246,7 +280,7 @@ fn copy_span(
 ) -> Result<(), MediaError> {
     let mut hash = Sha256::new();
     let (mut bytes, mut unit_data) = (Vec::new(), Vec::new());
-    let mut before = 0;
+    let (mut before, mut written) = (0, 0);
     for piece in pieces {
         let track = piece.track()?;
         let mut rank = vec![None; piece.decode.len()];
@@ -281,11 +315,14 @@ fn copy_span(
                 .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
             hash.update(&unit_data);
             report.bytes += unit_data.len() as u64;
-            let pts = starts
-                .get(before + rank)
-                .copied()
-                .ok_or_else(|| count_mismatch(starts.len()))?;
-            output.picture(&unit_data, pts, picture.kind == UnitKind::Idr)?;
+            let time = starts.get(before + rank).zip(starts.get(written));
+            let (pts, slot) = time.ok_or_else(|| count_mismatch(starts.len()))?;
+            let time = PictureTime {
+                pts: *pts,
+                slot: *slot,
+            };
+            output.picture(&unit_data, time, picture.kind == UnitKind::Idr, config)?;
+            written += 1;
         }
         before += piece.shown.len();
     }
@@ -330,7 +367,10 @@ fn task(
         level_idc: base.map(|config| config.facts.level_idc),
         turn,
         key_interval: two_seconds.max(2),
-        colorimetry: None,
+        // Where no colours are told, GStreamer takes chroma for centred and has the encoder say so
+        // (`set_default_colorimetry` in video-info.c). It lies left, as in all H.264 that says nothing.
+        colorimetry: (facts.colour == (2, 2, 2))
+            .then(|| colorimetry(facts.colour, facts.full_range, plan.format.height)),
     })
 }
 
@@ -626,7 +666,7 @@ fn pull(
             .get(index)
             .copied()
             .ok_or_else(|| broken("more frames came out than went in".to_owned()))?;
-        output.picture(&unit_data, pts, key)?;
+        output.picture(&unit_data, PictureTime { pts, slot: pts }, key, config)?;
         report.bytes += unit_data.len() as u64;
         written.frames += 1;
     }

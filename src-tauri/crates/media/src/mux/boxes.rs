@@ -159,6 +159,18 @@ pub(crate) fn hdlr(out: &mut Vec<u8>, kind: &[u8; 4], name: &str) {
     });
 }
 
+/// A handler of a QuickTime movie: of a class (`mhlr` media, `dhlr` data), its name with its length in
+/// front.
+pub(crate) fn quicktime_hdlr(out: &mut Vec<u8>, class: &[u8; 4], kind: &[u8; 4], name: &str) {
+    full_box(out, b"hdlr", 0, 0, |out| {
+        out.extend_from_slice(class);
+        out.extend_from_slice(kind);
+        out.extend_from_slice(&[0; 12]);
+        out.push(u8::try_from(name.len()).unwrap_or(0));
+        out.extend_from_slice(name.as_bytes());
+    });
+}
+
 pub(crate) fn data_information(out: &mut Vec<u8>) {
     boxed(out, b"dinf", |out| {
         full_box(out, b"dref", 0, 0, |out| {
@@ -171,7 +183,7 @@ pub(crate) fn data_information(out: &mut Vec<u8>) {
 pub(crate) fn video_sample_description(out: &mut Vec<u8>, format: &VideoFormat) {
     full_box(out, b"stsd", 0, 0, |out| {
         u32_be(out, 1);
-        boxed(out, b"avc1", |out| {
+        boxed(out, &format.coding.entry, |out| {
             out.extend_from_slice(&[0; 6]);
             u16_be(out, 1);
             out.extend_from_slice(&[0; 16]);
@@ -184,7 +196,12 @@ pub(crate) fn video_sample_description(out: &mut Vec<u8>, format: &VideoFormat) 
             out.extend_from_slice(&[0; 32]);
             u16_be(out, 0x0018);
             u16_be(out, 0xffff);
-            boxed(out, b"avcC", |out| out.extend_from_slice(&format.avcc));
+            let coding = &format.coding;
+            if !coding.record.is_empty() {
+                boxed(out, &coding.record_box, |out| {
+                    out.extend_from_slice(&coding.record);
+                });
+            }
             if format.pixel_aspect != (1, 1) {
                 boxed(out, b"pasp", |out| {
                     u32_be(out, format.pixel_aspect.0);
@@ -220,6 +237,39 @@ pub(crate) fn audio_sample_description(out: &mut Vec<u8>, format: &AudioFormat) 
                 u16::try_from(format.sample_rate).map_or(0, u32::from) << 16,
             );
             elementary_stream_descriptor(out, format);
+        });
+    });
+}
+
+/// Sound description version 1 with its decoder configuration in `wave` (QuickTime File Format, Sound
+/// Media).
+pub(crate) fn quicktime_sound_description(out: &mut Vec<u8>, format: &AudioFormat) {
+    full_box(out, b"stsd", 0, 0, |out| {
+        u32_be(out, 1);
+        boxed(out, b"mp4a", |out| {
+            out.extend_from_slice(&[0; 6]);
+            u16_be(out, 1);
+            u16_be(out, 1);
+            out.extend_from_slice(&[0; 6]);
+            u16_be(out, format.channels);
+            u16_be(out, 16);
+            // Compressed, with packets of varying size.
+            u16_be(out, 0xfffe);
+            u16_be(out, 0);
+            u32_be(
+                out,
+                u16::try_from(format.sample_rate).map_or(0, u32::from) << 16,
+            );
+            // Samples of a packet, then bytes of a packet, a frame and a sample.
+            for value in [1024, 0, 0, 2] {
+                u32_be(out, value);
+            }
+            boxed(out, b"wave", |out| {
+                boxed(out, b"frma", |out| out.extend_from_slice(b"mp4a"));
+                boxed(out, b"mp4a", |out| u32_be(out, 0));
+                elementary_stream_descriptor(out, format);
+                boxed(out, &[0; 4], |_| {});
+            });
         });
     });
 }

@@ -1,11 +1,12 @@
-//! The compiled file: MP4 with its index in front, written in one pass.
+//! The compiled file: MP4 or a QuickTime movie with its index in front, written in one pass.
 //!
 //! Room for the index is reserved before the first sample: its size is bounded by the number of
 //! samples, which the plan knows. What is left over becomes a `free` box.
 
 use super::boxes::{
     audio_sample_description, audio_tkhd, boxed, data_information, edit_list, ftyp, full_box, hdlr,
-    mdhd, mvhd, u32_be, u64_be, video_sample_description, video_tkhd,
+    mdhd, mvhd, quicktime_hdlr, quicktime_sound_description, u32_be, u64_be,
+    video_sample_description, video_tkhd,
 };
 use super::{AudioFormat, VideoFormat};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -29,6 +30,46 @@ impl Mp4Capacity {
     }
 }
 
+/// Which of the two file formats, that differ in a few boxes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mp4Flavour {
+    /// ISO/IEC 14496-14.
+    Mp4,
+    /// Apple's QuickTime File Format: handlers have a class, media a data handler, and sound is
+    /// described by version 1 with its decoder configuration in `wave`.
+    QuickTime,
+}
+
+impl Mp4Flavour {
+    fn file_type(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Mp4 => ftyp(out, b"isom", &[b"isom", b"iso2", b"avc1", b"mp41"]),
+            Self::QuickTime => ftyp(out, b"qt  ", &[b"qt  "]),
+        }
+    }
+
+    fn handler(self, out: &mut Vec<u8>, kind: &[u8; 4], name: &str) {
+        match self {
+            Self::Mp4 => hdlr(out, kind, name),
+            Self::QuickTime => quicktime_hdlr(out, b"mhlr", kind, name),
+        }
+    }
+
+    fn data_handler(self, out: &mut Vec<u8>) {
+        if self == Self::QuickTime {
+            quicktime_hdlr(out, b"dhlr", b"url ", "Data");
+        }
+        data_information(out);
+    }
+
+    fn sound_description(self, out: &mut Vec<u8>, format: &AudioFormat) {
+        match self {
+            Self::Mp4 => audio_sample_description(out, format),
+            Self::QuickTime => quicktime_sound_description(out, format),
+        }
+    }
+}
+
 /// Which track a chunk belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Track {
@@ -47,6 +88,7 @@ struct Samples {
 /// Writes one video and at most one audio track.
 pub(crate) struct Mp4Writer<W: Write + Seek> {
     out: W,
+    flavour: Mp4Flavour,
     reserved: u64,
     position: u64,
     last: Option<Track>,
@@ -64,6 +106,8 @@ pub(crate) struct Mp4Index<'a> {
     pub(crate) video: &'a VideoFormat,
     /// Of the whole output, in ticks of the video time scale.
     pub(crate) video_duration: i64,
+    /// Of each picture, in the same ticks, when all last alike.
+    pub(crate) frame_duration: Option<i64>,
     pub(crate) audio: Option<AudioIndex<'a>>,
 }
 
@@ -77,9 +121,9 @@ pub(crate) struct AudioIndex<'a> {
 }
 
 impl<W: Write + Seek> Mp4Writer<W> {
-    pub(crate) fn new(mut out: W, capacity: Mp4Capacity) -> io::Result<Self> {
+    pub(crate) fn new(mut out: W, capacity: Mp4Capacity, flavour: Mp4Flavour) -> io::Result<Self> {
         let mut head = Vec::new();
-        ftyp(&mut head, b"isom", &[b"isom", b"iso2", b"avc1", b"mp41"]);
+        flavour.file_type(&mut head);
         let reserved = head.len() as u64 + capacity.bytes();
         // The media data box has a 64-bit size from the start, as it may outgrow 32 bits.
         head.resize(usize::try_from(reserved).map_err(io::Error::other)?, 0);
@@ -89,6 +133,7 @@ impl<W: Write + Seek> Mp4Writer<W> {
         out.write_all(&head)?;
         Ok(Self {
             out,
+            flavour,
             reserved,
             position: head.len() as u64,
             last: None,
@@ -151,7 +196,7 @@ impl<W: Write + Seek> Mp4Writer<W> {
     /// Writes the index into its place and returns the size of the file and the writer.
     pub(crate) fn finish(mut self, index: &Mp4Index<'_>) -> io::Result<(u64, W)> {
         let mut head = Vec::new();
-        ftyp(&mut head, b"isom", &[b"isom", b"iso2", b"avc1", b"mp41"]);
+        self.flavour.file_type(&mut head);
         self.write_moov(&mut head, index);
         let left = self
             .reserved
@@ -198,10 +243,10 @@ impl<W: Write + Seek> Mp4Writer<W> {
                 edit_list(out, duration, times.delay);
                 boxed(out, b"mdia", |out| {
                     mdhd(out, video_scale, video_ticks);
-                    hdlr(out, b"vide", "Video");
+                    self.flavour.handler(out, b"vide", "Video");
                     boxed(out, b"minf", |out| {
                         full_box(out, b"vmhd", 0, 1, |out| out.extend_from_slice(&[0; 8]));
-                        data_information(out);
+                        self.flavour.data_handler(out);
                         boxed(out, b"stbl", |out| {
                             video_sample_description(out, index.video);
                             self.write_video_times(out, &times, index.video_duration);
@@ -223,12 +268,12 @@ impl<W: Write + Seek> Mp4Writer<W> {
                         .map(|(count, duration)| u64::from(*count) * u64::from(*duration))
                         .sum();
                     mdhd(out, audio.format.sample_rate, ticks);
-                    hdlr(out, b"soun", "Sound");
+                    self.flavour.handler(out, b"soun", "Sound");
                     boxed(out, b"minf", |out| {
                         full_box(out, b"smhd", 0, 0, |out| out.extend_from_slice(&[0; 4]));
-                        data_information(out);
+                        self.flavour.data_handler(out);
                         boxed(out, b"stbl", |out| {
-                            audio_sample_description(out, audio.format);
+                            self.flavour.sound_description(out, audio.format);
                             full_box(out, b"stts", 0, 0, |out| {
                                 runs(out, &self.audio_durations);
                             });

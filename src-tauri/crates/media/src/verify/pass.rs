@@ -5,6 +5,7 @@ use crate::codec::{Running, require};
 use crate::execute::hex;
 use crate::report::Report;
 use crate::{MediaError, h264};
+use conform::Container;
 use gst::prelude::*;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -21,6 +22,8 @@ pub(super) struct Found {
     pub(super) frames: u64,
     /// When they are shown, ascending, in nanoseconds from the file's start (edit list applied).
     pub(super) shown: Vec<i64>,
+    /// What has to be taken from the times of the sound, to count them from the first picture too.
+    pub(super) begins: i64,
     /// SHA-256 over the access units of each span of the report, in decode order.
     pub(super) span_hashes: Vec<String>,
     /// First and last moment of the sound, in nanoseconds from the file's start.
@@ -40,13 +43,17 @@ pub(super) fn run(
     report: &Report,
     cancel: &CancellationToken,
 ) -> Result<Found, MediaError> {
-    require("qtdemux")?;
+    let demuxer = demuxer(report.container);
+    require(demuxer)?;
     // GStreamer's own message for a missing file names an element, not the file.
     std::fs::File::open(path).map_err(MediaError::io(path.display().to_string()))?;
+    let [pictures, sounds] = pads(report.container);
     let running = Running::start(
-        "filesrc name=file ! qtdemux name=d \
-         d.video_0 ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=16777216 ! appsink name=video \
-         d.audio_0 ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=4194304 ! appsink name=audio",
+        &format!(
+            "filesrc name=file ! {demuxer} name=d \
+             d.{pictures} ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=16777216 ! appsink name=video \
+             d.{sounds} ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=4194304 ! appsink name=audio"
+        ),
         "checking the output",
     )?;
     let file: gst::Element = running.element("file")?;
@@ -60,18 +67,37 @@ pub(super) fn run(
     let sound = listen(&audio);
     let known = Arc::new(AtomicBool::new(false));
     let tracks_known = Arc::clone(&known);
-    let demuxer: gst::Element = running.element("d")?;
-    demuxer.connect_no_more_pads(move |_| tracks_known.store(true, Ordering::Release));
+    let element: gst::Element = running.element("d")?;
+    element.connect_no_more_pads(move |_| tracks_known.store(true, Ordering::Release));
     running.play()?;
     let mut pass = Pass::new(report);
     // Nothing ever comes, nor ends, where the demuxer finds no pictures.
-    let no_pictures = || known.load(Ordering::Acquire) && !running.has_pad("d", "video_0");
+    let no_pictures = || known.load(Ordering::Acquire) && !running.has_pad("d", pictures);
     while let Some(sample) = running.pull_unless(&video, &no_pictures, cancel)? {
         pass.take(&sample, cancel)?;
     }
     let mut found = pass.finish(cancel)?;
-    found.sound = sound.wait(&running, cancel)?;
+    let heard = sound.wait(&running, sounds, cancel)?;
+    found.sound = heard.map(|(start, end)| (start - found.begins, end - found.begins));
     Ok(found)
+}
+
+/// GStreamer's demuxer of a container.
+fn demuxer(container: Container) -> &'static str {
+    match container {
+        Container::Mp4 | Container::Mov => "qtdemux",
+        Container::Matroska => "matroskademux",
+        Container::MpegTs => "tsdemux",
+    }
+}
+
+/// What the demuxer calls pictures and sound. In a transport stream they are called by their
+/// programme's number and their own.
+fn pads(container: Container) -> [&'static str; 2] {
+    match container {
+        Container::MpegTs => ["video_0_0100", "audio_0_0101"],
+        _ => ["video_0", "audio_0"],
+    }
 }
 
 /// How long the end of the sound may come after the end of the pictures; there is no end to wait
@@ -89,6 +115,7 @@ impl Sound {
     fn wait(
         self,
         running: &Running,
+        pad: &str,
         cancel: &CancellationToken,
     ) -> Result<Option<(i64, i64)>, MediaError> {
         let deadline = Instant::now() + SOUND_PATIENCE;
@@ -99,9 +126,7 @@ impl Sound {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                     return Ok(*self.heard.lock().unwrap_or_else(PoisonError::into_inner));
                 }
-                Err(RecvTimeoutError::Timeout)
-                    if heard.is_none() && !running.has_pad("d", "audio_0") =>
-                {
+                Err(RecvTimeoutError::Timeout) if heard.is_none() && !running.has_pad("d", pad) => {
                     return Ok(None);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -168,7 +193,17 @@ struct Pass<'a> {
     hash: Sha256,
     gop: Vec<Picture>,
     decode: Option<super::joints::JointDecoder>,
+    /// The parameter sets seen so far.
     config: Option<conform::VideoConfig>,
+}
+
+/// A picture as the file holds it.
+struct Unit {
+    /// With 4-byte lengths, for the decoder.
+    data: Vec<u8>,
+    /// The same as the report counts it, where that differs.
+    essence: Option<Vec<u8>>,
+    key: bool,
 }
 
 impl<'a> Pass<'a> {
@@ -190,27 +225,90 @@ impl<'a> Pass<'a> {
             what: "checking the output".to_owned(),
             why: why.to_owned(),
         };
-        if self.config.is_none() {
-            self.config = Some(config_of(sample).map_err(|why| broken(&why))?);
-        }
         let buffer = sample
             .buffer()
             .ok_or_else(|| broken("a picture without data"))?;
         let data = buffer
             .map_readable()
-            .map_err(|error| broken(&error.to_string()))?
-            .to_vec();
+            .map_err(|error| broken(&error.to_string()))?;
         let pts = running_time(sample).ok_or_else(|| broken("a picture without time"))?;
-        if !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT) {
+        let unit = if self.report.container == Container::MpegTs {
+            self.read_byte_stream(&data).map_err(|why| broken(&why))?
+        } else {
+            if self.config.is_none() {
+                self.config = Some(config_of(sample).map_err(|why| broken(&why))?);
+            }
+            Unit {
+                data: data.to_vec(),
+                essence: None,
+                key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+            }
+        };
+        if unit.key {
             self.end_gop(cancel)?;
         }
-        self.hash.update(&data);
+        self.hash
+            .update(unit.essence.as_ref().unwrap_or(&unit.data));
         self.found.frames += 1;
         self.found.shown.push(pts);
-        self.gop.push(Picture { pts, data });
+        self.gop.push(Picture {
+            pts,
+            data: unit.data,
+        });
         self.span_left = self.span_left.saturating_sub(1);
         if self.span_left == 0 {
             self.end_span();
+        }
+        Ok(())
+    }
+
+    /// A picture of a transport stream: start codes, and parameter sets in front of key pictures.
+    fn read_byte_stream(&mut self, data: &[u8]) -> Result<Unit, String> {
+        let mut unit = Vec::with_capacity(data.len());
+        let mut key = false;
+        for nal in h264::NalUnits::new(data, None) {
+            let nal = nal.map_err(|error| error.to_string())?;
+            match h264::nal_type(nal) {
+                Some(h264::nal::SPS) => self.learn(nal, |config| &mut config.sps)?,
+                Some(h264::nal::PPS) => self.learn(nal, |config| &mut config.pps)?,
+                Some(h264::nal::IDR) => key = true,
+                _ => {}
+            }
+            let length = u32::try_from(nal.len()).map_err(|error| error.to_string())?;
+            unit.extend_from_slice(&length.to_be_bytes());
+            unit.extend_from_slice(nal);
+        }
+        let config = self.config.as_ref();
+        let config = config.ok_or("the first picture has no parameter sets")?;
+        let mut essence = Vec::with_capacity(data.len());
+        h264::to_length_prefixed(data, config, &mut essence).map_err(|error| error.to_string())?;
+        Ok(Unit {
+            data: unit,
+            essence: Some(essence),
+            key,
+        })
+    }
+
+    /// Takes note of a parameter set. Their order is that of the stream, so a sequence parameter set
+    /// comes first.
+    fn learn(
+        &mut self,
+        set: &[u8],
+        list: impl Fn(&mut conform::VideoConfig) -> &mut Vec<Vec<u8>>,
+    ) -> Result<(), String> {
+        let config = match &mut self.config {
+            Some(config) => config,
+            None => self.config.insert(conform::VideoConfig {
+                record: Vec::new(),
+                sps: Vec::new(),
+                pps: Vec::new(),
+                nal_length_size: None,
+                facts: h264::sequence_facts(set).map_err(|error| error.to_string())?,
+            }),
+        };
+        let list = list(config);
+        if !list.iter().any(|known| known == set) {
+            list.push(set.to_vec());
         }
         Ok(())
     }
@@ -269,6 +367,15 @@ impl<'a> Pass<'a> {
             self.found.decoded = decoder.finish(cancel)?;
         }
         self.found.shown.sort_unstable();
+        if self.report.container == Container::MpegTs
+            && let Some(first) = self.found.shown.first().copied()
+        {
+            // A transport stream has no zero: its demuxer counts from whatever comes first.
+            self.found.begins = first;
+            for shown in &mut self.found.shown {
+                *shown -= first;
+            }
+        }
         Ok(self.found)
     }
 }

@@ -1,0 +1,216 @@
+//! The writer of the output's container.
+
+use super::sound::{CodedFrame, SoundTrack};
+use crate::mux::{
+    AudioIndex, MatroskaAudio, MatroskaIndex, MatroskaWriter, Mp4Capacity, Mp4Flavour, Mp4Index,
+    Mp4Writer, TsWriter,
+};
+use conform::{Container, CutPlan, VideoConfig};
+use std::io::{self, Seek, Write};
+use std::path::Path;
+
+/// The container that a file's name asks for; `None` for one that can't be written.
+#[must_use]
+pub fn container_of(path: &Path) -> Option<Container> {
+    container_named(&path.extension()?.to_string_lossy())
+}
+
+/// The container of that name: the extension of its files.
+#[must_use]
+pub fn container_named(name: &str) -> Option<Container> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "mp4" | "m4v" => Container::Mp4,
+        "mov" | "qt" => Container::Mov,
+        "mkv" => Container::Matroska,
+        "ts" | "mts" | "m2t" => Container::MpegTs,
+        _ => return None,
+    })
+}
+
+/// When a picture is decoded and shown, in ticks of the output's time scale from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PictureTime {
+    pub(crate) pts: i64,
+    /// When it would be decoded if nothing had to be reordered: the start of the frame whose place in
+    /// presentation order is this one's in decode order.
+    pub(crate) slot: i64,
+}
+
+/// Writes pictures and sound into a container.
+pub(crate) struct ContainerWriter<W: Write + Seek> {
+    kind: Kind<W>,
+    time_scale: u32,
+    /// Ticks by which pictures are decoded earlier than their slots, so that none comes too late.
+    delay: i64,
+}
+
+enum Kind<W: Write + Seek> {
+    Mp4(Mp4Writer<W>),
+    Matroska(MatroskaWriter<W>),
+    Ts(Box<TsWriter<W>>),
+}
+
+impl<W: Write + Seek> ContainerWriter<W> {
+    /// `interleave` is how often a second the writer is switched between tracks.
+    pub(crate) fn new(
+        out: W,
+        container: Container,
+        plan: &CutPlan,
+        time_scale: u32,
+        interleave: u64,
+    ) -> io::Result<Self> {
+        let samples: u64 = plan.audio.iter().map(|span| span.samples).sum();
+        let seconds = u64::try_from(plan.duration.nanos() / 1_000_000_000).unwrap_or(0);
+        let capacity = Mp4Capacity {
+            video: plan.frames,
+            // AAC frames hold 960 samples at least, and some lie in front and behind.
+            audio: samples / 960 + 8,
+            chunks: (seconds + 2) * interleave * 2 + 2 * plan.video.len() as u64 + 8,
+        };
+        let has_sound = plan.format.audio.is_some() && !plan.audio.is_empty();
+        let kind = match container {
+            Container::Mp4 => Kind::Mp4(Mp4Writer::new(out, capacity, Mp4Flavour::Mp4)?),
+            Container::Mov => Kind::Mp4(Mp4Writer::new(out, capacity, Mp4Flavour::QuickTime)?),
+            Container::Matroska => Kind::Matroska(MatroskaWriter::new(out)?),
+            Container::MpegTs => Kind::Ts(Box::new(TsWriter::new(out, true, has_sound)?)),
+        };
+        Ok(Self {
+            kind,
+            time_scale: time_scale.max(1),
+            delay: 0,
+        })
+    }
+
+    /// Whether decode times are written beside the pictures, so that [`set_delay`](Self::set_delay)
+    /// has to come first.
+    pub(crate) fn needs_delay(&self) -> bool {
+        matches!(self.kind, Kind::Ts(_))
+    }
+
+    /// The most by which a slot is later than its picture is shown.
+    pub(crate) fn set_delay(&mut self, delay: i64) {
+        self.delay = delay;
+    }
+
+    /// Bytes so far.
+    pub(crate) fn position(&self) -> u64 {
+        match &self.kind {
+            Kind::Mp4(writer) => writer.position(),
+            Kind::Matroska(writer) => writer.position(),
+            Kind::Ts(writer) => writer.position(),
+        }
+    }
+
+    /// Appends a picture with 4-byte NAL lengths, in decode order.
+    pub(crate) fn picture(
+        &mut self,
+        data: &[u8],
+        time: PictureTime,
+        sync: bool,
+        config: &VideoConfig,
+    ) -> io::Result<()> {
+        let scale = self.time_scale;
+        match &mut self.kind {
+            Kind::Mp4(writer) => writer.write_video(data, time.pts, sync),
+            Kind::Matroska(writer) => {
+                let nanos = rescale(time.pts, scale, 1_000_000_000);
+                writer.write_video(data, u64::try_from(nanos).unwrap_or(0), sync)
+            }
+            Kind::Ts(writer) => {
+                let sets: Vec<&[u8]> = config
+                    .sps
+                    .iter()
+                    .chain(&config.pps)
+                    .map(Vec::as_slice)
+                    .collect();
+                let pts = rescale(time.pts, scale, 90_000);
+                let dts = rescale(time.slot.saturating_sub(self.delay), scale, 90_000);
+                writer.picture(data, pts, dts, sync, &sets)
+            }
+        }
+    }
+
+    /// Appends a coded frame of sound, `duration` of whose samples count, `written` behind the first
+    /// coded one.
+    pub(crate) fn sound(
+        &mut self,
+        frame: &CodedFrame,
+        duration: u32,
+        written: u64,
+        track: &SoundTrack,
+    ) -> io::Result<()> {
+        let written = i64::try_from(written).unwrap_or(i64::MAX);
+        match &mut self.kind {
+            Kind::Mp4(writer) => writer.write_audio(&frame.data, duration),
+            Kind::Matroska(writer) => {
+                let nanos = rescale(written, track.sample_rate, 1_000_000_000);
+                writer.write_audio(&frame.data, u64::try_from(nanos).unwrap_or(0))
+            }
+            Kind::Ts(writer) => {
+                let skip = i64::try_from(track.skip).unwrap_or(i64::MAX);
+                let pts = rescale(written.saturating_sub(skip), track.sample_rate, 90_000);
+                writer.sound(&frame.data, &frame.config, pts)
+            }
+        }
+    }
+
+    /// Writes what belongs at the ends; returns the size of the file. `coded` samples of sound were
+    /// written in all.
+    pub(crate) fn finish(self, index: &Mp4Index<'_>, coded: u64) -> io::Result<u64> {
+        match self.kind {
+            Kind::Mp4(writer) => Ok(writer.finish(index)?.0),
+            Kind::Matroska(writer) => {
+                let scale = self.time_scale;
+                let nanos =
+                    |ticks| u64::try_from(rescale(ticks, scale, 1_000_000_000)).unwrap_or(0);
+                let audio = index.audio.as_ref();
+                let index = MatroskaIndex {
+                    video: Some(index.video),
+                    duration: nanos(index.video_duration),
+                    frame_duration: index.frame_duration.map(nanos),
+                    audio: audio.map(|audio: &AudioIndex<'_>| MatroskaAudio {
+                        format: audio.format,
+                        skip: audio.skip,
+                        play: audio.play,
+                        last_padding: coded.saturating_sub(audio.skip + audio.play),
+                    }),
+                    language: None,
+                };
+                Ok(writer.finish(&index)?.0)
+            }
+            Kind::Ts(writer) => Ok(writer.finish()?.0),
+        }
+    }
+}
+
+/// Ticks of one clock as those of another, to the nearest.
+fn rescale(ticks: i64, from: u32, to: u32) -> i64 {
+    let from = i128::from(from.max(1));
+    let scaled = (i128::from(ticks) * i128::from(to) * 2 + from).div_euclid(2 * from);
+    i64::try_from(scaled).unwrap_or(if ticks < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_containers() {
+        let of = |name: &str| container_of(Path::new(name));
+        assert_eq!(of("a.MP4"), Some(Container::Mp4));
+        assert_eq!(of("a.b.mov"), Some(Container::Mov));
+        assert_eq!(of("a.mkv"), Some(Container::Matroska));
+        assert_eq!(of("a.ts"), Some(Container::MpegTs));
+        assert_eq!(of("a.avi"), None);
+        assert_eq!(of("mp4"), None);
+    }
+
+    #[test]
+    fn ticks_are_rounded_to_the_nearest() {
+        assert_eq!(rescale(1001, 30_000, 90_000), 3003);
+        assert_eq!(rescale(-1024, 48_000, 90_000), -1920);
+        assert_eq!(rescale(-1, 44_100, 90_000), -2);
+        assert_eq!(rescale(1, 3, 1), 0);
+        assert_eq!(rescale(2, 3, 1), 1);
+    }
+}
