@@ -4,6 +4,7 @@
 //! is made in a thread of its own with a bounded queue between. Memory does not grow with the
 //! length of the output.
 
+mod digest;
 mod objects;
 mod output;
 mod progress;
@@ -16,7 +17,7 @@ mod writer;
 use crate::MediaError;
 use crate::codec::{EncoderChoice, choose_encoder, init, versions};
 use crate::report::{AudioReport, Report};
-use crate::verify::verify;
+use crate::verify::verify_written;
 use conform::{Container, CutPlan, SpanKind};
 use output::PartialFile;
 pub use output::remove_abandoned;
@@ -25,6 +26,7 @@ use std::io::Read;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use digest::Digester;
 pub use objects::{MediaObject, ObjectSource};
 pub use progress::{Progress, Stage};
 pub use writer::{container_named, container_of};
@@ -99,7 +101,7 @@ pub fn compile(
             total: 1,
             bytes: report.size,
         });
-        let verification = verify(file.path(), &report, cancel)?;
+        let verification = verify_written(file.path(), &report, cancel)?;
         if let Some(why) = verification.first_fault() {
             return Err(MediaError::Mismatch(why));
         }

@@ -3,7 +3,8 @@
 //!
 //! - Every picture is counted, and shown when the plan says, on the container's clock.
 //! - Copied spans hold, byte for byte, the access units of their sources.
-//! - Every joint is decoded: the GOPs on both sides give exactly their frames.
+//! - Every joint is decoded: the GOPs on both sides give exactly their frames. Where the file begins or
+//!   ends with a copy there is no other side, and the bytes of its source tell all.
 //! - Encoded frames show what their sources showed (coarse prints).
 //! - The sound starts with the picture and is as long.
 
@@ -81,11 +82,6 @@ pub fn verify(
     report: &Report,
     cancel: &CancellationToken,
 ) -> Result<Verification, MediaError> {
-    let found = match pass::run(path, report, cancel) {
-        Ok(found) => found,
-        Err(error @ MediaError::Pipeline { .. }) => return Ok(unreadable(&error)),
-        Err(error) => return Err(error),
-    };
     let mut checks = Vec::new();
     if !report.sha256.is_empty() {
         let sha256 = crate::execute::sha256(path, cancel)?;
@@ -93,6 +89,27 @@ pub fn verify(
             format!("SHA-256 {sha256}, recorded {}", report.sha256)
         }));
     }
+    let verification = verify_written(path, report, cancel)?;
+    checks.extend(verification.checks);
+    Ok(Verification {
+        ok: checks.iter().all(|check| check.ok) && verification.joints.iter().all(|joint| joint.ok),
+        checks,
+        ..verification
+    })
+}
+
+/// The same for a file that was only just written and hashed.
+pub(crate) fn verify_written(
+    path: &Path,
+    report: &Report,
+    cancel: &CancellationToken,
+) -> Result<Verification, MediaError> {
+    let found = match pass::run(path, report, cancel) {
+        Ok(found) => found,
+        Err(error @ MediaError::Pipeline { .. }) => return Ok(unreadable(&error)),
+        Err(error) => return Err(error),
+    };
+    let mut checks = Vec::new();
     checks.push(check("frames", found.frames == report.frames, || {
         format!("{} in the file, {} planned", found.frames, report.frames)
     }));

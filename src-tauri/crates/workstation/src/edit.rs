@@ -134,6 +134,14 @@ pub fn open_clips(
     let objects = workspace
         .map_or_else(Objects::files, Objects::of)
         .until(fetching.cancel);
+    objects.read_ahead(
+        clips
+            .iter()
+            .filter_map(|clip| match clip.reference.parse() {
+                Ok(Reference::File(path)) => Some(path),
+                _ => None,
+            }),
+    );
     let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
     let mut edit = Edit::default();
     for clip in clips {

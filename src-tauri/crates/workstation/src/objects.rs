@@ -4,7 +4,8 @@ use crate::remotes::{Place, Remotes};
 use crate::{Code, Failure, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -129,6 +130,32 @@ impl Objects {
             return Ok(());
         }
         workspace.remotes.fetch_ahead(places, cancel)
+    }
+
+    /// Indexes files on all cores. What is wrong with one is told when it is asked for.
+    pub(crate) fn read_ahead(&self, files: impl Iterator<Item = PathBuf>) {
+        /// More threads than these only wait for the disk.
+        const MOST: usize = 4;
+        let files: BTreeSet<PathBuf> = files.collect();
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = threads.min(MOST).min(files.len());
+        if threads < 2 {
+            return;
+        }
+        let left = Mutex::new(files.into_iter());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let next = lock(&left).next();
+                        let Some(path) = next else {
+                            return;
+                        };
+                        let _ = self.file(&path);
+                    }
+                });
+            }
+        });
     }
 
     /// A plain file, and the id it has in plans.

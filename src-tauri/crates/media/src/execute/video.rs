@@ -1,5 +1,6 @@
 //! The pictures of an output, span by span.
 
+use super::digest::Digester;
 use super::hex;
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
@@ -17,7 +18,6 @@ use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
 use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
 use mediatime::FrameRate;
-use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -278,8 +278,8 @@ fn copy_span(
     report: &mut SpanReport,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
-    let mut hash = Sha256::new();
-    let (mut bytes, mut unit_data) = (Vec::new(), Vec::new());
+    let digester = Digester::start();
+    let mut bytes = Vec::new();
     let (mut before, mut written) = (0, 0);
     for piece in pieces {
         let track = piece.track()?;
@@ -311,9 +311,9 @@ fn copy_span(
                     at: at(),
                     why: "a picture has no parameter sets".to_owned(),
                 })?;
+            let mut unit_data = Vec::with_capacity(bytes.len() + 16);
             h264::to_length_prefixed(&bytes, config, &mut unit_data)
                 .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
-            hash.update(&unit_data);
             report.bytes += unit_data.len() as u64;
             let time = starts.get(before + rank).zip(starts.get(written));
             let (pts, slot) = time.ok_or_else(|| count_mismatch(starts.len()))?;
@@ -322,6 +322,7 @@ fn copy_span(
                 slot: *slot,
             };
             output.picture(&unit_data, time, picture.kind == UnitKind::Idr, config)?;
+            digester.update(unit_data.into());
             written += 1;
         }
         before += piece.shown.len();
@@ -329,7 +330,7 @@ fn copy_span(
     if before != starts.len() {
         return Err(count_mismatch(starts.len()));
     }
-    report.sha256 = Some(hex(&hash.finalize()));
+    report.sha256 = Some(digester.finish());
     Ok(())
 }
 

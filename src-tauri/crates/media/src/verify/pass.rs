@@ -2,12 +2,12 @@
 
 use super::joints::Decoded;
 use crate::codec::{Running, require};
-use crate::execute::hex;
+use crate::execute::Digester;
 use crate::report::Report;
 use crate::{MediaError, h264};
+use bytes::Bytes;
 use conform::Container;
 use gst::prelude::*;
-use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -34,7 +34,7 @@ pub(super) struct Found {
 
 struct Picture {
     pts: i64,
-    data: Vec<u8>,
+    data: Bytes,
 }
 
 /// Reads the whole file once.
@@ -190,7 +190,7 @@ struct Pass<'a> {
     found: Found,
     span: usize,
     span_left: u64,
-    hash: Sha256,
+    hash: Digester,
     gop: Vec<Picture>,
     decode: Option<super::joints::JointDecoder>,
     /// The parameter sets seen so far.
@@ -200,9 +200,9 @@ struct Pass<'a> {
 /// A picture as the file holds it.
 struct Unit {
     /// With 4-byte lengths, for the decoder.
-    data: Vec<u8>,
+    data: Bytes,
     /// The same as the report counts it, where that differs.
-    essence: Option<Vec<u8>>,
+    essence: Option<Bytes>,
     key: bool,
 }
 
@@ -213,7 +213,7 @@ impl<'a> Pass<'a> {
             found: Found::default(),
             span: 0,
             span_left: report.spans.first().map_or(0, |span| span.frames),
-            hash: Sha256::new(),
+            hash: Digester::start(),
             gop: Vec::new(),
             decode: None,
             config: None,
@@ -239,7 +239,7 @@ impl<'a> Pass<'a> {
                 self.config = Some(config_of(sample).map_err(|why| broken(&why))?);
             }
             Unit {
-                data: data.to_vec(),
+                data: Bytes::copy_from_slice(&data),
                 essence: None,
                 key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
             }
@@ -248,7 +248,7 @@ impl<'a> Pass<'a> {
             self.end_gop(cancel)?;
         }
         self.hash
-            .update(unit.essence.as_ref().unwrap_or(&unit.data));
+            .update(unit.essence.unwrap_or_else(|| unit.data.clone()));
         self.found.frames += 1;
         self.found.shown.push(pts);
         self.gop.push(Picture {
@@ -283,8 +283,8 @@ impl<'a> Pass<'a> {
         let mut essence = Vec::with_capacity(data.len());
         h264::to_length_prefixed(data, config, &mut essence).map_err(|error| error.to_string())?;
         Ok(Unit {
-            data: unit,
-            essence: Some(essence),
+            data: unit.into(),
+            essence: Some(essence.into()),
             key,
         })
     }
@@ -317,8 +317,8 @@ impl<'a> Pass<'a> {
         if self.span >= self.report.spans.len() {
             return;
         }
-        let hash = std::mem::replace(&mut self.hash, Sha256::new());
-        self.found.span_hashes.push(hex(&hash.finalize()));
+        let hash = std::mem::replace(&mut self.hash, Digester::start());
+        self.found.span_hashes.push(hash.finish());
         self.span += 1;
         self.span_left = self
             .report
@@ -335,7 +335,8 @@ impl<'a> Pass<'a> {
         };
         let end = self.found.frames;
         let start = end - gop.len() as u64;
-        if gop.is_empty() || !super::joints::touches(self.report, start..end) {
+        let decoded = super::joints::to_decode(self.report, start..end);
+        if gop.is_empty() || decoded.is_empty() {
             return Ok(());
         }
         if cancel.is_cancelled() {
@@ -356,8 +357,9 @@ impl<'a> Pass<'a> {
         let pictures = gop
             .into_iter()
             .zip(ranks)
-            .map(|(picture, rank)| (picture.data, rank));
-        decoder.decode(start..end, pictures);
+            .filter(|(_, rank)| decoded.contains(rank))
+            .map(|(picture, rank)| (picture.data.to_vec(), rank));
+        decoder.decode(decoded.clone(), pictures);
         Ok(())
     }
 
