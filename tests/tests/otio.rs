@@ -131,12 +131,6 @@ fn what_can_not_be_cut_is_named_with_its_place() {
     let cutting = Cutting::of([MediaSpec::small(46), MediaSpec::small(47)]);
     for (body, named) in [
         (
-            "track.append(clip('a', 'two.mp4', 0, 30))\n\
-             track.append(otio.schema.Gap(duration=rt(10)))\n\
-             track.append(clip('b', 'two.mp4', 60, 30))\n",
-            vec!["V1", "gap"],
-        ),
-        (
             "track.append(otio.schema.Clip(name='lost'))\n",
             vec!["V1", "lost"],
         ),
@@ -232,4 +226,64 @@ fn an_edit_of_flows_is_compiled_and_published() {
     let file = object.strip_prefix("file://").unwrap();
     fs::copy(file, cutting.folder.path().join("out.mp4")).unwrap();
     cutting.assert_frames(&[(1, 30..=89)]);
+}
+
+#[test]
+fn gaps_are_black_and_silent() {
+    let cutting = Cutting::of([MediaSpec::small(46), MediaSpec::small(47)]);
+    // In front, between whole GOPs, between broken ones, and where a clip is switched off.
+    let edit = cutting.edit(
+        "30",
+        "track.append(otio.schema.Gap(duration=rt(12)))\n\
+         track.append(clip('a', 'take%20one.mp4', 0, 60))\n\
+         track.append(otio.schema.Gap(duration=rt(45)))\n\
+         track.append(clip('b', 'take%20one.mp4', 60, 30))\n\
+         off = clip('c', 'two.mp4', 7, 20)\n\
+         off.enabled = False\n\
+         track.append(off)\n\
+         track.append(clip('d', 'two.mp4', 31, 50))\n",
+    );
+    let done = cutting.compile(&edit);
+    assert_eq!(done["frames"], 12 + 60 + 45 + 30 + 20 + 50);
+    assert_eq!(done["verified"], true);
+    assert_eq!(done["copied_frames"], 60 + 30);
+    let options = Options {
+        sources: cutting.specs.to_vec(),
+        ..Options::default()
+    };
+    let seen = check_with(&cutting.folder.path().join("out.mp4"), &options);
+    assert_eq!(
+        seen.found(),
+        "12 black @0.000, 46:0-59 @0.400, 45 black @2.400, 46:60-89 @3.900, 20 black @4.900, \
+         47:31-80 @5.567"
+    );
+    seen.assert_even_pts(Rate::new(30, 1));
+    seen.assert_av_sync(10.0);
+    seen.assert_decodes_cleanly();
+    // Silence where it is black.
+    for (start, end) in [(0.03, 0.36), (2.45, 3.85), (4.95, 5.5)] {
+        let loudest = loudest(&cutting.folder.path().join("out.mp4"), start, end);
+        assert!(loudest < -60.0, "{start}–{end}: {loudest} dB");
+    }
+
+    let answer = Stringout::new().run(["plan", &edit, "--mode", "copy", "--json"]);
+    let error = answer.error(3);
+    assert!(
+        error["detail"].as_str().unwrap().contains("gap"),
+        "{answer}"
+    );
+}
+
+/// The loudest sample of a stretch, in dBFS.
+fn loudest(file: &Path, start: f64, end: f64) -> f64 {
+    let filter = format!("atrim={start}:{end},volumedetect");
+    let mut ffmpeg = tool("ffmpeg", ["-nostdin", "-hide_banner", "-i"]);
+    let output = ffmpeg
+        .arg(file)
+        .args(["-vn", "-af", &filter, "-f", "null", "-"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (_, rest) = said.split_once("max_volume: ").unwrap();
+    rest.split(' ').next().unwrap().parse().unwrap()
 }

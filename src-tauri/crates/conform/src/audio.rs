@@ -37,6 +37,12 @@ pub(crate) fn plan_audio(
     let mut spans = Vec::new();
     let copy = can_copy(clips, format, options);
     for clip in clips {
+        if clip.gap > 0 {
+            let sample = |time: RationalTime| time.round_ticks(format.sample_rate);
+            let mut gap = silence(sample(clip.gap_at), sample(clip.at), format);
+            "a gap: silence".clone_into(&mut gap.reason);
+            spans.push(gap);
+        }
         plan_clip(clip, format, copy, &mut spans, issues);
     }
     merge(spans)
@@ -49,7 +55,7 @@ fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) ->
         return false;
     }
     let one_after_the_other = clips.windows(2).all(|pair| continues(&pair[0], &pair[1]));
-    let Some(first) = clips.first() else {
+    let Some(first) = clips.first().filter(|first| first.gap == 0) else {
         return false;
     };
     let retimed = clips.iter().any(|clip| clip.retimed);

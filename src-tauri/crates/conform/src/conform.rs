@@ -58,6 +58,10 @@ pub(crate) struct ClipFrames<'a> {
     pub(crate) duration: RationalTime,
     /// Output frames.
     pub(crate) count: u64,
+    /// Frames of black in front of it.
+    pub(crate) gap: u64,
+    /// Where that begins on the output's timeline.
+    pub(crate) gap_at: RationalTime,
 }
 
 impl ClipFrames<'_> {
@@ -72,7 +76,7 @@ impl ClipFrames<'_> {
 
 /// One clip goes on where the other ends, in the same source.
 pub(crate) fn continues(one: &ClipFrames<'_>, next: &ClipFrames<'_>) -> bool {
-    Arc::ptr_eq(&one.source, &next.source) && one.frames.end == next.frames.start
+    next.gap == 0 && Arc::ptr_eq(&one.source, &next.source) && one.frames.end == next.frames.start
 }
 
 /// Resolves an edit into the one plan that preview, compile and verify follow.
@@ -96,7 +100,7 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     let mut plan = CutPlan {
         hash: String::new(),
         frame_rate,
-        frames: clips.iter().map(|clip| clip.count).sum(),
+        frames: clips.iter().map(|clip| clip.gap + clip.count).sum(),
         duration: duration.to_timestamp(),
         format,
         video,
@@ -110,12 +114,22 @@ fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_
     let mut at = RationalTime::ZERO;
     let mut output_frames = 0_i64;
     let mut placed = Vec::with_capacity(edit.clips.len());
-    for Resolved {
-        clip,
-        source,
-        frames,
-    } in resolve(edit)?
-    {
+    let resolved = resolve(edit)?.into_iter().enumerate();
+    for (place, resolved) in resolved {
+        let Resolved {
+            clip,
+            source,
+            frames,
+        } = resolved;
+        let gap_at = at;
+        let gap = match edit.gaps.get(&place) {
+            Some(length) => gap_frames(clip, *length, rate)?,
+            None => 0,
+        };
+        if gap > 0 {
+            output_frames = output_frames.saturating_add(gap);
+            at = rate.map_or(at, |rate| rate.frame_start(output_frames));
+        }
         if let Some((from, to)) = source.gap(frames.clone()) {
             return Err(ConformError::Gap {
                 clip: clip.label.clone(),
@@ -140,11 +154,26 @@ fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_
             at,
             duration,
             count,
+            gap: u64::try_from(gap).unwrap_or(0),
+            gap_at,
         });
         output_frames = end;
         at = rate.map_or(at + duration, |rate| rate.frame_start(output_frames));
     }
     Ok(placed)
+}
+
+/// A gap as frames of the sequence.
+fn gap_frames(
+    clip: &crate::Clip,
+    length: RationalTime,
+    rate: Option<FrameRate>,
+) -> Result<i64, ConformError> {
+    let rate = rate.ok_or_else(|| ConformError::CannotEncode {
+        clip: clip.label.clone(),
+        what: "a gap is in front of it, and the sequence has no constant frame rate to fill it with; put a clip with one first".to_owned(),
+    })?;
+    Ok(rate.nearest_frame(length).max(0))
 }
 
 fn sequence_format(

@@ -2,6 +2,7 @@
 
 use crate::{ConformError, Source};
 use mediatime::{RationalTime, Timecode, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Clips in the order in which they play.
@@ -9,6 +10,9 @@ use std::sync::Arc;
 pub struct Edit {
     /// In output order.
     pub clips: Vec<Clip>,
+    /// Black and silence in front of a clip, in seconds, by the clip's place. Brought to whole frames of
+    /// the sequence.
+    pub gaps: BTreeMap<usize, RationalTime>,
 }
 
 /// A part of a source.

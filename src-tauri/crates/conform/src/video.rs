@@ -37,11 +37,37 @@ pub(crate) fn plan_video(
     let mut spans = Vec::new();
     for (clip, treatment) in clips.iter().zip(&treatments) {
         check_decodable(clip)?;
+        if clip.gap > 0 {
+            spans.push(black(clip, format, options)?);
+        }
         plan_clip(clip, treatment, base, format, rate, options, &mut spans)?;
     }
     let mut spans = merge(clips, spans);
     settle_mixture(clips, &mut spans, format, options, issues)?;
     Ok(spans)
+}
+
+/// The gap in front of a clip.
+fn black(
+    clip: &ClipFrames<'_>,
+    format: &SequenceFormat,
+    options: &Options,
+) -> Result<VideoSpan, ConformError> {
+    if options.mode == Mode::Copy {
+        return Err(ConformError::CannotCopy {
+            clip: clip.clip.label.clone(),
+            why: "a gap is in front of it, and black has to be encoded; close the gap".to_owned(),
+        });
+    }
+    Ok(VideoSpan {
+        kind: SpanKind::Fill,
+        at: shown(clip.gap_at),
+        frames: clip.gap,
+        sources: Vec::new(),
+        reason: "a gap: black".to_owned(),
+        bytes: 0,
+        seconds: encode_seconds(clip.gap, format),
+    })
 }
 
 /// Copies of clips that continue one another are one copy: there is no joint between them.

@@ -27,6 +27,8 @@ pub struct PlainClip {
     /// How far the points may be off, as the file's numbers are no finer: 0 but for a flow whose
     /// absolute times are given as floats alone. The frames nearest to the points are meant then.
     pub slack: RationalTime,
+    /// Seconds of nothing in front of it: black and silence.
+    pub gap: RationalTime,
 }
 
 impl PlainClip {
@@ -34,6 +36,7 @@ impl PlainClip {
         self.reference == other.reference
             && self.mark_in == other.mark_in
             && self.mark_out == other.mark_out
+            && self.gap == other.gap
     }
 }
 
@@ -162,15 +165,16 @@ struct Walk {
     clips: Vec<PlainClip>,
     issues: Issues,
     blocking: Issues,
-    /// Stretches of nothing that matter only if something follows.
-    empty: Vec<(String, String)>,
+    /// Stretches of nothing that matter only if something follows: where, what, and for how long
+    /// where that is known.
+    empty: Vec<(String, String, Option<RationalTime>)>,
 }
 
 impl Walk {
     fn track(&mut self, track: &Track, place: &str) {
         self.whole(place, &track.kept);
         self.items(&track.items, &track.kind, place, 0);
-        for (place, what) in std::mem::take(&mut self.empty) {
+        for (place, what, _) in std::mem::take(&mut self.empty) {
             self.issues
                 .add(place, format!("{what} at the end of the track: left out"));
         }
@@ -196,7 +200,8 @@ impl Walk {
                     let length = gap.range.map(|range| said(range.duration));
                     let what = format!("a gap of {}", length.unwrap_or_default());
                     let place = item_place(track, index, "gap", &gap.name);
-                    self.empty.push((place, what));
+                    let length = gap.range.map(|range| range.duration.seconds());
+                    self.empty.push((place, what, length));
                 }
                 Item::Transition(transition) => {
                     let place = item_place(track, index, "transition", &transition.name);
@@ -228,8 +233,7 @@ impl Walk {
 
     fn clip(&mut self, clip: &Clip, place: String) {
         if !clip.enabled {
-            self.empty
-                .push((place, "a clip that is switched off".to_owned()));
+            self.switched_off(clip, place);
             return;
         }
         self.effects(&place, &clip.kept);
@@ -248,9 +252,16 @@ impl Walk {
                 return;
             }
         };
-        for (place, what) in std::mem::take(&mut self.empty) {
-            let what = format!("{what} can't be kept yet: close it, or fill it");
-            self.blocking.add(place, what);
+        let empty = std::mem::take(&mut self.empty);
+        let mut gap = RationalTime::ZERO;
+        for (place, what, length) in empty {
+            match length {
+                Some(length) => gap = gap + length,
+                None => self.blocking.add(
+                    place,
+                    format!("{what}: how much room it leaves is not known, take it out"),
+                ),
+            }
         }
         let label = match clip.name.as_str() {
             "" => reference.clone(),
@@ -263,7 +274,20 @@ impl Walk {
             mark_in: marks.mark_in,
             mark_out: marks.mark_out,
             slack: marks.slack,
+            gap,
         });
+    }
+
+    /// A clip that is switched off leaves as much room as it takes.
+    fn switched_off(&mut self, clip: &Clip, place: String) {
+        let marks = marks::of(clip, &place, &mut Issues::default());
+        let length = match marks {
+            Ok(Some(marks)) => marks.length(),
+            Ok(None) => Some(RationalTime::ZERO),
+            Err(_) => None,
+        };
+        let what = "a clip that is switched off".to_owned();
+        self.empty.push((place, what, length));
     }
 
     fn effects(&mut self, place: &str, kept: &Kept) {

@@ -17,4 +17,4 @@ pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, use_all_
 pub(crate) use picture_decoder::{Keep, PictureDecoder, PictureOut, encode_jpeg};
 pub(crate) use pipeline::{Running, RunningEvent, Stopper};
 pub(crate) use video_decoder::{DecodedFrame, VideoDecoder};
-pub(crate) use video_encoder::{EncoderTask, FrameInput, VideoEncoder, colorimetry};
+pub(crate) use video_encoder::{EncoderTask, FrameInput, VideoEncoder, black_frame, colorimetry};

@@ -113,6 +113,7 @@ fn plan(clips: &[(u8, i64, i64)]) -> CutPlan {
     };
     let edit = Edit {
         clips: clips.collect(),
+        ..Edit::default()
     };
     conform::conform(&edit, &options).unwrap().0
 }
@@ -421,6 +422,7 @@ fn clips_of_another_shape_get_borders() {
     };
     let edit = Edit {
         clips: vec![clip(&wide), clip(&source)],
+        ..Edit::default()
     };
     let (plan, _) = conform::conform(&edit, &Options::default()).unwrap();
     struct Tall(MediaObject);
@@ -561,6 +563,7 @@ fn sound_is_that_of_the_pictures_from_wherever_play_begins() {
             mark_in: Some(Mark::Frame(60)),
             mark_out: Some(Mark::Frame(120)),
         }],
+        ..Edit::default()
     };
     let (plan, _) = conform::conform(&edit, &Options::default()).unwrap();
     let mut monitor = Monitor::with(plan.clone(), Sound::Device, 0);

@@ -51,6 +51,7 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
             mark_in: None,
             mark_out: None,
         }],
+        ..Edit::default()
     };
     let options = Options {
         mode: Mode::Auto,

@@ -35,6 +35,8 @@ pub struct WantedClip {
     pub mark_in: Option<WantedMark>,
     /// First frame behind it.
     pub mark_out: Option<WantedMark>,
+    /// Seconds of black and silence in front of it.
+    pub gap: RationalTime,
 }
 
 /// A mark as it is asked for.
@@ -59,6 +61,7 @@ impl WantedClip {
             reference: reference.to_owned(),
             mark_in: mark_in.map(WantedMark::Mark),
             mark_out: mark_out.map(WantedMark::Mark),
+            gap: RationalTime::ZERO,
         })
     }
 }
@@ -171,6 +174,9 @@ pub fn open_clips(
             }
         };
         let mark = |mark: &Option<WantedMark>| mark.as_ref().map(|mark| mark.of(&source));
+        if clip.gap > RationalTime::ZERO {
+            edit.gaps.insert(edit.clips.len(), clip.gap);
+        }
         edit.clips.push(Clip {
             label: clip.label.clone(),
             mark_in: mark(&clip.mark_in),

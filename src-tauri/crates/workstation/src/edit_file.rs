@@ -79,5 +79,6 @@ fn wanted(clip: PlainClip, folder: &Path) -> WantedClip {
         reference,
         mark_in: mark(clip.mark_in),
         mark_out: mark(clip.mark_out),
+        gap: clip.gap,
     }
 }

@@ -116,7 +116,7 @@ fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
     for span in &plan.video {
         assert!(span.frames > 0, "an empty span: {span:?}");
         assert!(
-            !span.reason.is_empty() && !span.sources.is_empty(),
+            !span.reason.is_empty() && span.sources.is_empty() == (span.kind == SpanKind::Fill),
             "{span:?}"
         );
         assert_eq!(span.at, rate.frame_start(frame).to_timestamp(), "{span:?}");
@@ -495,4 +495,37 @@ fn a_source_of_another_rate_or_size_is_composed_to_the_first() {
         "{}",
         plan.video[2].reason
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Gaps take their place, and nothing else of the plan changes but what they part.
+    #[test]
+    fn gaps_are_black_and_silent_for_as_long(
+        (spec, cuts) in medium_and_cuts(false),
+        gaps in prop::collection::vec(0..40_i64, 5),
+    ) {
+        let source = spec.file("a");
+        let rate = spec.frame_rate();
+        let mut edit = edit(clips_of(&source, &cuts));
+        let mut black = 0;
+        for (place, frames) in gaps.iter().copied().take(cuts.len()).enumerate() {
+            // A third of a frame off: a gap is brought to whole frames.
+            let third = RationalTime::new(rate.frame_duration().num(), rate.frame_duration().den() * 3);
+            let length = rate.frame_start(frames) + third.unwrap();
+            edit.gaps.insert(place, length);
+            black += u64::try_from(frames).unwrap();
+        }
+        let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
+        assert_tiles(&plan, rate);
+        assert_copies_are_whole(&plan, &[Arc::clone(&source)]);
+        prop_assert_eq!(taken(&plan, &[Arc::clone(&source)]), pictures_of(&source, &cuts));
+        let fills = plan.video.iter().filter(|span| span.kind == SpanKind::Fill);
+        prop_assert_eq!(fills.map(|span| span.frames).sum::<u64>(), black);
+        if black > 0 {
+            let refused = conform(&edit, &options(Mode::Copy));
+            prop_assert!(refused.is_err());
+        }
+    }
 }

@@ -17,6 +17,17 @@ pub(super) struct Marks {
     pub(super) slack: RationalTime,
 }
 
+impl Marks {
+    /// Seconds between the points; `None` where the medium's own ends decide.
+    pub(super) fn length(&self) -> Option<RationalTime> {
+        let seconds = |point: Point| match point {
+            Point::Offset(time) => time,
+            Point::Absolute(time) => time.to_rational(),
+        };
+        Some(seconds(self.mark_out?) - seconds(self.mark_in?))
+    }
+}
+
 /// The points of a clip; `None` when it takes no time.
 pub(super) fn of(clip: &Clip, place: &str, issues: &mut Issues) -> Result<Option<Marks>, String> {
     let Some(range) = clip

@@ -144,12 +144,28 @@ fn gaps_matter_when_something_follows() {
             "track V1, item 4, clip off: a clip that is switched off at the end of the track: left out",
         ]
     );
-    let programme = picture(vec![gap(48), off.into(), clip("a", 0, 9).into()]);
+    let mut unknown = off.clone();
+    unknown.range = None;
+    let programme = picture(vec![
+        gap(48),
+        off.into(),
+        clip("a", 0, 9).into(),
+        clip("b", 0, 9).into(),
+    ]);
+    let (clips, issues) = programme.clips_in_order().unwrap();
+    let frames = |frames| Time::frames(frames, RATE).seconds();
+    assert_eq!(
+        clips[0].gap,
+        frames(48 + 9),
+        "what is switched off leaves its room"
+    );
+    assert_eq!(clips[1].gap, frames(0));
+    assert!(issues.is_empty(), "{issues:?}");
+    let programme = picture(vec![unknown.into(), clip("a", 0, 9).into()]);
     assert_eq!(
         blocks(&programme),
         [
-            "track V1, item 1, gap: a gap of 48 frames can't be kept yet: close it, or fill it",
-            "track V1, item 2, clip off: a clip that is switched off can't be kept yet: close it, or fill it",
+            "track V1, item 1, clip off: a clip that is switched off: how much room it leaves is not known, take it out",
         ]
     );
 }

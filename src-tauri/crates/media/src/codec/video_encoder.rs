@@ -152,6 +152,41 @@ impl VideoEncoder {
     }
 }
 
+/// A black picture, as it goes into the encoder. `colorimetry` is GStreamer's text.
+pub(crate) fn black_frame(
+    task: &EncoderTask,
+    colorimetry: &str,
+    full_range: bool,
+) -> Result<gst::Sample, MediaError> {
+    super::init()?;
+    let broken = || MediaError::Pipeline {
+        what: "making a black picture".to_owned(),
+        why: "it has no size".to_owned(),
+    };
+    let size = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+    let (num, den) = task.pixel_aspect;
+    let caps = gst::Caps::builder("video/x-raw")
+        .field("format", "I420")
+        .field("width", size(task.width))
+        .field("height", size(task.height))
+        .field("interlace-mode", "progressive")
+        .field(
+            "pixel-aspect-ratio",
+            gst::Fraction::new(size(num), size(den)),
+        )
+        .field("chroma-site", "mpeg2")
+        .field("colorimetry", colorimetry)
+        .field("framerate", gst::Fraction::new(25, 1))
+        .build();
+    let info = gst_video::VideoInfo::from_caps(&caps).map_err(|_| broken())?;
+    // Black is 16 in limited range; colour is in the middle in both.
+    let mut pixels = vec![if full_range { 0 } else { 16 }; info.size()];
+    let chroma = info.offset().get(1).copied().ok_or_else(broken)?;
+    pixels.get_mut(chroma..).ok_or_else(broken)?.fill(128);
+    let buffer = gst::Buffer::from_mut_slice(pixels);
+    Ok(gst::Sample::builder().buffer(&buffer).caps(&caps).build())
+}
+
 impl FrameInput {
     /// Pushes a frame `times` times.
     pub(crate) fn push(&mut self, sample: &gst::Sample, times: u32) -> Result<(), gst::FlowError> {

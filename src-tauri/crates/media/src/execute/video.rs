@@ -10,7 +10,7 @@ use super::writer::PictureTime;
 use crate::MediaError;
 use crate::codec::{
     DecodedFrame, EncoderChoice, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder,
-    colorimetry, decoder_unit,
+    black_frame, colorimetry, decoder_unit,
 };
 use crate::demux::TrackKind;
 use crate::h264::{self, NalUnits, nal};
@@ -48,7 +48,8 @@ pub(crate) fn run(
     let mut clock = FrameClock::new(plan, output.time_scale());
     let base = copied_config(plan, objects)?;
     let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
-    let colorimetry = common_colorimetry(plan, objects, base.as_ref())?;
+    let colours = colours(plan, objects, base.as_ref())?;
+    let colorimetry = common_colorimetry(&colours, plan);
     if output.needs_delay() {
         output.set_delay(reordering(plan, objects, output.time_scale())?);
     }
@@ -72,11 +73,22 @@ pub(crate) fn run(
             let choice = encoder.ok_or_else(|| {
                 MediaError::Mismatch("the plan encodes, but no encoder was chosen".to_owned())
             })?;
-            let mut task = task(plan, span, &pieces, base.as_ref(), choice)?;
+            let beside = if pieces.is_empty() {
+                pictures_beside(plan, objects)?
+            } else {
+                Vec::new()
+            };
+            let like = if pieces.is_empty() { &beside } else { &pieces };
+            let mut task = task(plan, span, like, base.as_ref(), choice)?;
             if colorimetry.is_some() {
                 task.colorimetry.clone_from(&colorimetry);
             }
-            let config = encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?;
+            let config = if pieces.is_empty() {
+                let black = black_picture(&task, &colours)?;
+                fill_span(&black, &starts, &task, output, &mut report, stop)?
+            } else {
+                encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?
+            };
             encoded_frames += span.frames;
             check_ids(&sets, &config)?;
             if !sets
@@ -228,14 +240,16 @@ fn copied_config(
     config_of(piece, piece.decode.start).map(Some)
 }
 
-/// The colorimetry to bring encoded pictures to when those of the plan differ; `None` when they are
-/// all alike and pass unchanged.
-fn common_colorimetry(
+/// Primaries, transfer and matrix, and whether the range is full.
+type Colour = ((u8, u8, u8), bool);
+
+/// The different colours of a plan's pictures; those of the copies come first.
+fn colours(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
     base: Option<&VideoConfig>,
-) -> Result<Option<String>, MediaError> {
-    let mut found: Vec<((u8, u8, u8), bool)> = Vec::new();
+) -> Result<Vec<Colour>, MediaError> {
+    let mut found: Vec<Colour> = Vec::new();
     let mut note = |facts: &SequenceFacts| {
         let colour = (facts.colour, facts.full_range);
         if !found.contains(&colour) {
@@ -251,10 +265,32 @@ fn common_colorimetry(
             note(&config_of(piece, piece.decode.start)?.facts);
         }
     }
-    let [(colour, full_range), _, ..] = found.as_slice() else {
-        return Ok(None);
+    Ok(found)
+}
+
+/// The colorimetry to bring encoded pictures to when those of the plan differ; `None` when they are
+/// all alike and pass unchanged.
+fn common_colorimetry(colours: &[Colour], plan: &CutPlan) -> Option<String> {
+    let [(colour, full_range), _, ..] = colours else {
+        return None;
     };
-    Ok(Some(colorimetry(*colour, *full_range, plan.format.height)))
+    Some(colorimetry(*colour, *full_range, plan.format.height))
+}
+
+/// Pictures that stand beside the gaps of a plan: what fills them is made alike.
+fn pictures_beside(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+) -> Result<Vec<PieceUnits>, MediaError> {
+    let first = plan.video.iter().find_map(|span| span.sources.first());
+    select(first.map_or(&[], std::slice::from_ref), objects)
+}
+
+fn black_picture(task: &EncoderTask, colours: &[Colour]) -> Result<gst::Sample, MediaError> {
+    let (colour, full_range) = colours.first().copied().unwrap_or(((2, 2, 2), false));
+    let own = || colorimetry(colour, full_range, task.height);
+    let text = task.colorimetry.clone().unwrap_or_else(own);
+    black_frame(task, &text, full_range)
 }
 
 fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError> {
@@ -448,16 +484,38 @@ fn encode_span(
             decoded => decoded.and(pulled),
         }
     })?;
-    if written.frames != span.frames {
-        return Err(MediaError::Mismatch(format!(
-            "the encoder gave {} of {} frames",
-            written.frames, span.frames
-        )));
-    }
     report.signatures = std::mem::take(&mut lock(&chosen).signatures);
-    written
-        .config
-        .ok_or_else(|| MediaError::Mismatch("the encoder gave no parameter sets".to_owned()))
+    written.whole(span.frames)
+}
+
+/// Encodes one picture for all frames of a span.
+fn fill_span(
+    picture: &gst::Sample,
+    starts: &[i64],
+    task: &EncoderTask,
+    output: &mut Output<'_>,
+    report: &mut SpanReport,
+    stop: &CancellationToken,
+) -> Result<VideoConfig, MediaError> {
+    let encoder = VideoEncoder::start(task)?;
+    let mut written = Written::default();
+    let frames = report.frames;
+    std::thread::scope(|scope| {
+        let mut input = encoder.input();
+        scope.spawn(move || {
+            for _ in 0..frames {
+                // Refused only when the encoder was stopped; whoever pulls tells why.
+                if input.push(picture, 1).is_err() {
+                    break;
+                }
+            }
+            input.end();
+        });
+        let pulled = pull(&encoder, starts, output, &mut written, report, stop);
+        encoder.stop();
+        pulled
+    })?;
+    written.whole(frames)
 }
 
 fn lock(chosen: &Mutex<Chosen>) -> std::sync::MutexGuard<'_, Chosen> {
@@ -635,6 +693,20 @@ fn start_decoder(
 struct Written {
     frames: u64,
     config: Option<VideoConfig>,
+}
+
+impl Written {
+    /// The parameter sets, when so many frames came out.
+    fn whole(self, frames: u64) -> Result<VideoConfig, MediaError> {
+        if self.frames != frames {
+            return Err(MediaError::Mismatch(format!(
+                "the encoder gave {} of {frames} frames",
+                self.frames
+            )));
+        }
+        self.config
+            .ok_or_else(|| MediaError::Mismatch("the encoder gave no parameter sets".to_owned()))
+    }
 }
 
 fn pull(
