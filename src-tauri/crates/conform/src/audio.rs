@@ -16,6 +16,9 @@ const SAMPLES_PER_SECOND_OF_WORK: u64 = 5_000_000;
 /// A hole between two audio frames shorter than this is rounding, not a hole.
 const TOLERANCE_MS: i128 = 2;
 
+/// How far in front of a clip its sound is looked at.
+const MARGIN_MS: i128 = 1000;
+
 /// Sound of one object that sounds without a hole, on the source's timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Stretch {
@@ -248,12 +251,14 @@ fn sound(
 fn stretches(source: &Source, start: RationalTime, end: RationalTime) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     let mut before: Option<(usize, RationalTime, RationalTime)> = None;
-    for (number, object, track) in source.audio() {
+    // A little in front: what is stored twice, and the frame that decoding begins with.
+    let margin = RationalTime::new(MARGIN_MS, 1000).unwrap_or(RationalTime::ZERO);
+    for (number, object, track, frames) in source.sound_between(start - margin, end) {
         let presented = (
             track.time(track.presented.start) + object.offset,
             track.time(track.presented.end) + object.offset,
         );
-        for frame in &track.frames {
+        for frame in track.frames.get(frames).unwrap_or_default() {
             let from = object.audio_time(track, frame);
             let to = from + track.time(i64::from(frame.duration));
             // The same frame may be stored at the end of one object and the start of the next.

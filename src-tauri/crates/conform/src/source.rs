@@ -2,6 +2,7 @@
 
 use crate::{AccessUnit, AudioFrame, AudioTrack, MediaIndex, UnitKind, VideoConfig, VideoTrack};
 use mediatime::{FrameRate, RationalTime, TimeRange, Timestamp};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One object of a source.
@@ -54,6 +55,18 @@ pub struct Source {
     frames: Vec<Frame>,
     gops: Vec<Gop>,
     frame_rate: Option<FrameRate>,
+    sound: Vec<SoundPlace>,
+}
+
+/// Where the sound of an object lies on the source's timeline, and what bounds a search for it: objects
+/// may overlap, so neither starts nor ends need rise.
+#[derive(Clone, Debug)]
+struct SoundPlace {
+    object: usize,
+    /// The latest end of this object's sound and of all in front.
+    latest_end: RationalTime,
+    /// The earliest start of this object's sound and of all behind.
+    earliest_start: RationalTime,
 }
 
 impl Source {
@@ -100,6 +113,7 @@ impl Source {
             frames: presented_frames(&objects),
             gops: Vec::new(),
             frame_rate: None,
+            sound: sound_places(&objects),
             objects,
         };
         source.origin = origin
@@ -245,6 +259,28 @@ impl Source {
             .filter_map(|(i, object)| Some((i, object, object.index.audio.as_ref()?)))
     }
 
+    /// The audio tracks that have frames between two times, in time order, each with its object and the
+    /// range of those frames. Frames that only touch an end may be among them.
+    pub(crate) fn sound_between(
+        &self,
+        start: RationalTime,
+        end: RationalTime,
+    ) -> impl Iterator<Item = (usize, &SourceObject, &AudioTrack, Range<usize>)> {
+        let first = self.sound.partition_point(|place| place.latest_end < start);
+        let places = self.sound.get(first..).unwrap_or_default();
+        let places = places.iter().take_while(move |place| place.earliest_start < end);
+        places.filter_map(move |place| {
+            let object = self.objects.get(place.object)?;
+            let track = object.index.audio.as_ref()?;
+            let from = (start - object.offset).floor_ticks(track.time_scale);
+            let to = (end - object.offset).ceil_ticks(track.time_scale);
+            let ends = |frame: &AudioFrame| frame.pts.saturating_add(i64::from(frame.duration));
+            let first = track.frames.partition_point(|frame| ends(frame) < from);
+            let behind = track.frames.partition_point(|frame| frame.pts < to);
+            (first < behind).then_some((place.object, object, track, first..behind))
+        })
+    }
+
     fn collect_gops(&self) -> Vec<Gop> {
         let mut gops: Vec<Gop> = Vec::new();
         for (object, entry) in self.objects.iter().enumerate() {
@@ -325,6 +361,34 @@ impl Source {
         });
         even.then_some(rate)
     }
+}
+
+fn sound_places(objects: &[SourceObject]) -> Vec<SoundPlace> {
+    let mut places: Vec<SoundPlace> = Vec::new();
+    for (number, object) in objects.iter().enumerate() {
+        let Some(track) = &object.index.audio else {
+            continue;
+        };
+        let (Some(first), Some(last)) = (track.frames.first(), track.frames.last()) else {
+            continue;
+        };
+        let end = object.audio_time(track, last) + track.time(i64::from(last.duration));
+        let before = places.last().map(|place| place.latest_end);
+        places.push(SoundPlace {
+            object: number,
+            latest_end: before.map_or(end, |before| before.max(end)),
+            earliest_start: object.audio_time(track, first),
+        });
+    }
+    let mut earliest = None;
+    for place in places.iter_mut().rev() {
+        let start = earliest.map_or(place.earliest_start, |behind: RationalTime| {
+            behind.min(place.earliest_start)
+        });
+        place.earliest_start = start;
+        earliest = Some(start);
+    }
+    places
 }
 
 fn presented_frames(objects: &[SourceObject]) -> Vec<Frame> {

@@ -256,7 +256,7 @@ impl Walk {
         let mut gap = RationalTime::ZERO;
         for (place, what, length) in empty {
             match length {
-                Some(length) => gap = gap + length,
+                Some(length) => gap += length,
                 None => self.blocking.add(
                     place,
                     format!("{what}: how much room it leaves is not known, take it out"),
