@@ -268,7 +268,9 @@ impl Source {
     ) -> impl Iterator<Item = (usize, &SourceObject, &AudioTrack, Range<usize>)> {
         let first = self.sound.partition_point(|place| place.latest_end < start);
         let places = self.sound.get(first..).unwrap_or_default();
-        let places = places.iter().take_while(move |place| place.earliest_start < end);
+        let places = places
+            .iter()
+            .take_while(move |place| place.earliest_start < end);
         places.filter_map(move |place| {
             let object = self.objects.get(place.object)?;
             let track = object.index.audio.as_ref()?;

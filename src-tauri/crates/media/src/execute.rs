@@ -17,7 +17,7 @@ mod writer;
 use crate::MediaError;
 use crate::codec::{EncoderChoice, choose_encoder, init, versions};
 use crate::report::{AudioReport, Report};
-use crate::verify::verify_written;
+use crate::verify::{Verification, verify_written};
 use conform::{Container, CutPlan, SpanKind};
 use output::PartialFile;
 pub use output::remove_abandoned;
@@ -93,20 +93,34 @@ pub fn compile(
         .unwrap_or(Container::Mp4);
     let mut report = write(plan, objects, &file, (container, encoder), progress, cancel)?;
     file.sync()?;
-    report.sha256 = sha256(file.path(), cancel)?;
-    if !options.no_verify {
-        progress(Progress {
-            stage: Stage::Verify,
-            done: 0,
-            total: 1,
-            bytes: report.size,
+    // Hashing and checking both read the whole file, each on a core of its own.
+    let (hash, verification) = std::thread::scope(|scope| {
+        let path = file.path();
+        let hash = scope.spawn(move || sha256(path, cancel));
+        let verification = if options.no_verify {
+            Ok(None)
+        } else {
+            progress(Progress {
+                stage: Stage::Verify,
+                done: 0,
+                total: 1,
+                bytes: report.size,
+            });
+            verify_written(file.path(), &report, cancel).map(Some)
+        };
+        let hash = hash.join().unwrap_or_else(|_| {
+            Err(MediaError::Mismatch(
+                "the hashing thread broke off".to_owned(),
+            ))
         });
-        let verification = verify_written(file.path(), &report, cancel)?;
-        if let Some(why) = verification.first_fault() {
-            return Err(MediaError::Mismatch(why));
-        }
-        report.verification = Some(verification);
+        (hash, verification)
+    });
+    report.verification = verification?;
+    let fault = report.verification.as_ref();
+    if let Some(why) = fault.and_then(Verification::first_fault) {
+        return Err(MediaError::Mismatch(why));
     }
+    report.sha256 = hash?;
     file.keep()?;
     out.clone_into(&mut report.out);
     progress(Progress {
