@@ -266,6 +266,18 @@ fn gaps_are_black_and_silent() {
         assert!(loudest < -60.0, "{start}–{end}: {loudest} dB");
     }
 
+    let eternal = cutting.edit(
+        "30",
+        "track.append(otio.schema.Gap(duration=rt(10000000000)))\n\
+         track.append(clip('a', 'two.mp4', 0, 30))\n",
+    );
+    let answer = Stringout::new().run(["plan", &eternal, "--json"]);
+    let error = answer.error(3);
+    assert!(
+        error["detail"].as_str().unwrap().contains("day"),
+        "{answer}"
+    );
+
     let answer = Stringout::new().run(["plan", &edit, "--mode", "copy", "--json"]);
     let error = answer.error(3);
     assert!(

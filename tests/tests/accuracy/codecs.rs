@@ -75,12 +75,16 @@ fn mpeg_2() {
 
 #[test]
 fn prores_and_dnxhd_with_uncompressed_sound() {
-    for codec in [VideoCodec::ProRes, VideoCodec::Dnxhd] {
+    for (codec, container) in [
+        (VideoCodec::ProRes, Container::Mov),
+        (VideoCodec::ProRes, Container::Mkv),
+        (VideoCodec::Dnxhd, Container::Mov),
+    ] {
         is_cut_exactly(&MediaSpec {
             width: 640,
             height: 360,
             audio: uncompressed(),
-            ..coded(56, codec, Container::Mov)
+            ..coded(56, codec, container)
         });
     }
 }
@@ -147,6 +151,11 @@ fn other_codecs_are_ingested_and_cut_through_their_flows() {
             width: 640,
             height: 360,
             ..coded(56, VideoCodec::ProRes, Container::Mov)
+        },
+        MediaSpec {
+            width: 640,
+            height: 360,
+            ..coded(56, VideoCodec::ProRes, Container::Mkv)
         },
     ] {
         let material = Material::of(spec.clone());

@@ -180,3 +180,99 @@ fn a_container_that_can_t_be_written_is_named() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// Time stamps of a transport stream's PES packets, each with the clock that a receiver has when the
+/// packet begins: `(is sound, stamp to decode at, clock)` in 90 kHz ticks (ISO/IEC 13818-1 §2.4.3).
+fn stamps(file: &Path) -> Vec<(bool, i64, i64)> {
+    let bytes = std::fs::read(file).unwrap();
+    let (mut clock, mut found) = (None, Vec::new());
+    for packet in bytes.chunks_exact(188) {
+        let pid = (u16::from(packet[1]) << 8 | u16::from(packet[2])) & 0x1fff;
+        let mut at = 4;
+        if packet[3] & 0x20 != 0 {
+            if packet[4] > 0 && packet[5] & 0x10 != 0 {
+                let base = u32::from_be_bytes(packet[6..10].try_into().unwrap());
+                clock = Some(i64::from(base) << 1 | i64::from(packet[10] >> 7));
+            }
+            at += 1 + usize::from(packet[4]);
+        }
+        if packet[1] & 0x40 == 0 || !matches!(pid, 0x100 | 0x101) {
+            continue;
+        }
+        let stamp = |at: usize| {
+            let byte = |i: usize| i64::from(packet[at + i]);
+            (byte(0) >> 1 & 7) << 30
+                | byte(1) << 22
+                | (byte(2) >> 1) << 15
+                | byte(3) << 7
+                | byte(4) >> 1
+        };
+        // The stamp to decode at comes second, where it is not that to show at.
+        let decode = if packet[at + 7] & 0x40 != 0 {
+            at + 14
+        } else {
+            at + 9
+        };
+        found.push((pid == 0x101, stamp(decode), clock.unwrap()));
+    }
+    found
+}
+
+/// Nothing comes too late for the clock, nor so early that a receiver could not keep it, however long
+/// frames last.
+#[test]
+fn a_transport_stream_comes_in_time() {
+    let slow = |clip, num, bframes, durations: Vec<u32>| MediaSpec {
+        rate: Rate::new(num, 1),
+        frames: if durations.is_empty() { 24 } else { 90 },
+        gop: 12,
+        bframes,
+        durations,
+        ..reordered(clip)
+    };
+    // One frame of a recorded screen stays for four seconds.
+    let mut hole = vec![3000; 30];
+    hole.push(360_000);
+    for spec in [
+        slow(18, 30, 3, Vec::new()),
+        slow(19, 1, 0, Vec::new()),
+        slow(20, 1, 3, Vec::new()),
+        slow(21, 3, 2, Vec::new()),
+        slow(22, 30, 3, hole),
+    ] {
+        let material = Material::of(spec.clone());
+        let clip = ["--clip".to_owned(), material.file.display().to_string()];
+        let compiled = compile_into("out.ts", &Stringout::new(), &clip, &[]);
+        assert_eq!(compiled.answer["verified"], true, "{spec:?}");
+        let stamps = stamps(&compiled.out);
+        for (number, (sound, due, clock)) in stamps.iter().enumerate() {
+            let early = due - clock;
+            let most = if *sound { 2 * 90_000 } else { 10 * 90_000 };
+            assert!(
+                (0..most).contains(&early),
+                "packet {number} ({}) comes {early} ticks early: {spec:?}",
+                if *sound { "sound" } else { "picture" }
+            );
+        }
+        let pictures: Vec<i64> = stamps
+            .iter()
+            .filter(|(sound, ..)| !sound)
+            .map(|(_, due, _)| *due)
+            .collect();
+        assert!(pictures.is_sorted(), "{spec:?}: {pictures:?}");
+    }
+}
+
+#[test]
+fn turned_pictures_have_no_place_in_a_transport_stream() {
+    let material = Material::of(MediaSpec {
+        rotation: 90,
+        ..reordered(23)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.ts").display().to_string();
+    let clip = material.file.display().to_string();
+    let answer = Stringout::new().run(["compile", "--clip", &clip, "--out", &out, "--json"]);
+    assert_eq!(answer.error(3)["code"], "unsupported", "{answer}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

@@ -7,6 +7,12 @@ use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat, Source};
 use mediatime::{FrameRate, RationalTime, Retime, TimeRange, Timestamp};
 use std::sync::Arc;
 
+/// Frames of an output at most: 46 hours at 60 a second. Its index is kept in memory.
+const MOST_FRAMES: u64 = 10_000_000;
+
+/// Seconds of a gap at most: a day. A longer one is a mistake of whoever wrote the edit.
+const LONGEST_GAP: i128 = 24 * 60 * 60;
+
 /// How the output may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -89,6 +95,18 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     let frame_rate = first.source.frame_rate();
     let clips = place_clips(edit, frame_rate)?;
     let format = sequence_format(edit, &clips, frame_rate)?;
+    let frames: u64 = clips
+        .iter()
+        .map(|clip| clip.gap.saturating_add(clip.count))
+        .sum();
+    if frames > MOST_FRAMES {
+        return Err(ConformError::CannotEncode {
+            clip: first.label.clone(),
+            what: format!(
+                "the whole edit has {frames} frames, and no more than {MOST_FRAMES} can be written into one file"
+            ),
+        });
+    }
     let duration = clips
         .last()
         .map_or(RationalTime::ZERO, |clip| clip.at + clip.duration);
@@ -100,7 +118,7 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     let mut plan = CutPlan {
         hash: String::new(),
         frame_rate,
-        frames: clips.iter().map(|clip| clip.gap + clip.count).sum(),
+        frames,
         duration: duration.to_timestamp(),
         format,
         video,
@@ -173,6 +191,12 @@ fn gap_frames(
         clip: clip.label.clone(),
         what: "a gap is in front of it, and the sequence has no constant frame rate to fill it with; put a clip with one first".to_owned(),
     })?;
+    if RationalTime::new(LONGEST_GAP, 1).is_some_and(|longest| longest < length) {
+        return Err(ConformError::CannotEncode {
+            clip: clip.label.clone(),
+            what: "the gap in front of it is longer than a day".to_owned(),
+        });
+    }
     Ok(rate.nearest_frame(length).max(0))
 }
 
@@ -196,7 +220,7 @@ fn sequence_format(
         .ok_or_else(|| unknown_codec(first, &track.codec))?;
     let audio = edit.clips.iter().find_map(|clip| {
         clip.source.audio().next().map(|(_, _, track)| AudioFormat {
-            sample_rate: track.sample_rate,
+            sample_rate: aac_rate(track.sample_rate),
             channels: track.channels,
         })
     });
@@ -208,6 +232,22 @@ fn sequence_format(
         time_scale: rate.map_or(track.time_scale, FrameRate::numerator),
         audio,
     })
+}
+
+/// The rate of the output's sound: that of the source, where AAC has it (ISO/IEC 14496-3 table 1.18).
+fn aac_rate(rate: u32) -> u32 {
+    const RATES: [u32; 12] = [
+        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
+        8_000,
+    ];
+    if RATES.contains(&rate) {
+        return rate;
+    }
+    match rate {
+        88_201.. if rate.is_multiple_of(11_025) => 88_200,
+        88_201.. => 96_000,
+        _ => 48_000,
+    }
 }
 
 /// The end of a stretch that begins at `at` and lasts `duration`, floored like every time shown.

@@ -424,8 +424,14 @@ fn settle_mixture(
             });
         }
         if facts.chroma_format_idc != 1 || facts.bit_depth != 8 {
+            let range = match facts.colour.1 {
+                16 => ", and the finer steps of its HDR (PQ) are lost",
+                18 => ", and the finer steps of its HDR (HLG) are lost",
+                2 if facts.bit_depth > 8 => "; if they are HDR, its finer steps are lost",
+                _ => "",
+            };
             let what = format!(
-                "its pictures ({} bit, chroma format {}) are rendered to 8 bit 4:2:0",
+                "its pictures ({} bit, chroma format {}) are rendered to 8 bit 4:2:0{range}",
                 facts.bit_depth, facts.chroma_format_idc
             );
             issues.push(Issue {

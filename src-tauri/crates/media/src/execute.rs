@@ -91,6 +91,14 @@ pub fn compile(
         .container
         .or_else(|| container_of(out))
         .unwrap_or(Container::Mp4);
+    if container == Container::MpegTs && plan.format.rotation != 0 {
+        return Err(MediaError::Unsupported {
+            object: out.display().to_string(),
+            what: "a transport stream of turned pictures".to_owned(),
+            hint: "a transport stream can't say that they are turned: write .mp4, .mov or .mkv"
+                .to_owned(),
+        });
+    }
     let mut report = write(plan, objects, &file, (container, encoder), progress, cancel)?;
     file.sync()?;
     // Hashing and checking both read the whole file, each on a core of its own.

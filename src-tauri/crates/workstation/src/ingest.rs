@@ -130,6 +130,15 @@ impl Workspace {
                 "{dropped} ms of sound behind the last frame are not stored"
             ));
         }
+        let longest = cutter.cuts().iter().map(|cut| cut.end - cut.start).max();
+        let longest = longest.unwrap_or(RationalTime::ZERO);
+        let wanted = settings.segment_duration;
+        if wanted + wanted + wanted < longest {
+            issues.push(format!(
+                "segments are up to {} s long: between them the pictures can't be parted, as they look across their key frames or have none",
+                longest.floor_ticks(1)
+            ));
+        }
         Ok(Ingested {
             file: id,
             source_id: made.first().map_or(main, |flow| flow.source_id),

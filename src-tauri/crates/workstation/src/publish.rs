@@ -5,7 +5,7 @@ use crate::describe::{Ids, facts, flows, kilobits};
 use crate::ingest::Stored;
 use crate::outbox::UPLOAD;
 use crate::{Code, Failure, Objects, Workspace};
-use conform::Container;
+use conform::{Container, MediaIndex};
 use media::{MediaObject, Report};
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};
@@ -62,7 +62,7 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<Published, Failure> {
         let (name, object) = Objects::files().file(file)?;
-        check_playable(&name, object.index.container)?;
+        check_playable(&name, &object.index)?;
         let sha256 = media::sha256(Path::new(&name), cancel)?;
         let mut issues = Vec::new();
         let report = self.report_of(&sha256, settings.report.as_deref())?;
@@ -454,11 +454,19 @@ fn own_version() -> BTreeMap<String, String> {
 }
 
 /// What phones don't play is not published: the player page would stay black.
-fn check_playable(name: &str, container: Container) -> Result<(), Failure> {
-    let what = match container {
+fn check_playable(name: &str, index: &MediaIndex) -> Result<(), Failure> {
+    let video = index.video.as_ref().map_or("", |track| &track.codec);
+    let audio = index.audio.as_ref().map_or("aac", |track| &track.codec);
+    let what = match index.container {
+        Container::Matroska => "a Matroska file".to_owned(),
+        Container::MpegTs => "a transport stream".to_owned(),
+        Container::Mp4 | Container::Mov if !matches!(video, "h264" | "") => {
+            format!("video in {video}")
+        }
+        Container::Mp4 | Container::Mov if !matches!(audio, "aac" | "mpeg") => {
+            format!("a video with sound in {audio}")
+        }
         Container::Mp4 | Container::Mov => return Ok(()),
-        Container::Matroska => "a Matroska file",
-        Container::MpegTs => "a transport stream",
     };
     Err(Failure::new(
         Code::Unsupported,

@@ -108,7 +108,8 @@ fn prores_variant(four_characters: &[u8]) -> &'static str {
     }
 }
 
-/// An access unit as the decoder takes it: H.264 with 4-byte lengths, everything else as it is stored.
+/// An access unit as the decoder takes it: H.264 with 4-byte lengths, frames of ProRes with their
+/// header, everything else as it is stored.
 pub(crate) fn unit(
     codec: &str,
     stored: &[u8],
@@ -119,6 +120,13 @@ pub(crate) fn unit(
         return h264::to_length_prefixed(stored, config, out);
     }
     out.clear();
+    if codec == "prores" && stored.get(4..8) != Some(b"icpf") {
+        // Matroska leaves out what is in front of a frame: its size with this, and its name.
+        let size = u32::try_from(stored.len().saturating_add(8));
+        let size = size.map_err(|_| Malformed::new("a frame is longer than 4 GiB"))?;
+        out.extend_from_slice(&size.to_be_bytes());
+        out.extend_from_slice(b"icpf");
+    }
     out.extend_from_slice(stored);
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{EncoderChoice, Running};
 use crate::MediaError;
 use gst::prelude::*;
 use mediatime::FrameRate;
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
 /// What has to come out.
@@ -30,17 +31,24 @@ pub(crate) struct EncoderTask {
     pub(crate) turn: u16,
     /// Frames from one key frame to the next at most.
     pub(crate) key_interval: u32,
-    /// GStreamer's text of the colorimetry to convert to; `None` takes pictures as they come.
-    pub(crate) colorimetry: Option<String>,
+    /// GStreamer's text of the colorimetry of the whole output: that of the first picture encoded, where
+    /// none was set before. Parameter sets of one id must not differ in it.
+    pub(crate) colours: Arc<OnceLock<String>>,
+    /// The range of pictures that say nothing of their colours.
+    pub(crate) full_range: bool,
 }
 
 /// GStreamer's text for the colour of a stream (ITU-T H.273 numbers); of one that does not say, what
 /// decoders take it for.
 pub(crate) fn colorimetry(colour: (u8, u8, u8), full_range: bool, height: u32) -> String {
-    let (primaries, transfer, matrix) = colour;
-    if (primaries, transfer, matrix) == (2, 2, 2) {
-        return if height > 576 { "bt709" } else { "bt601" }.to_owned();
-    }
+    let (primaries, transfer, matrix) = match colour {
+        (2, 2, 2) if !full_range => {
+            return if height > 576 { "bt709" } else { "bt601" }.to_owned();
+        }
+        (2, 2, 2) if height > 576 => (1, 1, 1),
+        (2, 2, 2) => (6, 6, 6),
+        told => told,
+    };
     let range = if full_range {
         gst_video::VideoColorRange::Range0_255
     } else {
@@ -62,6 +70,9 @@ pub(crate) struct VideoEncoder {
     source: gst_app::AppSrc,
     sink: gst_app::AppSink,
     rate: gst::Fraction,
+    filter: gst::Element,
+    colours: Arc<OnceLock<String>>,
+    full_range: bool,
 }
 
 /// The side that takes frames; usable from another thread.
@@ -69,6 +80,9 @@ pub(crate) struct VideoEncoder {
 pub(crate) struct FrameInput {
     source: gst_app::AppSrc,
     rate: gst::Fraction,
+    filter: gst::Element,
+    colours: Arc<OnceLock<String>>,
+    full_range: bool,
     count: u64,
     has_caps: bool,
 }
@@ -83,13 +97,10 @@ impl VideoEncoder {
             _ => "",
         };
         let (aspect_num, aspect_den) = task.pixel_aspect;
-        let colour = task
-            .colorimetry
-            .as_ref()
-            .map_or_else(String::new, |colour| format!(",colorimetry={colour}"));
         let description = format!(
             "appsrc name=in ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
-             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2{colour} \
+             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2 \
+             ! capsfilter name=colours \
              ! {} ! video/x-h264,stream-format=byte-stream,alignment=au{} ! appsink name=out",
             task.width,
             task.height,
@@ -97,6 +108,7 @@ impl VideoEncoder {
             profile(task)
         );
         let running = Running::start(&description, "encoding pictures")?;
+        let filter: gst::Element = running.element("colours")?;
         let source: gst_app::AppSrc = running.element("in")?;
         source.set_format(gst::Format::Time);
         source.set_block(true);
@@ -114,6 +126,9 @@ impl VideoEncoder {
             source,
             sink,
             rate,
+            filter,
+            colours: Arc::clone(&task.colours),
+            full_range: task.full_range,
         })
     }
 
@@ -122,6 +137,9 @@ impl VideoEncoder {
         FrameInput {
             source: self.source.clone(),
             rate: self.rate,
+            filter: self.filter.clone(),
+            colours: Arc::clone(&self.colours),
+            full_range: self.full_range,
             count: 0,
             has_caps: false,
         }
@@ -192,7 +210,15 @@ impl FrameInput {
     pub(crate) fn push(&mut self, sample: &gst::Sample, times: u32) -> Result<(), gst::FlowError> {
         if !self.has_caps {
             let mut caps = sample.caps_owned().ok_or(gst::FlowError::NotNegotiated)?;
+            let own = self.colours_of(&caps);
+            // Where no colours are told, GStreamer takes chroma for centred and has the encoder say so
+            // (`set_default_colorimetry` in video-info.c). It lies left, as in all H.264 that says
+            // nothing.
+            caps.make_mut().set("colorimetry", &own);
             caps.make_mut().set("framerate", self.rate);
+            let common = self.colours.get_or_init(|| own);
+            let common = gst::Caps::builder("video/x-raw").field("colorimetry", common);
+            self.filter.set_property("caps", common.build());
             self.source.set_caps(Some(&caps));
             self.has_caps = true;
         }
@@ -213,6 +239,16 @@ impl FrameInput {
             self.source.push_buffer(buffer)?;
         }
         Ok(())
+    }
+
+    fn colours_of(&self, caps: &gst::Caps) -> String {
+        let structure = caps.structure(0);
+        let told = structure.and_then(|caps| caps.get::<String>("colorimetry").ok());
+        told.unwrap_or_else(|| {
+            let height = structure.and_then(|caps| caps.get::<i32>("height").ok());
+            let height = height.and_then(|height| u32::try_from(height).ok());
+            colorimetry((2, 2, 2), self.full_range, height.unwrap_or(0))
+        })
     }
 
     /// No frame follows.

@@ -95,20 +95,25 @@ impl<'a> Input<'a> {
         // Should reading fail half-way, nothing stale is left to be taken for data.
         self.window_at = at;
         let mut window = std::mem::take(&mut self.window);
-        window.resize(len, 0);
-        self.read_all(at, &mut window)
+        window.clear();
+        self.read_all(at, len, &mut window)
             .map_err(|source| io_error(self.name, source))?;
         self.window = window;
         Ok(())
     }
 
-    fn read_all(&mut self, at: u64, buffer: &mut [u8]) -> io::Result<()> {
+    /// The buffer grows as bytes come: what an object says of itself costs no memory.
+    fn read_all(&mut self, at: u64, len: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         if self.source_at != at {
             self.source.seek(SeekFrom::Start(at))?;
         }
         self.source_at = u64::MAX;
-        self.source.read_exact(buffer)?;
-        self.source_at = at + buffer.len() as u64;
+        buffer.reserve(len.min(1 << 20));
+        let mut part = (&mut *self.source).take(len as u64);
+        if part.read_to_end(buffer)? < len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.source_at = at + len as u64;
         Ok(())
     }
 

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// Pieces on their way: with pictures of a few hundred kB that is some MB at most.
-const QUEUE: usize = 16;
+/// Pieces on their way. They are pictures, of some hundred kB mostly and of some MB at most.
+const QUEUE: usize = 8;
 
 /// Hashes what it is given, in order.
 #[derive(Debug)]

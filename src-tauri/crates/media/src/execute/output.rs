@@ -194,7 +194,12 @@ impl<'a> Output<'a> {
         self.writer.needs_delay()
     }
 
-    /// The most by which a picture's slot is later than it is shown.
+    /// What [`set_delay`](Self::set_delay) was given, where it matters.
+    pub(crate) fn delay(&self) -> Option<i64> {
+        self.writer.delay()
+    }
+
+    /// By how much pictures are decoded earlier than their slots.
     pub(crate) fn set_delay(&mut self, delay: i64) {
         self.writer.set_delay(delay);
     }
@@ -218,7 +223,10 @@ impl<'a> Output<'a> {
         sync: bool,
         config: &VideoConfig,
     ) -> Result<(), MediaError> {
-        let pts = time.pts;
+        if let Some(until) = self.writer.sound_before(time) {
+            let skip = self.track.as_ref().map_or(0, |track| track.skip);
+            self.pull_sound(self.samples_at(until).saturating_add(skip))?;
+        }
         self.writer
             .picture(data, time, sync, config)
             .map_err(MediaError::io(&self.name))?;
@@ -231,17 +239,23 @@ impl<'a> Output<'a> {
                 bytes: self.writer.position(),
             });
         }
-        let Some(track) = &self.track else {
+        let (Some(track), None) = (&self.track, self.writer.sound_before(time)) else {
             return Ok(());
         };
         let rate = u64::from(track.sample_rate);
-        let reached =
-            u64::try_from(pts.max(0)).unwrap_or(0) * rate / u64::from(self.time_scale.max(1));
+        let reached = self.samples_at(time.pts);
         // In blocks, so that neither track is scattered in small chunks.
         if reached >= self.written + rate / INTERLEAVE {
             self.pull_sound(reached)?;
         }
         Ok(())
+    }
+
+    /// Samples of sound until a time in ticks.
+    fn samples_at(&self, ticks: i64) -> u64 {
+        let rate = self.track.as_ref().map_or(0, |track| track.sample_rate);
+        u64::try_from(ticks.max(0)).unwrap_or(0) * u64::from(rate)
+            / u64::from(self.time_scale.max(1))
     }
 
     /// Takes no more sound.

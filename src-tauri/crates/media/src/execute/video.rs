@@ -18,7 +18,7 @@ use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
 use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
 use mediatime::FrameRate;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// Source frames of an encoded span whose print is kept, evenly spread.
@@ -49,7 +49,10 @@ pub(crate) fn run(
     let base = copied_config(plan, objects)?;
     let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
     let colours = colours(plan, objects, base.as_ref())?;
-    let colorimetry = common_colorimetry(&colours, plan);
+    let output_colours: Arc<OnceLock<String>> = Arc::default();
+    if let Some(common) = common_colorimetry(&colours, plan) {
+        output_colours.get_or_init(|| common);
+    }
     if output.needs_delay() {
         output.set_delay(reordering(plan, objects, output.time_scale())?);
     }
@@ -80,9 +83,7 @@ pub(crate) fn run(
             };
             let like = if pieces.is_empty() { &beside } else { &pieces };
             let mut task = task(plan, span, like, base.as_ref(), choice)?;
-            if colorimetry.is_some() {
-                task.colorimetry.clone_from(&colorimetry);
-            }
+            task.colours = Arc::clone(&output_colours);
             let config = if pieces.is_empty() {
                 let black = black_picture(&task, &colours)?;
                 fill_span(&black, &starts, &task, output, &mut report, stop)?
@@ -125,32 +126,39 @@ pub(crate) fn run(
     })
 }
 
-/// The most by which the slot of a copied picture is later than it is shown, in ticks. Encoded parts
-/// have no B pictures, and nothing in them is reordered.
+/// How long pictures are decoded before they are shown, in ticks: frames of reordering in the copies,
+/// each as long as frames are on average. Nothing is reordered in encoded parts.
 fn reordering(plan: &CutPlan, objects: &dyn ObjectSource, scale: u32) -> Result<i64, MediaError> {
-    let mut clock = FrameClock::new(plan, scale);
-    let mut delay = 0;
-    for span in &plan.video {
-        let pieces = select(&span.sources, objects)?;
-        let starts = clock.span(span, &pieces)?;
-        if span.kind != SpanKind::Copy {
-            continue;
-        }
-        let mut before = 0;
-        for piece in &pieces {
+    let mut frames = 0;
+    for span in plan.video.iter().filter(|span| span.kind == SpanKind::Copy) {
+        for piece in select(&span.sources, objects)? {
             // Place in presentation order, by place in decode order.
-            let mut decoded: Vec<(usize, usize)> =
-                piece.shown.iter().copied().zip(before..).collect();
+            let mut decoded: Vec<(usize, usize)> = piece.shown.iter().copied().zip(0..).collect();
             decoded.sort_unstable();
-            for (slot, (_, rank)) in (before..).zip(decoded) {
-                if let (Some(slot), Some(shown)) = (starts.get(slot), starts.get(rank)) {
-                    delay = delay.max(slot - shown);
-                }
+            for (place, (_, rank)) in decoded.into_iter().enumerate() {
+                frames = frames.max(place.saturating_sub(rank));
             }
-            before += piece.shown.len();
         }
     }
-    Ok(delay)
+    let clock = FrameClock::new(plan, scale);
+    let average = clock.end(plan) / i64::try_from(plan.frames.max(1)).unwrap_or(i64::MAX);
+    let frame = clock.even.unwrap_or(average).max(1);
+    Ok(frame.saturating_mul(i64::try_from(frames).unwrap_or(i64::MAX)))
+}
+
+/// The slots of copied pictures in decode order: each is `delay` behind its decode time, which is never
+/// behind the time that it, or any picture decoded after it, is shown.
+fn decode_slots(pts: &[i64], starts: &[i64], delay: i64) -> Vec<i64> {
+    let mut slots = starts.to_vec();
+    let (mut earliest, mut next) = (i64::MAX, i64::MAX);
+    for (slot, pts) in slots.iter_mut().zip(pts).rev() {
+        earliest = earliest.min(*pts);
+        *slot = (*slot)
+            .min(earliest.saturating_add(delay))
+            .min(next.saturating_sub(1));
+        next = *slot;
+    }
+    slots
 }
 
 /// Different parameter sets need different ids: players would take the last one for both.
@@ -289,7 +297,7 @@ fn pictures_beside(
 fn black_picture(task: &EncoderTask, colours: &[Colour]) -> Result<gst::Sample, MediaError> {
     let (colour, full_range) = colours.first().copied().unwrap_or(((2, 2, 2), false));
     let own = || colorimetry(colour, full_range, task.height);
-    let text = task.colorimetry.clone().unwrap_or_else(own);
+    let text = task.colours.get().cloned().unwrap_or_else(own);
     black_frame(task, &text, full_range)
 }
 
@@ -307,6 +315,22 @@ fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError>
         })
 }
 
+/// When the pictures of a copy are shown, in decode order.
+fn decode_order(pieces: &[PieceUnits], starts: &[i64]) -> Result<Vec<i64>, MediaError> {
+    let mut times = Vec::with_capacity(starts.len());
+    let mut before = 0;
+    for piece in pieces {
+        let mut decoded: Vec<(usize, usize)> = piece.shown.iter().copied().zip(before..).collect();
+        decoded.sort_unstable();
+        for (_, rank) in decoded {
+            let time = starts.get(rank);
+            times.push(*time.ok_or_else(|| count_mismatch(starts.len()))?);
+        }
+        before += piece.shown.len();
+    }
+    Ok(times)
+}
+
 fn copy_span(
     pieces: &[PieceUnits],
     starts: &[i64],
@@ -314,6 +338,13 @@ fn copy_span(
     report: &mut SpanReport,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
+    let slots = output
+        .delay()
+        .map(|delay| {
+            Ok::<_, MediaError>(decode_slots(&decode_order(pieces, starts)?, starts, delay))
+        })
+        .transpose()?;
+    let slots = slots.as_deref().unwrap_or(starts);
     let digester = Digester::start();
     let mut bytes = Vec::new();
     let (mut before, mut written) = (0, 0);
@@ -351,7 +382,7 @@ fn copy_span(
             h264::to_length_prefixed(&bytes, config, &mut unit_data)
                 .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
             report.bytes += unit_data.len() as u64;
-            let time = starts.get(before + rank).zip(starts.get(written));
+            let time = starts.get(before + rank).zip(slots.get(written));
             let (pts, slot) = time.ok_or_else(|| count_mismatch(starts.len()))?;
             let time = PictureTime {
                 pts: *pts,
@@ -404,10 +435,8 @@ fn task(
         level_idc: base.map(|config| config.facts.level_idc),
         turn,
         key_interval: two_seconds.max(2),
-        // Where no colours are told, GStreamer takes chroma for centred and has the encoder say so
-        // (`set_default_colorimetry` in video-info.c). It lies left, as in all H.264 that says nothing.
-        colorimetry: (facts.colour == (2, 2, 2))
-            .then(|| colorimetry(facts.colour, facts.full_range, plan.format.height)),
+        colours: Arc::default(),
+        full_range: own.facts.full_range,
     })
 }
 
@@ -768,4 +797,27 @@ fn sets_of(unit: &[u8]) -> Result<VideoConfig, String> {
         nal_length_size: None,
         facts,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_decoded_in_order_and_in_time() {
+        // I P B b b, evenly: two frames of reordering.
+        let starts = [0, 10, 20, 30, 40];
+        let pts = [0, 40, 20, 10, 30];
+        assert_eq!(decode_slots(&pts, &starts, 20), starts);
+        // The same across a hole of 1000.
+        let starts = [0, 10, 20, 1030, 1040];
+        let pts = [0, 1040, 20, 10, 1030];
+        let slots = decode_slots(&pts, &starts, 20);
+        assert_eq!(slots, [0, 10, 20, 30, 1040]);
+        for (slot, pts) in slots.iter().zip(pts) {
+            assert!(slot - 20 <= pts);
+        }
+        // No room at all: they still follow one another.
+        assert_eq!(decode_slots(&[2, 1, 0], &[0, 1, 2], 0), [-2, -1, 0]);
+    }
 }

@@ -31,8 +31,8 @@ pub fn container_named(name: &str) -> Option<Container> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PictureTime {
     pub(crate) pts: i64,
-    /// When it would be decoded if nothing had to be reordered: the start of the frame whose place in
-    /// presentation order is this one's in decode order.
+    /// When it would be decoded if nothing had to be reordered: usually the start of the frame whose place
+    /// in presentation order is this one's in decode order.
     pub(crate) slot: i64,
 }
 
@@ -81,13 +81,26 @@ impl<W: Write + Seek> ContainerWriter<W> {
         })
     }
 
+    /// Up to which time, in ticks from the output's start, sound has to be in front of a picture. `None`
+    /// where it may follow.
+    pub(crate) fn sound_before(&self, time: PictureTime) -> Option<i64> {
+        // A receiver of a transport stream has the clock of the pictures' decode times.
+        let dts = time.slot.saturating_sub(self.delay);
+        matches!(self.kind, Kind::Ts(_)).then_some(dts)
+    }
+
     /// Whether decode times are written beside the pictures, so that [`set_delay`](Self::set_delay)
     /// has to come first.
     pub(crate) fn needs_delay(&self) -> bool {
         matches!(self.kind, Kind::Ts(_))
     }
 
-    /// The most by which a slot is later than its picture is shown.
+    /// By how much pictures are decoded earlier than their slots, where decode times are written.
+    pub(crate) fn delay(&self) -> Option<i64> {
+        self.needs_delay().then_some(self.delay)
+    }
+
+    /// By how much pictures are decoded earlier than their slots.
     pub(crate) fn set_delay(&mut self, delay: i64) {
         self.delay = delay;
     }
@@ -123,8 +136,9 @@ impl<W: Write + Seek> ContainerWriter<W> {
                     .chain(&config.pps)
                     .map(Vec::as_slice)
                     .collect();
-                let pts = rescale(time.pts, scale, 90_000);
-                let dts = rescale(time.slot.saturating_sub(self.delay), scale, 90_000);
+                // Later by the delay, so that the first picture is decoded at the start.
+                let pts = rescale(time.pts.saturating_add(self.delay), scale, 90_000);
+                let dts = rescale(time.slot, scale, 90_000);
                 writer.picture(data, pts, dts, sync, &sets)
             }
         }
@@ -149,6 +163,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
             Kind::Ts(writer) => {
                 let skip = i64::try_from(track.skip).unwrap_or(i64::MAX);
                 let pts = rescale(written.saturating_sub(skip), track.sample_rate, 90_000);
+                let pts = pts.saturating_add(rescale(self.delay, self.time_scale, 90_000));
                 writer.sound(&frame.data, &frame.config, pts)
             }
         }

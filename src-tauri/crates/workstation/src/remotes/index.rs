@@ -27,6 +27,8 @@ const HEAD: usize = 64 << 10;
 const PART: usize = 16 << 10;
 /// Ranges that are kept while an object is read.
 const KEPT: usize = 8;
+/// What an index may cost at most, whatever size the server says an object has.
+const MOST: u64 = 512 << 20;
 /// What a request costs, in bytes that could have come instead.
 const REQUEST: u64 = 256 << 10;
 
@@ -243,7 +245,7 @@ impl Parts {
         };
         let length = least.max(PART);
         self.cost = self.cost.saturating_add(REQUEST + length as u64);
-        if self.cost > self.size / 2 {
+        if self.cost > (self.size / 2).min(MOST) {
             return Err(give_up(self, "its index is spread all over it".to_owned()));
         }
         let piece = self.runtime.block_on(self.reader.read(self.at, length));

@@ -257,7 +257,18 @@ pub(super) fn audio(
         b"mp4a" => read_mp4a(&sound, &mut description)?,
         b"Opus" => description.sample_rate = 48_000,
         b"alac" => read_alac(&sound, &mut description),
-        b"ac-3" => description.samples_per_frame = Some(1536),
+        b"ac-3" => {
+            description.samples_per_frame = Some(1536);
+            // Some writers put 2 into the entry, whatever the sound has.
+            let told = sound.boxes.find(b"dac3").and_then(|body| body.get(1));
+            let told = told.map(|byte| dolby_channels(byte >> 3 & 7, byte >> 2 & 1));
+            description.channels = told.unwrap_or(description.channels);
+        }
+        b"ec-3" => {
+            let told = sound.boxes.find(b"dec3").and_then(|body| body.get(3));
+            let told = told.map(|byte| dolby_channels(byte >> 1 & 7, byte & 1));
+            description.channels = told.unwrap_or(description.channels);
+        }
         b"ima4" => description.packing = sound.packet,
         b"alaw" | b"ulaw" if sound.channels > 0 => {
             description.packing = Some(Packing {
@@ -398,6 +409,12 @@ fn descriptor<'a>(
 }
 
 /// `ALACSpecificConfig`: frame length first, then the rate at its end.
+/// Channels of Dolby Digital by `acmod` and `lfeon` (ETSI TS 102 366 §4.4.2.3, annex F).
+fn dolby_channels(acmod: u8, lfe: u8) -> u16 {
+    let full = [2, 1, 2, 3, 3, 4, 4, 5];
+    full.get(usize::from(acmod)).copied().unwrap_or(2) + u16::from(lfe)
+}
+
 fn read_alac(sound: &Sound<'_>, description: &mut AudioDescription) {
     let wave = sound.boxes.find(b"wave").map(Boxes).unwrap_or(sound.boxes);
     let Some(config) = wave.find(b"alac").and_then(|body| body.get(4..)) else {
