@@ -17,7 +17,7 @@ const SAMPLES_PER_SECOND_OF_WORK: u64 = 5_000_000;
 const TOLERANCE_MS: i128 = 2;
 
 /// How far in front of a clip its sound is looked at.
-const MARGIN_MS: i128 = 1000;
+const MARGIN_MS: i128 = 300;
 
 /// Sound of one object that sounds without a hole, on the source's timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]

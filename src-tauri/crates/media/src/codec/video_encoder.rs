@@ -244,11 +244,19 @@ impl FrameInput {
     fn colours_of(&self, caps: &gst::Caps) -> String {
         let structure = caps.structure(0);
         let told = structure.and_then(|caps| caps.get::<String>("colorimetry").ok());
-        told.unwrap_or_else(|| {
-            let height = structure.and_then(|caps| caps.get::<i32>("height").ok());
-            let height = height.and_then(|height| u32::try_from(height).ok());
-            colorimetry((2, 2, 2), self.full_range, height.unwrap_or(0))
-        })
+        let read = told
+            .as_ref()
+            .and_then(|text| text.parse::<gst_video::VideoColorimetry>().ok());
+        // A stream may tell the range alone; without a matrix GStreamer takes nothing of it.
+        let matrix = read.as_ref().map(|read| read.matrix());
+        if let (Some(told), Some(matrix)) = (told, matrix)
+            && matrix != gst_video::VideoColorMatrix::Unknown
+        {
+            return told;
+        }
+        let height = structure.and_then(|caps| caps.get::<i32>("height").ok());
+        let height = height.and_then(|height| u32::try_from(height).ok());
+        colorimetry((2, 2, 2), self.full_range, height.unwrap_or(0))
     }
 
     /// No frame follows.
