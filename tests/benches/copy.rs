@@ -1,4 +1,5 @@
-//! A copy compile beside `cat` and ffmpeg, in one run: `cargo bench -p tests --bench copy`.
+//! A copy compile beside `cat` and ffmpeg, and what planning costs, in one run:
+//! `cargo bench -p tests --bench copy`.
 
 #![allow(
     clippy::expect_used,
@@ -11,7 +12,10 @@ use side_by_side::{SEGMENTS, run_bench, table};
 use std::path::{Path, PathBuf};
 
 fn main() {
-    run_bench(copy);
+    run_bench(|stringout, segments, dir| {
+        copy(stringout, segments, dir);
+        plan(stringout, segments, dir);
+    });
 }
 
 fn copy(stringout: &Path, segments: &[PathBuf], dir: &Path) {
@@ -68,5 +72,35 @@ fn copy(stringout: &Path, segments: &[PathBuf], dir: &Path) {
             ours("a.mp4", false),
         ),
         ("stringout, verified", stringout, ours("b.mp4", true)),
+    ]);
+}
+
+/// The media is read anew each time: what is above the first row is reading, what two thousand clips
+/// take more than one is planning.
+fn plan(stringout: &Path, segments: &[PathBuf], dir: &Path) {
+    const CLIPS: usize = 2000;
+    println!("plans of the same minute as one file: {CLIPS} clips of 20 frames beside one");
+    let joined = dir.join("joined.ts");
+    let mut bytes = Vec::new();
+    for segment in segments {
+        bytes.extend(std::fs::read(segment).expect("a segment"));
+    }
+    std::fs::write(&joined, bytes).expect("room on the tmpfs");
+    let name = joined.display().to_string();
+    let clips = |count: usize| {
+        let mut arguments = vec!["plan".to_owned()];
+        for number in 0..count {
+            let first = number * 37 % 1780;
+            let clip = format!("{name}@{first}f..{}f", first + 20);
+            arguments.extend(["--clip".to_owned(), clip]);
+        }
+        arguments
+    };
+    let stringout = stringout.display().to_string();
+    let cat = ["-c", &format!("cat {name} > /dev/null")].map(str::to_owned);
+    table(&[
+        ("cat into nothing", "sh".to_owned(), cat.into()),
+        ("one clip", stringout.clone(), clips(1)),
+        ("two thousand clips", stringout, clips(CLIPS)),
     ]);
 }

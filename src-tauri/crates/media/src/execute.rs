@@ -4,6 +4,7 @@
 //! is made in a thread of its own with a bounded queue between. Memory does not grow with the
 //! length of the output.
 
+mod clock;
 mod digest;
 mod objects;
 mod output;
