@@ -5,10 +5,14 @@
 //! Each clip's share of the output is counted in samples from the start of the output, so nothing
 //! drifts over any number of cuts.
 
-use crate::conform::{ClipFrames, Issue, Mode, Options, continues, shown};
+use crate::conform::{Issue, Mode, Options, shown};
+use crate::mix::{Strip, mixed};
+use crate::place::{ClipFrames, Part, signed};
 use crate::plan::EstimatedSeconds;
-use crate::{AudioFormat, AudioSpan, Source, SourcePiece, SpanKind};
-use mediatime::RationalTime;
+use crate::{AudioFormat, AudioSpan, Clip, Fade, FadeWay, Source, SourcePiece, SpanKind};
+use mediatime::{FrameRate, RationalTime};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Samples decoded per second of work: a starting value for the estimate.
 const SAMPLES_PER_SECOND_OF_WORK: u64 = 5_000_000;
@@ -18,6 +22,8 @@ const TOLERANCE_MS: i128 = 2;
 
 /// How far in front of a clip its sound is looked at.
 const MARGIN_MS: i128 = 300;
+
+const NO_SOUND: &str = "there is no sound here";
 
 /// Sound of one object that sounds without a hole, on the source's timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,43 +37,164 @@ struct Stretch {
     bytes: u64,
 }
 
+/// A part of a source that sounds.
+#[derive(Clone, Debug)]
+pub(crate) struct SoundPart<'a> {
+    clip: &'a Clip,
+    source: Arc<Source>,
+    /// The frames that it belongs to; empty where it was cut by time.
+    frames: Range<usize>,
+    /// The source's time at its beginning.
+    start: RationalTime,
+    /// Where it begins on the output's timeline.
+    at: RationalTime,
+    duration: RationalTime,
+    /// The pictures it belongs to are shown at another rate.
+    retimed: bool,
+    fade: Option<TimedFade>,
+}
+
+/// A fade on the output's timeline.
+#[derive(Clone, Copy, Debug)]
+struct TimedFade {
+    way: FadeWay,
+    /// Where the whole of it begins and ends.
+    begins: RationalTime,
+    ends: RationalTime,
+}
+
+/// A track that is heard.
+#[derive(Debug, Default)]
+pub(crate) struct HeardTrack<'a> {
+    /// One behind the other; in a transition what goes.
+    parts: Vec<SoundPart<'a>>,
+    /// What comes in transitions.
+    coming: Vec<SoundPart<'a>>,
+    /// There is nothing in front of the first part, or between two.
+    gaps: bool,
+    gain: i32,
+}
+
+impl<'a> HeardTrack<'a> {
+    /// The sound of a track's parts, whose rate is that of pictures or of samples.
+    pub(crate) fn new(parts: &[Part<'a>], rate: Option<FrameRate>, gain: i32) -> Self {
+        let mut heard = Self {
+            gain,
+            ..Self::default()
+        };
+        for part in parts {
+            match (part, rate) {
+                (Part::Clip(clip), _) => heard.parts.push(SoundPart::of(clip, None)),
+                (Part::Gap(..), _) | (Part::Mix(_), None) => heard.gaps = true,
+                (Part::Mix(mix), Some(rate)) => {
+                    heard.gaps = true;
+                    let fade = |way| TimedFade {
+                        way,
+                        begins: rate.frame_start(mix.place.first - signed(mix.part.0)),
+                        ends: rate.frame_start(mix.place.first + signed(mix.part.1 - mix.part.0)),
+                    };
+                    if let Some(out) = &mix.out {
+                        let section = out.section(rate).clip;
+                        let part = SoundPart::of(&section, Some(fade(FadeWay::Out)));
+                        heard.parts.push(part);
+                    }
+                    if let Some(into) = &mix.into {
+                        let section = into.section(rate).clip;
+                        let part = SoundPart::of(&section, Some(fade(FadeWay::In)));
+                        heard.coming.push(part);
+                    }
+                }
+            }
+        }
+        heard
+    }
+
+    /// There is anything on it.
+    pub(crate) fn sounds(&self) -> bool {
+        !self.parts.is_empty() || !self.coming.is_empty()
+    }
+
+    /// When its last part ends on the output's timeline.
+    pub(crate) fn end(&self) -> RationalTime {
+        let ends = |parts: &[SoundPart<'_>]| {
+            let last = parts.last();
+            last.map_or(RationalTime::ZERO, |last| last.at + last.duration)
+        };
+        ends(&self.parts).max(ends(&self.coming))
+    }
+}
+
+impl<'a> SoundPart<'a> {
+    fn of(clip: &ClipFrames<'a>, fade: Option<TimedFade>) -> Self {
+        Self {
+            clip: clip.clip,
+            source: Arc::clone(&clip.source),
+            frames: clip.frames.clone(),
+            start: clip.start,
+            at: clip.place.at,
+            duration: clip.place.duration,
+            retimed: clip.retimed,
+            fade,
+        }
+    }
+
+    fn continued_by(&self, next: &Self) -> bool {
+        Arc::ptr_eq(&self.source, &next.source)
+            && match self.frames.is_empty() {
+                true => self.start + self.duration == next.start,
+                false => self.frames.end == next.frames.start,
+            }
+    }
+}
+
+/// The sound of all tracks that are heard, as long as the output.
 pub(crate) fn plan_audio(
-    clips: &[ClipFrames<'_>],
+    tracks: &[HeardTrack<'_>],
+    length: RationalTime,
     format: AudioFormat,
     options: &Options,
     issues: &mut Vec<Issue>,
 ) -> Vec<AudioSpan> {
-    let mut spans = Vec::new();
-    let copy = can_copy(clips, format, options);
-    for clip in clips {
-        if clip.gap > 0 {
-            let sample = |time: RationalTime| time.round_ticks(format.sample_rate);
-            let mut gap = silence(sample(clip.gap_at), sample(clip.at), format);
-            "a gap: silence".clone_into(&mut gap.reason);
-            spans.push(gap);
+    let samples = length.round_ticks(format.sample_rate);
+    let copy = can_copy(tracks, length, format, options);
+    let mut strips = Vec::new();
+    for track in tracks {
+        for parts in [&track.parts, &track.coming] {
+            if parts.is_empty() {
+                continue;
+            }
+            let mut strip = Strip::new(format);
+            for part in parts {
+                plan_part(part, format, copy, &mut strip, issues);
+            }
+            strips.push((strip.until(samples), track.gain));
         }
-        plan_clip(clip, format, copy, &mut spans, issues);
     }
-    merge(spans)
+    merge(mixed(strips, format))
 }
 
 /// Sound is copied when the whole output is one run of one source: there is no joint in it, and an
 /// edit list takes the cut to the sample. At a joint, decoders need frames that overlap.
-fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) -> bool {
-    if matches!(options.mode, Mode::Render) {
-        return false;
-    }
-    let one_after_the_other = clips.windows(2).all(|pair| continues(&pair[0], &pair[1]));
-    let Some(first) = clips.first().filter(|first| first.gap == 0) else {
+fn can_copy(
+    tracks: &[HeardTrack<'_>],
+    length: RationalTime,
+    format: AudioFormat,
+    options: &Options,
+) -> bool {
+    let [track] = tracks else {
         return false;
     };
-    let retimed = clips.iter().any(|clip| clip.retimed);
-    let Some(last) = clips.last() else {
+    if matches!(options.mode, Mode::Render) || track.gaps || track.gain != 0 {
+        return false;
+    }
+    let parts = &track.parts;
+    let one_after_the_other = parts.windows(2).all(|pair| pair[0].continued_by(&pair[1]));
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
         return false;
     };
     let source = &first.source;
-    let start = first.start();
-    let end = last.start() + last.duration;
+    let start = first.start;
+    let end = last.start + last.duration;
     let stretches = stretches(source, start, end);
     let one_run = match (stretches.first(), stretches.last()) {
         (Some(a), Some(b)) => a.start <= start && end <= b.end && contiguous(&stretches),
@@ -87,7 +214,9 @@ fn can_copy(clips: &[ClipFrames<'_>], format: AudioFormat, options: &Options) ->
             && (rate, channels) == (format.sample_rate, format.channels)
             && configs.all(|other| other == (codec, rate, channels, config))
     });
-    one_after_the_other && !retimed && one_run && alike
+    let whole = last.at + last.duration == length;
+    let retimed = parts.iter().any(|part| part.retimed);
+    one_after_the_other && one_run && alike && whole && !retimed
 }
 
 fn contiguous(stretches: &[Stretch]) -> bool {
@@ -100,21 +229,21 @@ fn tolerance() -> RationalTime {
     RationalTime::new(TOLERANCE_MS, 1000).unwrap_or(RationalTime::ZERO)
 }
 
-fn plan_clip(
-    clip: &ClipFrames<'_>,
+fn plan_part(
+    part: &SoundPart<'_>,
     format: AudioFormat,
     copy: bool,
-    spans: &mut Vec<AudioSpan>,
+    strip: &mut Strip,
     issues: &mut Vec<Issue>,
 ) {
-    let source = &clip.source;
-    let start = clip.start();
-    let end = start + clip.duration;
+    let source = &part.source;
+    let start = part.start;
+    let end = start + part.duration;
     let stretches = stretches(source, start, end);
     // Output sample positions are counted from the output's start.
-    let sample_at = |time: RationalTime| (clip.at + (time - start)).round_ticks(format.sample_rate);
-    let clip_end = (clip.at + clip.duration).round_ticks(format.sample_rate);
-    let mut position = clip.at.round_ticks(format.sample_rate);
+    let sample_at = |time: RationalTime| (part.at + (time - start)).round_ticks(format.sample_rate);
+    let part_end = (part.at + part.duration).round_ticks(format.sample_rate);
+    strip.silence_until(part.at.round_ticks(format.sample_rate), "a gap: silence");
     let mut run: Vec<&Stretch> = Vec::new();
     let mut silent = 0;
     let mut index = 0;
@@ -136,32 +265,22 @@ fn plan_clip(
         let run_end = run
             .last()
             .map_or(run_start, |last| sample_at(last.end.min(end)))
-            .min(clip_end);
-        if run_start > position {
-            silent += run_start - position;
-            spans.push(silence(position, run_start, format));
-            position = run_start;
-        }
-        if run_end > position {
-            spans.push(sound(
-                source,
-                &run,
-                (start, end),
-                (position, run_end),
-                format,
-                copy,
-            ));
-            position = run_end;
+            .min(part_end);
+        silent += strip.silence_until(run_start, NO_SOUND);
+        if run_end > strip.position {
+            let range = (strip.position, run_end);
+            let mut span = sound(source, &run, (start, end), range, format, copy);
+            if let Some(fade) = part.fade {
+                fade.apply(&mut span, range.0, format);
+            }
+            strip.push(span);
         }
     }
-    if clip_end > position {
-        silent += clip_end - position;
-        spans.push(silence(position, clip_end, format));
-    }
+    silent += strip.silence_until(part_end, NO_SOUND);
     if silent > 0 {
         let ms = silent * 1000 / i64::from(format.sample_rate.max(1));
         issues.push(Issue {
-            clip: clip.clip.label.clone(),
+            clip: part.clip.label.clone(),
             what: if stretches.is_empty() {
                 "it has no sound: silence is put in".to_owned()
             } else {
@@ -171,15 +290,26 @@ fn plan_clip(
     }
 }
 
-fn silence(from: i64, to: i64, format: AudioFormat) -> AudioSpan {
-    AudioSpan {
-        kind: SpanKind::Fill,
-        at: shown(RationalTime::from_ticks(from, format.sample_rate).unwrap_or(RationalTime::ZERO)),
-        samples: u64::try_from(to - from).unwrap_or(0),
-        sources: Vec::new(),
-        reason: "there is no sound here".to_owned(),
-        bytes: 0,
-        seconds: EstimatedSeconds::default(),
+impl TimedFade {
+    /// Says of a span that begins at a sample how its pieces come or go.
+    fn apply(self, span: &mut AudioSpan, at: i64, format: AudioFormat) {
+        let sample = |time: RationalTime| time.round_ticks(format.sample_rate);
+        let begins = sample(self.begins);
+        let fade = Fade {
+            way: self.way,
+            from: u64::try_from(at - begins).unwrap_or(0),
+            of: u64::try_from(sample(self.ends) - begins).unwrap_or(0),
+            hold: 0,
+        };
+        for piece in &mut span.sources {
+            piece.fade = Some(fade);
+        }
+        span.kind = SpanKind::Compose;
+        let word = match self.way {
+            FadeWay::In => "in",
+            FadeWay::Out => "out",
+        };
+        span.reason = format!("sound fades {word}");
     }
 }
 
@@ -200,6 +330,8 @@ fn sound(
             mark_out: object.object_time(to),
             gain: 0,
             preroll,
+            layer: 0,
+            fade: None,
         })
     };
     let mut sources = Vec::new();

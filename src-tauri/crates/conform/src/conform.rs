@@ -1,17 +1,17 @@
 //! Edit → cut plan.
 
-use crate::audio::plan_audio;
-use crate::run::{Resolved, resolve};
+use crate::audio::{HeardTrack, plan_audio};
+use crate::place::{Part, Place, place, place_sound, unsigned};
+use crate::stack::topmost;
 use crate::video::{plan_video, unknown_codec};
-use crate::{AudioFormat, ConformError, CutPlan, Edit, SequenceFormat, Source};
-use mediatime::{FrameRate, RationalTime, Retime, TimeRange, Timestamp};
-use std::sync::Arc;
+use crate::{AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFormat};
+use mediatime::{FrameRate, RationalTime, Timestamp};
 
 /// Frames of an output at most: 46 hours at 60 a second. Its index is kept in memory.
 const MOST_FRAMES: u64 = 10_000_000;
 
-/// Seconds of a gap at most: a day. A longer one is a mistake of whoever wrote the edit.
-const LONGEST_GAP: i128 = 24 * 60 * 60;
+/// Tracks of an edit at most.
+const MOST_TRACKS: usize = 100;
 
 /// How the output may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -48,57 +48,44 @@ pub struct Issue {
     pub what: String,
 }
 
-/// A clip with its marks resolved.
-#[derive(Clone, Debug)]
-pub(crate) struct ClipFrames<'a> {
-    pub(crate) clip: &'a crate::Clip,
-    /// What it is cut from: its own source, or a run that its source is part of.
-    pub(crate) source: Arc<Source>,
-    /// Half-open range of indexes into the source's frames.
-    pub(crate) frames: std::ops::Range<usize>,
-    /// The sequence has another frame rate than the source.
-    pub(crate) retimed: bool,
-    /// Where the clip begins on the output's timeline.
-    pub(crate) at: RationalTime,
-    /// Exact duration on the output's timeline.
-    pub(crate) duration: RationalTime,
-    /// Output frames.
-    pub(crate) count: u64,
-    /// Frames of black in front of it.
-    pub(crate) gap: u64,
-    /// Where that begins on the output's timeline.
-    pub(crate) gap_at: RationalTime,
-}
-
-impl ClipFrames<'_> {
-    /// Source time of the first frame.
-    pub(crate) fn start(&self) -> RationalTime {
-        self.source
-            .frames()
-            .get(self.frames.start)
-            .map_or(RationalTime::ZERO, |frame| frame.time)
-    }
-}
-
-/// One clip goes on where the other ends, in the same source.
-pub(crate) fn continues(one: &ClipFrames<'_>, next: &ClipFrames<'_>) -> bool {
-    next.gap == 0 && Arc::ptr_eq(&one.source, &next.source) && one.frames.end == next.frames.start
-}
-
 /// Resolves an edit into the one plan that preview, compile and verify follow.
 ///
 /// # Errors
 /// See [`ConformError`]; nothing is planned in part.
 pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), ConformError> {
-    let first = edit.clips.first().ok_or(ConformError::Empty)?;
+    let first = first_shown(edit)?;
     let mut issues = Vec::new();
     let frame_rate = first.source.frame_rate();
-    let clips = place_clips(edit, frame_rate)?;
-    let format = sequence_format(edit, &clips, frame_rate)?;
-    let frames: u64 = clips
-        .iter()
-        .map(|clip| clip.gap.saturating_add(clip.count))
-        .sum();
+    if edit.tracks.len() > MOST_TRACKS {
+        return Err(ConformError::CannotEncode {
+            clip: first.label.clone(),
+            what: format!(
+                "the edit has {} tracks, and no more than {MOST_TRACKS} can be put together",
+                edit.tracks.len()
+            ),
+        });
+    }
+    let sound = sound_format(edit);
+    let (mut shown, mut heard) = (Vec::new(), Vec::new());
+    for track in &edit.tracks {
+        if track.pictures {
+            let parts = place(track, frame_rate)?;
+            if track.sound {
+                heard.push(HeardTrack::new(&parts, frame_rate, track.gain));
+            }
+            shown.push(parts);
+        } else if let (true, Some(sound)) = (track.sound, sound) {
+            let rate = FrameRate::new(sound.sample_rate, 1);
+            let rate = rate.ok_or(ConformError::Empty)?;
+            let parts = place_sound(track, rate)?;
+            heard.push(HeardTrack::new(&parts, Some(rate), track.gain));
+        }
+    }
+    heard.retain(HeardTrack::sounds);
+    let mut parts = topmost(shown, frame_rate)?;
+    as_long_as_the_sound(&mut parts, first, &heard, frame_rate);
+    let format = sequence_format(first, frame_rate, sound)?;
+    let frames: u64 = parts.iter().map(|part| part.place().count).sum();
     if frames > MOST_FRAMES {
         return Err(ConformError::CannotEncode {
             clip: first.label.clone(),
@@ -107,12 +94,11 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
             ),
         });
     }
-    let duration = clips
-        .last()
-        .map_or(RationalTime::ZERO, |clip| clip.at + clip.duration);
-    let video = plan_video(&clips, &format, frame_rate, options, &mut issues)?;
+    let last = parts.last().map(Part::place);
+    let duration = last.map_or(RationalTime::ZERO, |last| last.at + last.duration);
+    let video = plan_video(&parts, &format, frame_rate, options, &mut issues)?;
     let audio = match format.audio {
-        Some(audio) => plan_audio(&clips, audio, options, &mut issues),
+        Some(audio) => plan_audio(&heard, duration, audio, options, &mut issues),
         None => Vec::new(),
     };
     let mut plan = CutPlan {
@@ -128,102 +114,65 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     Ok((plan, issues))
 }
 
-fn place_clips(edit: &Edit, rate: Option<FrameRate>) -> Result<Vec<ClipFrames<'_>>, ConformError> {
-    let mut at = RationalTime::ZERO;
-    let mut output_frames = 0_i64;
-    let mut placed = Vec::with_capacity(edit.clips.len());
-    let resolved = resolve(edit)?.into_iter().enumerate();
-    for (place, resolved) in resolved {
-        let Resolved {
-            clip,
-            source,
-            frames,
-        } = resolved;
-        let gap_at = at;
-        let gap = match edit.gaps.get(&place) {
-            Some(length) => gap_frames(clip, *length, rate)?,
-            None => 0,
-        };
-        if gap > 0 {
-            output_frames = output_frames.saturating_add(gap);
-            at = rate.map_or(at, |rate| rate.frame_start(output_frames));
-        }
-        if let Some((from, to)) = source.gap(frames.clone()) {
-            return Err(ConformError::Gap {
-                clip: clip.label.clone(),
-                from: from.to_timestamp(),
-                to: to.to_timestamp(),
-            });
-        }
-        let retime = Retime::new(source.frame_rate(), rate);
-        let shown = source.timerange(frames.clone()).unwrap_or(TimeRange::NEVER);
-        let count = retime.frames(frames.len() as u64, shown);
-        let end = output_frames.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
-        let duration = match rate {
-            // From frame indexes, never by adding rounded durations.
-            Some(rate) => rate.frame_start(end) - rate.frame_start(output_frames),
-            None => frames.clone().map(|i| source.frame_duration(i)).sum(),
-        };
-        placed.push(ClipFrames {
-            clip,
-            source,
-            frames,
-            retimed: !retime.is_identity(),
-            at,
-            duration,
-            count,
-            gap: u64::try_from(gap).unwrap_or(0),
-            gap_at,
-        });
-        output_frames = end;
-        at = rate.map_or(at + duration, |rate| rate.frame_start(output_frames));
-    }
-    Ok(placed)
+/// The clip that gives the sequence its rate and format.
+fn first_shown(edit: &Edit) -> Result<&Clip, ConformError> {
+    let shown = edit.tracks.iter().filter(|track| track.pictures);
+    let first = shown.filter_map(|track| track.clips.first()).next();
+    first.ok_or_else(|| match edit.clips().next() {
+        Some(clip) => ConformError::NoVideo {
+            clip: clip.label.clone(),
+        },
+        None => ConformError::Empty,
+    })
 }
 
-/// A gap as frames of the sequence.
-fn gap_frames(
-    clip: &crate::Clip,
-    length: RationalTime,
+/// Where sound goes on behind the pictures, they are black.
+fn as_long_as_the_sound<'a>(
+    parts: &mut Vec<Part<'a>>,
+    first: &'a Clip,
+    heard: &[HeardTrack<'_>],
     rate: Option<FrameRate>,
-) -> Result<i64, ConformError> {
-    let rate = rate.ok_or_else(|| ConformError::CannotEncode {
-        clip: clip.label.clone(),
-        what: "a gap is in front of it, and the sequence has no constant frame rate to fill it with; put a clip with one first".to_owned(),
-    })?;
-    if RationalTime::new(LONGEST_GAP, 1).is_some_and(|longest| longest < length) {
-        return Err(ConformError::CannotEncode {
-            clip: clip.label.clone(),
-            what: "the gap in front of it is longer than a day".to_owned(),
-        });
+) {
+    let Some(rate) = rate else {
+        return;
+    };
+    let end = parts.last().map_or(0, |part| part.place().end());
+    let ends = heard.iter().map(HeardTrack::end).max();
+    let until = ends.map_or(0, |time| rate.frame_at(time));
+    if end < until {
+        let place = Place::frames(end, unsigned(until - end), rate);
+        parts.push(Part::Gap(first, place));
     }
-    Ok(rate.nearest_frame(length).max(0))
+}
+
+/// That of the first clip that sounds.
+fn sound_format(edit: &Edit) -> Option<AudioFormat> {
+    let heard = edit.tracks.iter().filter(|track| track.sound);
+    heard.flat_map(|track| &track.clips).find_map(|clip| {
+        clip.source.audio().next().map(|(_, _, track)| AudioFormat {
+            sample_rate: aac_rate(track.sample_rate),
+            channels: track.channels,
+        })
+    })
 }
 
 fn sequence_format(
-    edit: &Edit,
-    clips: &[ClipFrames<'_>],
+    first: &Clip,
     rate: Option<FrameRate>,
+    audio: Option<AudioFormat>,
 ) -> Result<SequenceFormat, ConformError> {
-    let first = edit.clips.first().ok_or(ConformError::Empty)?;
     let no_video = || ConformError::NoVideo {
         clip: first.label.clone(),
     };
-    let source = &clips.first().ok_or_else(no_video)?.source;
-    let frame = clips
-        .first()
-        .and_then(|clip| source.frames().get(clip.frames.start))
+    let source = &first.source;
+    let frame = source
+        .frames()
+        .get(first.frame_range()?.start)
         .ok_or_else(no_video)?;
     let track = source.video(frame.object).ok_or_else(no_video)?;
     let config = source
         .config(frame.object, frame.unit)
         .ok_or_else(|| unknown_codec(first, &track.codec))?;
-    let audio = edit.clips.iter().find_map(|clip| {
-        clip.source.audio().next().map(|(_, _, track)| AudioFormat {
-            sample_rate: aac_rate(track.sample_rate),
-            channels: track.channels,
-        })
-    });
     Ok(SequenceFormat {
         width: config.facts.width,
         height: config.facts.height,

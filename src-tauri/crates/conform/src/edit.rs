@@ -1,18 +1,86 @@
-//! What is asked for: clips in order, each with its marks.
+//! What is asked for: tracks of clips in order, each clip with its marks.
 
-use crate::{ConformError, Source};
-use mediatime::{RationalTime, Timecode, Timestamp};
+use crate::{ConformError, Mark, Source};
+use mediatime::{RationalTime, Timecode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Clips in the order in which they play.
+/// Tracks that play together.
+///
+/// Of pictures the topmost track that has any is seen; the sound of all tracks is summed.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
+    /// From the bottom up. The first clip of the lowest track with pictures gives the sequence its rate
+    /// and its format.
+    pub tracks: Vec<Track>,
+}
+
+impl Edit {
+    /// One track of clips, seen and heard.
+    pub fn of(clips: impl IntoIterator<Item = Clip>) -> Self {
+        Self {
+            tracks: vec![Track {
+                clips: clips.into_iter().collect(),
+                ..Track::default()
+            }],
+        }
+    }
+
+    /// All clips, from the lowest track up.
+    pub fn clips(&self) -> impl Iterator<Item = &Clip> {
+        self.tracks.iter().flat_map(|track| &track.clips)
+    }
+}
+
+/// Clips one behind the other.
+#[derive(Clone, Debug)]
+pub struct Track {
     /// In output order.
     pub clips: Vec<Clip>,
     /// Black and silence in front of a clip, in seconds, by the clip's place. Brought to whole frames of
     /// the sequence.
     pub gaps: BTreeMap<usize, RationalTime>,
+    /// How a clip begins, by its place: out of the clip in front of it, or out of the gap.
+    pub heads: BTreeMap<usize, Transition>,
+    /// How a clip ends, by its place: where a gap or nothing follows. Where a clip follows, it is the
+    /// head of that one.
+    pub tails: BTreeMap<usize, Transition>,
+    /// Its pictures are seen.
+    pub pictures: bool,
+    /// Its sound is heard.
+    pub sound: bool,
+    /// Loudness change of its sound in thousandths of a decibel.
+    pub gain: i32,
+}
+
+impl Default for Track {
+    fn default() -> Self {
+        Self {
+            clips: Vec::new(),
+            gaps: BTreeMap::new(),
+            heads: BTreeMap::new(),
+            tails: BTreeMap::new(),
+            pictures: true,
+            sound: true,
+            gain: 0,
+        }
+    }
+}
+
+/// A dissolve, or a fade where there is nothing on one side. Both sides play on under it: the clips
+/// lie where they would with a cut.
+///
+/// ```text
+/// A  aaaaaaaaaaaa|            a: before the cut b
+/// B              |bbbbbbbbb
+/// →  aaaaaaaa xxxx xx bbbbbb  x: `before` frames of it before the cut, `behind` behind it
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Seconds from its beginning to the cut (OTIO's `in_offset`).
+    pub before: RationalTime,
+    /// Seconds from the cut to its end (OTIO's `out_offset`).
+    pub behind: RationalTime,
 }
 
 /// A part of a source.
@@ -26,107 +94,6 @@ pub struct Clip {
     pub mark_in: Option<Mark>,
     /// First frame behind the clip; the source's end when absent.
     pub mark_out: Option<Mark>,
-}
-
-/// A point on a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// The N-th presented frame, from 0 (`30f`).
-    Frame(i64),
-    /// Counted from the source's start (`1.5s`).
-    Offset(RationalTime),
-    /// `HH:MM:SS:FF`, counted from the source's start; `;` before the frames for drop-frame.
-    Timecode(String),
-    /// On the flow's timeline, or from a plain file's first presented frame (`S:NS`).
-    Absolute(Timestamp),
-}
-
-impl Mark {
-    /// Reads `30f`, `1.5s`, `HH:MM:SS:FF` (`;FF` drop-frame) or a TAMS timestamp `S:NS`.
-    ///
-    /// # Errors
-    /// A sentence that says what forms there are.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        if let Some(frames) = text.strip_suffix('f') {
-            return frames
-                .parse()
-                .map(Mark::Frame)
-                .map_err(|_| format!("`{frames}` is no number of frames"));
-        }
-        if let Some(seconds) = text.strip_suffix('s') {
-            return decimal_seconds(seconds)
-                .map(Mark::Offset)
-                .ok_or_else(|| format!("`{seconds}` is no number of seconds"));
-        }
-        match text.matches([':', ';']).count() {
-            1 => text
-                .parse()
-                .map(Mark::Absolute)
-                .map_err(|error| format!("{error}")),
-            3 => Ok(Mark::Timecode(text.to_owned())),
-            _ => Err(
-                "write frames `30f`, seconds `1.5s`, timecode `HH:MM:SS:FF` or a timestamp `S:NS`"
-                    .to_owned(),
-            ),
-        }
-    }
-}
-
-/// Decimal seconds exactly: `1.5` is three halves. At most 18 decimals.
-fn decimal_seconds(text: &str) -> Option<RationalTime> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() && fraction.is_empty() || fraction.len() > 18 || whole.len() > 12 {
-        return None;
-    }
-    if !whole
-        .bytes()
-        .chain(fraction.bytes())
-        .all(|b| b.is_ascii_digit())
-    {
-        return None;
-    }
-    let den = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let whole: i128 = if whole.is_empty() {
-        0
-    } else {
-        whole.parse().ok()?
-    };
-    let part: i128 = if fraction.is_empty() {
-        0
-    } else {
-        fraction.parse().ok()?
-    };
-    let num = whole * i128::from(den) + part;
-    RationalTime::new(if negative { -num } else { num }, den)
-}
-
-/// Splits `REF[@IN..OUT]`. The `@` counts only when marks follow it, as file names may hold one.
-///
-/// # Errors
-/// [`ConformError::BadMark`] when something with `..` follows the last `@` and is no pair of marks.
-pub fn split_clip(text: &str) -> Result<(&str, Option<Mark>, Option<Mark>), ConformError> {
-    let Some((reference, marks)) = text.rsplit_once('@') else {
-        return Ok((text, None, None));
-    };
-    let Some((mark_in, mark_out)) = marks.split_once("..") else {
-        return Ok((text, None, None));
-    };
-    let parse = |mark: &str| match mark {
-        "" => Ok(None),
-        mark => Mark::parse(mark)
-            .map(Some)
-            .map_err(|why| ConformError::BadMark {
-                clip: text.to_owned(),
-                text: mark.to_owned(),
-                why,
-            }),
-    };
-    Ok((reference, parse(mark_in)?, parse(mark_out)?))
 }
 
 impl Clip {
@@ -160,13 +127,63 @@ impl Clip {
         Ok(first..end)
     }
 
-    fn resolve(&self, mark: &Mark, name: &'static str) -> Result<usize, ConformError> {
-        let outside = || ConformError::OutOfRange {
+    /// What the clip takes of the source's timeline, by time alone: of a source that has no pictures, or
+    /// whose pictures don't matter.
+    pub(crate) fn time_range(&self) -> Result<(RationalTime, RationalTime), ConformError> {
+        let (begins, ends) = (self.source.origin(), self.source.end());
+        let start = match &self.mark_in {
+            Some(mark) => self.mark_time(mark, "in point")?,
+            None => begins,
+        };
+        let end = match &self.mark_out {
+            Some(mark) => self.mark_time(mark, "out point")?,
+            None => ends,
+        };
+        if start >= end {
+            return Err(ConformError::NoFrames {
+                clip: self.label.clone(),
+            });
+        }
+        Ok((start, end))
+    }
+
+    fn mark_time(&self, mark: &Mark, name: &'static str) -> Result<RationalTime, ConformError> {
+        match mark {
+            Mark::Offset(offset) => self.inside(self.source.origin() + *offset, name),
+            Mark::Absolute(timestamp) => {
+                self.inside(self.source.zero() + RationalTime::from(*timestamp), name)
+            }
+            Mark::Frame(_) | Mark::Timecode(_) => {
+                let frame = self.resolve(mark, name)?;
+                let known = self.source.frames().get(frame);
+                Ok(known.map_or(self.source.end(), |frame| frame.time))
+            }
+        }
+    }
+
+    /// The time, when it lies on the source.
+    fn inside(&self, time: RationalTime, name: &'static str) -> Result<RationalTime, ConformError> {
+        // The source's end is floored to nanoseconds wherever it is shown, so the end as shown and
+        // everything up to one nanosecond past the exact end is still inside.
+        let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+        let start = self.source.origin();
+        if time + nanosecond < start || self.source.end() + nanosecond < time {
+            return Err(self.outside(name));
+        }
+        Ok(time)
+    }
+
+    fn outside(&self, mark: &'static str) -> ConformError {
+        ConformError::OutOfRange {
             clip: self.label.clone(),
-            mark: name,
+            mark,
             frames: self.source.frames().len(),
             end: (self.source.end() - self.source.origin()).to_timestamp(),
-        };
+        }
+    }
+
+    fn resolve(&self, mark: &Mark, name: &'static str) -> Result<usize, ConformError> {
+        let outside = || self.outside(name);
         let time = match mark {
             Mark::Frame(frame) => return self.frame_index(*frame).ok_or_else(outside),
             Mark::Timecode(text) => {
@@ -176,13 +193,7 @@ impl Clip {
             Mark::Offset(offset) => self.source.origin() + *offset,
             Mark::Absolute(timestamp) => self.source.zero() + RationalTime::from(*timestamp),
         };
-        // The source's end is floored to nanoseconds wherever it is shown, so the end as shown and
-        // everything up to one nanosecond past the exact end is still inside.
-        let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
-        let start = self.source.origin();
-        if time + nanosecond < start || self.source.end() + nanosecond < time {
-            return Err(outside());
-        }
+        let time = self.inside(time, name)?;
         Ok(self
             .source
             .frames()
@@ -209,51 +220,5 @@ impl Clip {
                 text: text.to_owned(),
                 why: error.to_string(),
             })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_are_exact() {
-        assert_eq!(Mark::parse("30f"), Ok(Mark::Frame(30)));
-        assert_eq!(
-            Mark::parse("1.5s"),
-            Ok(Mark::Offset(RationalTime::new(3, 2).unwrap()))
-        );
-        assert_eq!(
-            Mark::parse(".1s"),
-            Ok(Mark::Offset(RationalTime::new(1, 10).unwrap()))
-        );
-        assert_eq!(
-            Mark::parse("-0:800000000"),
-            Ok(Mark::Absolute(Timestamp::from_nanos(-800_000_000).unwrap()))
-        );
-        assert_eq!(
-            Mark::parse("00:00:01;02"),
-            Ok(Mark::Timecode("00:00:01;02".to_owned()))
-        );
-        for bad in ["", "f", "s", "1", "1.2.3s", "1e3s", "x", "1:2:3", "--1s"] {
-            assert!(Mark::parse(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn only_marks_make_an_at_sign_special() {
-        assert_eq!(split_clip("a@b.mp4"), Ok(("a@b.mp4", None, None)));
-        assert_eq!(
-            split_clip("a@b.mp4@1f..2f"),
-            Ok(("a@b.mp4", Some(Mark::Frame(1)), Some(Mark::Frame(2))))
-        );
-        assert_eq!(
-            split_clip("a.mp4@..2f"),
-            Ok(("a.mp4", None, Some(Mark::Frame(2))))
-        );
-        assert!(matches!(
-            split_clip("a.mp4@x..2f"),
-            Err(ConformError::BadMark { .. })
-        ));
     }
 }

@@ -89,6 +89,14 @@ pub enum ConformError {
         /// Why, with the nearest cuts that can be copied.
         why: String,
     },
+    /// A dissolve or fade does not fit between what it lies on.
+    #[error("{clip}: {what}")]
+    BadTransition {
+        /// The clip that begins or ends with it, as written.
+        clip: String,
+        /// What does not fit, and what would help.
+        what: String,
+    },
     /// Timecode arithmetic failed.
     #[error("{clip}: {source}")]
     Time {

@@ -9,6 +9,8 @@
 //! - **GOP**: pictures that can be decoded from their first; only an IDR picture begins one.
 //! - **span**: a stretch of output that is treated in one way.
 //! - **piece**: the part of one object that a span takes.
+//! - **layer**: pieces that play at the same time as others of their span: the two sides of a dissolve,
+//!   tracks of sound.
 //!
 //! Invariants: no I/O, no clock, no floating point in any decision; no panic on any index.
 
@@ -19,20 +21,25 @@ mod conform;
 mod edit;
 mod error;
 mod index;
+mod mark;
+mod mix;
+mod place;
 mod plan;
 mod run;
 mod source;
+mod stack;
 mod video;
 
 pub use conform::{Issue, Mode, Options, conform};
-pub use edit::{Clip, Edit, Mark, split_clip};
+pub use edit::{Clip, Edit, Track, Transition};
 pub use error::ConformError;
 pub use index::{
     AccessUnit, AudioFrame, AudioTrack, Container, Location, MediaIndex, SequenceFacts, UnitKind,
     VideoConfig, VideoTrack, constant_rate,
 };
+pub use mark::{Mark, split_clip};
 pub use plan::{
-    AudioFormat, AudioSpan, CutPlan, EstimatedSeconds, SequenceFormat, SourcePiece, SpanKind,
-    VideoSpan,
+    AudioFormat, AudioSpan, CutPlan, EstimatedSeconds, Fade, FadeWay, SequenceFormat, SourcePiece,
+    SpanKind, VideoSpan,
 };
 pub use source::{Frame, Gop, Source, SourceObject};

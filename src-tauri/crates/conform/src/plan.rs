@@ -80,7 +80,8 @@ pub struct VideoSpan {
     pub at: Timestamp,
     /// Output frames.
     pub frames: u64,
-    /// Pieces of objects in time order; consecutive pieces continue one another.
+    /// Pieces of objects, layer by layer, in time order; consecutive pieces of one layer continue one
+    /// another.
     pub sources: Vec<SourcePiece>,
     /// Why it is of this kind.
     pub reason: String,
@@ -99,7 +100,8 @@ pub struct AudioSpan {
     pub at: Timestamp,
     /// Output samples per channel.
     pub samples: u64,
-    /// Pieces of objects in time order; consecutive pieces continue one another.
+    /// Pieces of objects, layer by layer, in time order; consecutive pieces of one layer continue one
+    /// another.
     pub sources: Vec<SourcePiece>,
     /// Why it is of this kind.
     pub reason: String,
@@ -150,6 +152,60 @@ pub struct SourcePiece {
     /// Decoded only so that the piece behind it begins clean; not part of the output.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub preroll: bool,
+    /// Pieces of one layer follow one another; those of different layers play at the same time.
+    #[serde(default, skip_serializing_if = "is_lowest")]
+    pub layer: u8,
+    /// How its layer comes or goes over the span; as it is when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fade: Option<Fade>,
+}
+
+fn is_lowest(layer: &u8) -> bool {
+    *layer == 0
+}
+
+/// A layer that comes or goes. Counted in frames of pictures, in samples of sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fade {
+    /// Which of both.
+    pub way: FadeWay,
+    /// How much of the fade lies in front of this span.
+    pub from: u64,
+    /// How long the whole fade is.
+    pub of: u64,
+    /// So many frames are missing at the far end of the layer, as its medium has no more: the nearest one
+    /// stands instead.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub hold: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Whether a layer comes or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FadeWay {
+    /// From nothing to all of it.
+    In,
+    /// From all of it to nothing.
+    Out,
+}
+
+impl Fade {
+    /// How far the change has come at a frame of the span, as a fraction of [`Fade::steps`]: neither side
+    /// is ever shown alone.
+    #[must_use]
+    pub fn step(&self, frame: u64) -> u64 {
+        self.from.saturating_add(frame).saturating_add(1)
+    }
+
+    /// What [`Fade::step`] counts towards.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.of.saturating_add(1)
+    }
 }
 
 impl CutPlan {

@@ -4,7 +4,7 @@
 //! what belongs to one file's pictures may lie in the file beside it. Joined into one source, sound
 //! is taken by time from whichever file holds it.
 
-use crate::{Clip, ConformError, Container, Edit, Source};
+use crate::{Clip, ConformError, Container, Source, Track};
 use mediatime::RationalTime;
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,9 +23,9 @@ pub(crate) struct Resolved<'a> {
 }
 
 /// Resolves the marks of every clip, each on its own source, and joins sources into runs.
-pub(crate) fn resolve(edit: &Edit) -> Result<Vec<Resolved<'_>>, ConformError> {
-    let mut resolved = Vec::with_capacity(edit.clips.len());
-    for clip in &edit.clips {
+pub(crate) fn resolve(track: &Track) -> Result<Vec<Resolved<'_>>, ConformError> {
+    let mut resolved = Vec::with_capacity(track.clips.len());
+    for clip in &track.clips {
         resolved.push(Resolved {
             clip,
             source: Arc::clone(&clip.source),

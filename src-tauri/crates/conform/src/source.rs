@@ -118,16 +118,37 @@ impl Source {
         };
         source.origin = origin
             .or_else(|| source.frames.first().map(|frame| frame.time))
+            .or_else(|| source.sounds_from())
             .unwrap_or(RationalTime::ZERO);
         if origin.is_none() {
             source.zero = source.origin;
         }
-        source.end = source.frames.last().map_or(source.origin, |last| {
-            last.time + source.unit_duration(*last)
-        });
+        let last = source.frames.last();
+        source.end = last.map_or_else(
+            || source.sounds_until().unwrap_or(source.origin),
+            |last| last.time + source.unit_duration(*last),
+        );
         source.gops = source.collect_gops();
         source.frame_rate = source.common_rate();
         source
+    }
+
+    /// When its sound begins.
+    fn sounds_from(&self) -> Option<RationalTime> {
+        let begins = self
+            .audio()
+            .map(|(_, object, track)| track.time(track.presented.start) + object.offset);
+        begins.min()
+    }
+
+    /// When its sound ends.
+    fn sounds_until(&self) -> Option<RationalTime> {
+        let ends = self.audio().filter_map(|(_, object, track)| {
+            let last = track.frames.last()?;
+            let stored = last.pts.saturating_add(i64::from(last.duration));
+            Some(track.time(stored.min(track.presented.end)) + object.offset)
+        });
+        ends.max()
     }
 
     /// The objects in time order.

@@ -1,9 +1,11 @@
 //! The picture side of the plan.
 
-use crate::conform::{ClipFrames, Issue, Mode, Options, continues, shown};
+use crate::conform::{Issue, Mode, Options, shown};
+use crate::place::{ClipFrames, Mix, Part, Place, check_whole, continues};
 use crate::plan::EstimatedSeconds;
 use crate::{
-    ConformError, Gop, SequenceFormat, Source, SourcePiece, SpanKind, VideoConfig, VideoSpan,
+    Clip, ConformError, Fade, FadeWay, Gop, SequenceFormat, Source, SourcePiece, SpanKind,
+    VideoConfig, VideoSpan,
 };
 use mediatime::{FrameRate, Timestamp};
 use std::collections::{HashMap, HashSet};
@@ -23,59 +25,153 @@ enum Treatment {
 }
 
 pub(crate) fn plan_video(
-    clips: &[ClipFrames<'_>],
+    parts: &[Part<'_>],
     format: &SequenceFormat,
     rate: Option<FrameRate>,
     options: &Options,
     issues: &mut Vec<Issue>,
 ) -> Result<Vec<VideoSpan>, ConformError> {
-    let treatments: Vec<Treatment> = clips
-        .iter()
-        .map(|clip| treatment(clip, format))
-        .collect::<Result<_, _>>()?;
-    let base = base_config(clips, &treatments);
-    let mut spans = Vec::new();
-    for (clip, treatment) in clips.iter().zip(&treatments) {
-        check_decodable(clip)?;
-        if clip.gap > 0 {
-            spans.push(black(clip, format, options)?);
+    let mut clips = Vec::with_capacity(parts.len());
+    for part in parts {
+        if let Part::Clip(clip) = part {
+            clips.push((clip, treatment(clip, format)?));
         }
-        plan_clip(clip, treatment, base, format, rate, options, &mut spans)?;
     }
-    let mut spans = merge(clips, spans);
-    settle_mixture(clips, &mut spans, format, options, issues)?;
+    let base = base_config(&clips);
+    let mut treatments = clips.iter().map(|(_, treatment)| treatment);
+    let mut spans = Vec::new();
+    for part in parts {
+        match part {
+            Part::Clip(clip) => {
+                check_decodable(clip)?;
+                if let Some(treatment) = treatments.next() {
+                    plan_clip(clip, treatment, base, format, rate, options, &mut spans)?;
+                }
+            }
+            Part::Gap(clip, place) => spans.push(black(clip, *place, format, options)?),
+            Part::Mix(mix) => {
+                let rate = rate.ok_or_else(|| no_rate(mix.clip))?;
+                spans.push(dissolve(mix, format, rate, options, issues)?);
+            }
+        }
+    }
+    let mut spans = merge(parts, spans);
+    let shown: Vec<ClipFrames<'_>> = parts.iter().flat_map(|part| part.shown(rate)).collect();
+    settle_mixture(&shown, &mut spans, format, options, issues)?;
     Ok(spans)
 }
 
-/// The gap in front of a clip.
+fn no_rate(clip: &Clip) -> ConformError {
+    ConformError::CannotEncode {
+        clip: clip.label.clone(),
+        what: "a transition is at it, and the sequence has no constant frame rate".to_owned(),
+    }
+}
+
+/// A gap in front of a clip, or behind the last.
 fn black(
-    clip: &ClipFrames<'_>,
+    clip: &Clip,
+    place: Place,
     format: &SequenceFormat,
     options: &Options,
 ) -> Result<VideoSpan, ConformError> {
     if options.mode == Mode::Copy {
         return Err(ConformError::CannotCopy {
-            clip: clip.clip.label.clone(),
+            clip: clip.label.clone(),
             why: "a gap is in front of it, and black has to be encoded; close the gap".to_owned(),
         });
     }
     Ok(VideoSpan {
         kind: SpanKind::Fill,
-        at: shown(clip.gap_at),
-        frames: clip.gap,
+        at: shown(place.at),
+        frames: place.count,
         sources: Vec::new(),
         reason: "a gap: black".to_owned(),
         bytes: 0,
-        seconds: encode_seconds(clip.gap, format),
+        seconds: encode_seconds(place.count, format),
+    })
+}
+
+/// Pictures of two clips that turn into one another, or of one that comes out of black or goes into it.
+fn dissolve(
+    mix: &Mix<'_>,
+    format: &SequenceFormat,
+    rate: FrameRate,
+    options: &Options,
+    issues: &mut Vec<Issue>,
+) -> Result<VideoSpan, ConformError> {
+    let (from, of) = mix.part;
+    let reason = match (&mix.out, &mix.into) {
+        (Some(_), Some(_)) => format!("a dissolve of {of} frames"),
+        (None, _) => format!("a fade in of {of} frames"),
+        (_, None) => format!("a fade out of {of} frames"),
+    };
+    if options.mode == Mode::Copy {
+        return Err(ConformError::CannotCopy {
+            clip: mix.clip.label.clone(),
+            why: format!("{reason} has to be encoded; take it out"),
+        });
+    }
+    let (mut sources, mut bytes) = (Vec::new(), 0);
+    let sides = [(FadeWay::Out, &mix.out), (FadeWay::In, &mix.into)];
+    for (way, side) in sides {
+        let Some(side) = side else {
+            continue;
+        };
+        let section = side.section(rate);
+        let clip = &section.clip;
+        treatment(clip, format)?;
+        check_decodable(clip)?;
+        check_whole(clip.clip, &clip.source, &clip.frames)?;
+        let hold = match way {
+            FadeWay::In => section.before,
+            FadeWay::Out => section.behind,
+        };
+        if hold > 0 {
+            issues.push(Issue {
+                clip: clip.clip.label.clone(),
+                what: format!(
+                    "its medium has {hold} frames too few for {reason}: its {} frame stands for so long",
+                    if way == FadeWay::In { "first" } else { "last" }
+                ),
+            });
+        }
+        let stretch = Stretch {
+            kind: SpanKind::Compose,
+            frames: clip.frames.clone(),
+            reason: String::new(),
+        };
+        check_key_frame(clip, &stretch)?;
+        bytes = bytes.max(costs(&clip.source, &stretch, 0, format).0);
+        let mut pieces = pieces(clip, &clip.frames);
+        for piece in &mut pieces {
+            piece.layer = u8::from(way == FadeWay::In && !sources.is_empty());
+            piece.fade = Some(Fade {
+                way,
+                from,
+                of,
+                hold,
+            });
+        }
+        sources.append(&mut pieces);
+    }
+    Ok(VideoSpan {
+        kind: SpanKind::Compose,
+        at: shown(mix.place.at),
+        frames: mix.place.count,
+        sources,
+        reason,
+        bytes,
+        seconds: encode_seconds(mix.place.count, format),
     })
 }
 
 /// Copies of clips that continue one another are one copy: there is no joint between them.
-fn merge(clips: &[ClipFrames<'_>], spans: Vec<VideoSpan>) -> Vec<VideoSpan> {
-    let starts: HashSet<Timestamp> = clips
+fn merge(parts: &[Part<'_>], spans: Vec<VideoSpan>) -> Vec<VideoSpan> {
+    let starts: HashSet<Timestamp> = parts
         .windows(2)
         .filter(|pair| continues(&pair[0], &pair[1]))
-        .map(|pair| shown(pair[1].at))
+        .map(|pair| shown(pair[1].place().at))
         .collect();
     let mut merged: Vec<VideoSpan> = Vec::with_capacity(spans.len());
     for span in spans {
@@ -173,7 +269,7 @@ fn codec_word(codec: &str) -> Option<&'static str> {
 }
 
 /// Video that nothing here decodes.
-pub(crate) fn unknown_codec(clip: &crate::Clip, codec: &str) -> ConformError {
+pub(crate) fn unknown_codec(clip: &Clip, codec: &str) -> ConformError {
     ConformError::CannotEncode {
         clip: clip.label.clone(),
         what: format!("video in {codec} can't be cut yet; convert it to H.264 or ProRes first"),
@@ -184,13 +280,10 @@ pub(crate) fn unknown_codec(clip: &crate::Clip, codec: &str) -> ConformError {
 type ParameterSets<'a> = (&'a [Vec<u8>], &'a [Vec<u8>]);
 
 /// The parameter sets that let most frames be copied; the others can't share their ids.
-fn base_config<'a>(
-    clips: &'a [ClipFrames<'_>],
-    treatments: &[Treatment],
-) -> Option<&'a VideoConfig> {
+fn base_config<'a>(clips: &[(&'a ClipFrames<'_>, Treatment)]) -> Option<&'a VideoConfig> {
     let mut counts: Vec<(&VideoConfig, usize)> = Vec::new();
     let mut known: HashMap<ParameterSets<'_>, usize> = HashMap::new();
-    for (clip, treatment) in clips.iter().zip(treatments) {
+    for (clip, treatment) in clips {
         if *treatment != Treatment::Gops {
             continue;
         }
@@ -301,15 +394,15 @@ fn plan_clip(
         let offset = stretch.frames.start - clip.frames.start;
         let at = match rate {
             Some(rate) if !clip.retimed => {
-                clip.at + rate.frame_start(i64::try_from(offset).unwrap_or(0))
+                clip.place.at + rate.frame_start(i64::try_from(offset).unwrap_or(0))
             }
             _ => {
                 let before = clip.frames.start..stretch.frames.start;
-                clip.at + before.map(|i| source.frame_duration(i)).sum()
+                clip.place.at + before.map(|i| source.frame_duration(i)).sum()
             }
         };
         let frames = if clip.retimed {
-            clip.count
+            clip.place.count
         } else {
             stretch.frames.len() as u64
         };
@@ -318,7 +411,7 @@ fn plan_clip(
             kind: stretch.kind,
             at: shown(at),
             frames,
-            sources: pieces(source, &stretch.frames),
+            sources: pieces(clip, &stretch.frames),
             reason: stretch.reason,
             bytes,
             seconds,
@@ -537,8 +630,10 @@ fn nearest_cuts(clip: &ClipFrames<'_>) -> String {
     )
 }
 
-/// Consecutive frames of one object become one piece.
-fn pieces(source: &Source, range: &std::ops::Range<usize>) -> Vec<SourcePiece> {
+/// Consecutive frames of one object become one piece. One of another rate may begin while its first frame
+/// is shown.
+fn pieces(clip: &ClipFrames<'_>, range: &std::ops::Range<usize>) -> Vec<SourcePiece> {
+    let source = &clip.source;
     let frames = source.frames();
     let mut pieces = Vec::new();
     let mut start = range.start;
@@ -553,13 +648,19 @@ fn pieces(source: &Source, range: &std::ops::Range<usize>) -> Vec<SourcePiece> {
             let out = frames
                 .get(last)
                 .map_or(first.time, |frame| frame.time + source.frame_duration(last));
+            let begins = match pieces.is_empty() && clip.retimed {
+                true => clip.start.max(first.time),
+                false => first.time,
+            };
             pieces.push(SourcePiece {
                 object_id: object.object_id.clone(),
                 flow_id: object.flow_id.clone(),
-                mark_in: object.object_time(first.time),
+                mark_in: object.object_time(begins),
                 mark_out: object.object_time(out),
                 gain: 0,
                 preroll: false,
+                layer: 0,
+                fade: None,
             });
         }
         start = end;

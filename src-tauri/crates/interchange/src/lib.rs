@@ -1,8 +1,8 @@
 //! Edits of other programs: OpenTimelineIO files (`.otio`) in and out, exactly.
 //!
 //! A file is read into a [`Programme`]: its tracks, their clips, and of each clip what it is cut from
-//! and which part. [`Programme::clips_in_order`] makes of that the plain list of clips the workstation
-//! cuts, and says of everything else what happens to it. Names and meaning are OpenTimelineIO's.
+//! and which part. [`Programme::plain_tracks`] makes of that the plain tracks the workstation cuts, and
+//! says of everything else what happens to it. Names and meaning are OpenTimelineIO's.
 //!
 //! ```
 //! use interchange::{Clip, Media, Programme, Range, Track, TrackKind, read_otio, write_otio};
@@ -15,8 +15,8 @@
 //!
 //! let (again, issues) = read_otio(&write_otio(&programme))?;
 //! assert!(issues.is_empty());
-//! let (clips, _) = again.clips_in_order().map_err(|issues| issues[0].to_string()).unwrap();
-//! assert_eq!(clips[0].reference, "/media/a b.mov");
+//! let (tracks, _) = again.plain_tracks().map_err(|issues| issues[0].to_string()).unwrap();
+//! assert_eq!(tracks[0].clips[0].reference, "/media/a b.mov");
 //! # Ok::<(), interchange::ReadError>(())
 //! ```
 //!
@@ -64,6 +64,6 @@ pub use issue::{Issue, MAX_ISSUES};
 pub use kept::{Kept, TAMS};
 pub use media::Media;
 pub use otio::{MAX_BYTES, MAX_DEPTH, MAX_VALUES, read_otio, write_otio};
-pub use plain::{PlainClip, Point};
+pub use plain::{PlainClip, PlainTrack, PlainTransition, Point};
 pub use programme::{Item, Other, Programme, Track, TrackKind};
 pub use time::{Range, Time};

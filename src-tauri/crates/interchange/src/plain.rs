@@ -1,4 +1,4 @@
-//! The clips of a programme in order, as the workstation cuts them.
+//! The tracks of a programme as the workstation cuts them.
 
 mod marks;
 
@@ -29,6 +29,32 @@ pub struct PlainClip {
     pub slack: RationalTime,
     /// Seconds of nothing in front of it: black and silence.
     pub gap: RationalTime,
+    /// How it begins: out of the clip or the nothing in front of it.
+    pub head: Option<PlainTransition>,
+    /// How it ends, where no clip follows.
+    pub tail: Option<PlainTransition>,
+}
+
+/// A dissolve, or a fade where there is nothing on one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlainTransition {
+    /// Seconds from its beginning to the cut.
+    pub before: RationalTime,
+    /// Seconds from the cut to its end.
+    pub behind: RationalTime,
+}
+
+/// Clips one behind the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainTrack {
+    /// What it is: `track V1`.
+    pub place: String,
+    /// In order.
+    pub clips: Vec<PlainClip>,
+    /// Its pictures are seen, unless a track above it has some.
+    pub pictures: bool,
+    /// Its sound is heard, with that of all others.
+    pub sound: bool,
 }
 
 impl PlainClip {
@@ -37,6 +63,7 @@ impl PlainClip {
             && self.mark_in == other.mark_in
             && self.mark_out == other.mark_out
             && self.gap == other.gap
+            && (self.head, self.tail) == (other.head, other.tail)
     }
 }
 
@@ -50,35 +77,57 @@ pub enum Point {
 }
 
 impl Programme {
-    /// The clips of the one picture track in order, and what happens to everything else.
+    /// The tracks from the bottom up, and what happens to everything else.
     ///
-    /// A transition becomes a cut: in OTIO clips abut at the middle of a transition, so nothing moves. A
-    /// track of sound is fine that shows the same as the picture track, as sound comes with the
-    /// pictures; any other is left out. A track within the track is taken apart when it is simple.
+    /// Sound comes with the pictures where the programme has no track of sound; where it has some, they
+    /// alone are heard, and one that is cut as a picture track is, is the sound of that. A track within a
+    /// track is taken apart when it is simple.
     ///
     /// # Errors
-    /// Each thing that stands in the way with its place: several picture tracks or none, a gap between
-    /// clips, a clip whose speed is changed, a medium that is missing.
-    pub fn clips_in_order(&self) -> Result<(Vec<PlainClip>, Vec<Issue>), Vec<Issue>> {
+    /// Each thing that stands in the way with its place: no picture track, a clip whose speed is changed, a
+    /// medium that is missing.
+    pub fn plain_tracks(&self) -> Result<(Vec<PlainTrack>, Vec<Issue>), Vec<Issue>> {
         let mut walk = Walk::default();
         walk.whole("the timeline", &self.kept_stack);
         for (index, layer) in &self.layers {
             let place = format!("track {}, {}", index + 1, short(&layer.schema));
             walk.blocking.add(place, layer.why.clone());
         }
-        let picture = self.picture_track(&mut walk);
-        if let Some((place, track)) = &picture {
-            walk.track(track, place);
+        let own_sound = self
+            .tracks
+            .iter()
+            .any(|track| track.kind == TrackKind::Audio && !track.is_empty());
+        let mut tracks = Vec::new();
+        for (place, track) in self.shown(&TrackKind::Video) {
+            let clips = walk.track(track, &place);
+            tracks.push(PlainTrack {
+                place,
+                clips,
+                pictures: true,
+                sound: !own_sound,
+            });
+        }
+        if tracks.is_empty() {
+            let what = "there is no picture track with a clip on it";
+            walk.blocking.add("the timeline", what);
         }
         for (place, track) in self.shown(&TrackKind::Audio) {
-            let mut sound = Walk::default();
-            sound.track(track, &place);
-            let same = sound.blocking.is_empty()
-                && sound.clips.len() == walk.clips.len()
-                && std::iter::zip(&sound.clips, &walk.clips).all(|(a, b)| a.shows_the_same(b));
-            if !same {
-                let what = "it is not cut as the pictures are, so it is left out: the sound is that of the pictures' media";
-                walk.issues.add(place, what);
+            let clips = walk.track(track, &place);
+            let same = |other: &&mut PlainTrack| {
+                let pairs = std::iter::zip(&other.clips, &clips);
+                other.pictures
+                    && !other.sound
+                    && other.clips.len() == clips.len()
+                    && pairs.into_iter().all(|(a, b)| a.shows_the_same(b))
+            };
+            match tracks.iter_mut().find(same) {
+                Some(pictures) => pictures.sound = true,
+                None => tracks.push(PlainTrack {
+                    place,
+                    clips,
+                    pictures: false,
+                    sound: true,
+                }),
             }
         }
         for (place, track) in self.places() {
@@ -92,13 +141,17 @@ impl Programme {
                 _ => {}
             }
         }
-        if picture.is_some() && walk.clips.is_empty() && walk.blocking.is_empty() {
+        let shown = tracks
+            .iter()
+            .any(|track| track.pictures && !track.clips.is_empty());
+        if !shown && walk.blocking.is_empty() {
             walk.blocking.add("the timeline", "nothing on it is shown");
         }
+        tracks.retain(|track| !track.clips.is_empty());
         match walk.blocking.is_empty() {
             true => {
                 self.markers(&mut walk.issues);
-                Ok((walk.clips, walk.issues.into_vec()))
+                Ok((tracks, walk.issues.into_vec()))
             }
             false => Err(walk.blocking.into_vec()),
         }
@@ -116,28 +169,6 @@ impl Programme {
         self.places()
             .filter(|(_, track)| track.kind == *kind && track.enabled && !track.is_empty())
             .collect()
-    }
-
-    fn picture_track(&self, walk: &mut Walk) -> Option<(String, &Track)> {
-        let mut shown = self.shown(&TrackKind::Video);
-        if shown.len() > 1 {
-            let names: Vec<&str> = shown.iter().map(|(place, _)| place.as_str()).collect();
-            let what = format!(
-                "there are {} picture tracks ({}), and only one can be cut: merge them, or switch the others off",
-                names.len(),
-                short(&names.join(", ")),
-            );
-            walk.blocking.add("the timeline", what);
-            return None;
-        }
-        let picture = shown.pop();
-        if picture.is_none() {
-            walk.blocking.add(
-                "the timeline",
-                "there is no picture track with a clip on it",
-            );
-        }
-        picture
     }
 
     fn markers(&self, issues: &mut Issues) {
@@ -168,16 +199,54 @@ struct Walk {
     /// Stretches of nothing that matter only if something follows: where, what, and for how long
     /// where that is known.
     empty: Vec<(String, String, Option<RationalTime>)>,
+    /// A transition whose other side has not come yet, and where it lies.
+    pending: Option<(String, PlainTransition)>,
 }
 
 impl Walk {
-    fn track(&mut self, track: &Track, place: &str) {
+    fn track(&mut self, track: &Track, place: &str) -> Vec<PlainClip> {
         self.whole(place, &track.kept);
         self.items(&track.items, &track.kind, place, 0);
+        self.nothing_follows();
+        // What a fade has behind its clip is the room of a gap.
+        let room = self.empty.iter().filter_map(|(.., length)| *length).sum();
+        if let Some(tail) = self.clips.last_mut().and_then(|last| last.tail.as_mut()) {
+            tail.behind = tail.behind.min(room);
+        }
         for (place, what, _) in std::mem::take(&mut self.empty) {
             self.issues
                 .add(place, format!("{what} at the end of the track: left out"));
         }
+        std::mem::take(&mut self.clips)
+    }
+
+    /// A transition into nothing is how the clip in front of it ends.
+    fn nothing_follows(&mut self) {
+        let Some((place, transition)) = self.pending.take() else {
+            return;
+        };
+        match self.clips.last_mut().filter(|_| self.empty.is_empty()) {
+            Some(last) => last.tail = Some(transition),
+            None => self.issues.add(place, "nothing is at it: left out"),
+        }
+    }
+
+    fn transition(&mut self, transition: &Transition, place: String) {
+        let offset = |time: Option<Time>| time.map_or(RationalTime::ZERO, |time| time.seconds());
+        let plain = PlainTransition {
+            before: offset(transition.in_offset),
+            behind: offset(transition.out_offset),
+        };
+        if plain.before < RationalTime::ZERO || plain.behind < RationalTime::ZERO {
+            let what = "it begins behind the cut or ends before it: a cut instead";
+            self.issues.add(place, what);
+            return;
+        }
+        if !["", "SMPTE_Dissolve"].contains(&transition.kind.as_str()) {
+            let what = format!("{} becomes a dissolve", short(&transition.kind));
+            self.issues.add(&place, what);
+        }
+        self.pending = Some((place, plain));
     }
 
     /// What is said of a track or stack as a whole.
@@ -201,11 +270,12 @@ impl Walk {
                     let what = format!("a gap of {}", length.unwrap_or_default());
                     let place = item_place(track, index, "gap", &gap.name);
                     let length = gap.range.map(|range| range.duration.seconds());
+                    self.nothing_follows();
                     self.empty.push((place, what, length));
                 }
                 Item::Transition(transition) => {
                     let place = item_place(track, index, "transition", &transition.name);
-                    self.issues.add(place, becomes_a_cut(transition));
+                    self.transition(transition, place);
                 }
                 Item::Other(other) => {
                     let place = item_place(track, index, &short(&other.schema), &other.name);
@@ -275,6 +345,8 @@ impl Walk {
             mark_out: marks.mark_out,
             slack: marks.slack,
             gap,
+            head: self.pending.take().map(|(_, transition)| transition),
+            tail: None,
         });
     }
 
@@ -287,6 +359,7 @@ impl Walk {
             Err(_) => None,
         };
         let what = "a clip that is switched off".to_owned();
+        self.nothing_follows();
         self.empty.push((place, what, length));
     }
 
@@ -319,18 +392,6 @@ impl Walk {
             }
         }
     }
-}
-
-fn becomes_a_cut(transition: &Transition) -> String {
-    let kind = match transition.kind.as_str() {
-        "" => "it".to_owned(),
-        kind => short(kind),
-    };
-    let said = |offset: Option<Time>| offset.map_or_else(|| "nothing".to_owned(), said);
-    let (before, behind) = (said(transition.in_offset), said(transition.out_offset));
-    format!(
-        "{kind} becomes a cut at its middle, which lies {before} after its start and {behind} before its end"
-    )
 }
 
 fn no_medium(media: &Media) -> String {

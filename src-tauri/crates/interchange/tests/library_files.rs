@@ -10,8 +10,16 @@ fn read(text: &str) -> (Programme, Vec<String>) {
     (programme, issues.iter().map(Issue::to_string).collect())
 }
 
+/// The clips of a programme of one track.
+fn cut(programme: &Programme) -> (Vec<PlainClip>, Vec<Issue>) {
+    let (mut tracks, issues) = programme.plain_tracks().unwrap();
+    assert_eq!(tracks.len(), 1);
+    assert!(tracks[0].pictures && tracks[0].sound);
+    (tracks.remove(0).clips, issues)
+}
+
 fn clips(text: &str) -> Vec<PlainClip> {
-    read(text).0.clips_in_order().unwrap().0
+    cut(&read(text).0).0
 }
 
 /// Reference and points in frames of `rate`, or in flow time.
@@ -62,7 +70,7 @@ fn clips_of_both_versions_are_cut_alike() {
     ] {
         let (programme, _) = read(text);
         assert_eq!(programme.rate(), Some(FrameRate::FPS_24));
-        let (clips, issues) = programme.clips_in_order().unwrap();
+        let (clips, issues) = cut(&programme);
         assert_eq!(told(&clips, FrameRate::FPS_24), wanted);
         assert_eq!(issues, [], "the sound mirrors the pictures");
     }
@@ -71,12 +79,13 @@ fn clips_of_both_versions_are_cut_alike() {
 #[test]
 fn transitions_markers_and_nesting_are_told() {
     let (programme, _) = read(include_str!("otio/transition.otio"));
-    let (cut, issues) = programme.clips_in_order().unwrap();
+    let (shown, issues) = cut(&programme);
     assert_eq!(
-        told(&cut, FrameRate::FPS_24),
+        told(&shown, FrameRate::FPS_24),
         ["/a.mov@10..60", "/b.mov@10..60"]
     );
-    assert_eq!(issues.len(), 2, "the dissolve and the marker");
+    assert!(shown[1].head.is_some(), "the dissolve");
+    assert_eq!(issues.len(), 1, "the marker");
     assert_eq!(
         told(&clips(include_str!("otio/nested.otio")), FrameRate::FPS_24),
         [
@@ -102,7 +111,7 @@ fn a_rounded_rate_is_exact() {
 fn exact_timeranges_win_over_floats() {
     let (programme, issues) = read(include_str!("otio/tams.otio"));
     assert_eq!(issues.len(), 1, "the stale timerange: {issues:?}");
-    let (clips, _) = programme.clips_in_order().unwrap();
+    let (clips, _) = cut(&programme);
     let link =
         |kind| format!("tams://tams.example.com/{kind}/9bb414a5-862c-494f-86ce-8e2720ecc315");
     let told = told(&clips, FrameRate::FPS_50);
@@ -124,10 +133,28 @@ fn exact_timeranges_win_over_floats() {
 
 #[test]
 fn what_stands_in_the_way_is_named() {
-    for (text, count) in [
-        (include_str!("otio/references.otio"), 4),
-        (include_str!("otio/several.otio"), 1),
-    ] {
-        assert_eq!(read(text).0.clips_in_order().unwrap_err().len(), count);
-    }
+    let references = read(include_str!("otio/references.otio")).0;
+    assert_eq!(references.plain_tracks().unwrap_err().len(), 4);
+}
+
+#[test]
+fn several_tracks_are_cut() {
+    let (programme, _) = read(include_str!("otio/several.otio"));
+    let (tracks, issues) = programme.plain_tracks().unwrap();
+    let told: Vec<_> = tracks
+        .iter()
+        .map(|track| {
+            (
+                track.place.as_str(),
+                track.clips.len(),
+                track.pictures,
+                track.sound,
+            )
+        })
+        .collect();
+    let shown = |place| (place, 1, true, false);
+    let mut wanted = vec![shown("track V1"), shown("track V2"), shown("track V3")];
+    wanted.push(("track A1", 1, false, true));
+    assert_eq!(told, wanted);
+    assert_eq!(issues.len(), 1, "{issues:?}");
 }

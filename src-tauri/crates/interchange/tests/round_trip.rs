@@ -161,8 +161,8 @@ proptest! {
         prop_assert_eq!(issues, vec![]);
         prop_assert_eq!(bare(&read), programme.clone());
         prop_assert_eq!(&write_otio(&read), &text);
-        let cut = programme.clips_in_order();
-        prop_assert_eq!(read.clips_in_order(), cut);
+        let cut = programme.plain_tracks();
+        prop_assert_eq!(read.plain_tracks(), cut);
     }
 
     #[test]
@@ -179,7 +179,7 @@ proptest! {
         let end = (start + length).min(chars.len());
         let damaged: String = chars[..start].iter().copied().chain(new.chars()).chain(chars[end..].iter().copied()).collect();
         if let Ok((programme, _)) = read_otio(&damaged) {
-            let _ = programme.clips_in_order();
+            let _ = programme.plain_tracks();
             let again = read_otio(&write_otio(&programme));
             prop_assert!(again.is_ok());
         }
@@ -197,7 +197,7 @@ proptest! {
             let file = serde_json::json!({"OTIO_SCHEMA": "Timeline.1", "global_start_time": time,
                 "tracks": {"OTIO_SCHEMA": "Stack.1", "children": [track]}});
             let (programme, _) = read_otio(&file.to_string()).unwrap();
-            let _ = programme.clips_in_order();
+            let _ = programme.plain_tracks();
             let _ = write_otio(&programme);
         }
     }

@@ -1,11 +1,13 @@
 //! Decoders and encoders: the only modules that build GStreamer pipelines beside `verify`.
 
 mod audio;
+mod chain;
 mod coded_sound;
 mod coded_video;
 mod elements;
 mod picture_decoder;
 mod pipeline;
+mod shaper;
 mod video_decoder;
 mod video_encoder;
 
@@ -14,7 +16,10 @@ pub(crate) use coded_sound::{CodedFormat, is_decodable as is_decodable_sound};
 pub(crate) use coded_video::{is_decodable as is_decodable_video, unit as decoder_unit};
 pub use elements::{Element, doctor_elements};
 pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, use_all_cores, versions};
-pub(crate) use picture_decoder::{Keep, PictureDecoder, PictureOut, encode_jpeg};
+pub(crate) use picture_decoder::{
+    JPEG_INPUT, Keep, PictureDecoder, PictureOut, encode_jpeg, recolour,
+};
 pub(crate) use pipeline::{Running, RunningEvent, Stopper};
+pub(crate) use shaper::PictureShaper;
 pub(crate) use video_decoder::{DecodedFrame, VideoDecoder};
 pub(crate) use video_encoder::{EncoderTask, FrameInput, VideoEncoder, black_frame, colorimetry};

@@ -6,6 +6,9 @@
 
 mod clock;
 mod digest;
+mod dissolve;
+mod encode;
+mod mixing;
 mod objects;
 mod output;
 mod progress;
@@ -33,7 +36,7 @@ pub use progress::{Progress, Stage};
 pub use writer::{container_named, container_of};
 
 pub(crate) use selection::{
-    PieceUnits, count_mismatch, select_piece, shown_in_output, source_times,
+    PieceUnits, count_mismatch, is_mixed, layer_of, select_piece, shown_in_output, source_times,
 };
 pub use signature::Signature;
 pub(crate) use signature::luma_signature;

@@ -10,6 +10,7 @@
 //! This is the only crate that links GStreamer.
 
 mod aac;
+mod blend;
 mod codec;
 mod cut;
 mod demux;

@@ -1,5 +1,6 @@
 //! A small picture of one frame, as a JPEG file.
 
+use crate::codec::JPEG_INPUT;
 use crate::picture::decode_at;
 use crate::{MediaError, MediaObject};
 use mediatime::RationalTime;
@@ -37,6 +38,3 @@ pub fn thumbnail(
         })?;
     Ok(data.to_vec())
 }
-
-/// What JFIF files hold: full range, the matrix of BT.601.
-pub(crate) const JPEG_INPUT: &str = "video/x-raw,format=I420,colorimetry=1:4:7:1";

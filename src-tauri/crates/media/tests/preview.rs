@@ -111,11 +111,7 @@ fn plan(clips: &[(u8, i64, i64)]) -> CutPlan {
         can_splice: true,
         ..Options::default()
     };
-    let edit = Edit {
-        clips: clips.collect(),
-        ..Edit::default()
-    };
-    conform::conform(&edit, &options).unwrap().0
+    conform::conform(&Edit::of(clips), &options).unwrap().0
 }
 
 fn boxed(format: PixelFormat, width: u32, height: u32) -> PictureBox {
@@ -420,10 +416,7 @@ fn clips_of_another_shape_get_borders() {
         mark_in: Some(Mark::Frame(20)),
         mark_out: Some(Mark::Frame(40)),
     };
-    let edit = Edit {
-        clips: vec![clip(&wide), clip(&source)],
-        ..Edit::default()
-    };
+    let edit = Edit::of([clip(&wide), clip(&source)]);
     let (plan, _) = conform::conform(&edit, &Options::default()).unwrap();
     struct Tall(MediaObject);
     impl ObjectSource for Tall {
@@ -556,15 +549,12 @@ fn sound_is_that_of_the_pictures_from_wherever_play_begins() {
     let late = make_with(folder.path(), "late.mp4", 4, &["-g", "30"], tone);
     let late = object(late);
     let source = Arc::new(Source::file("late".to_owned(), Arc::clone(&late.index)));
-    let edit = Edit {
-        clips: vec![Clip {
-            label: "late".to_owned(),
-            source,
-            mark_in: Some(Mark::Frame(60)),
-            mark_out: Some(Mark::Frame(120)),
-        }],
-        ..Edit::default()
-    };
+    let edit = Edit::of([Clip {
+        label: "late".to_owned(),
+        source,
+        mark_in: Some(Mark::Frame(60)),
+        mark_out: Some(Mark::Frame(120)),
+    }]);
     let (plan, _) = conform::conform(&edit, &Options::default()).unwrap();
     let mut monitor = Monitor::with(plan.clone(), Sound::Device, 0);
     monitor

@@ -44,15 +44,12 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
     let (source, out) = (folder.join("in.mp4"), folder.join("out.mp4"));
     make(&source);
     let index = Arc::new(index_file(&source, &CancellationToken::new(), &mut |_, _| {}).unwrap());
-    let edit = Edit {
-        clips: vec![Clip {
-            label: "all".to_owned(),
-            source: Arc::new(Source::file("in".to_owned(), Arc::clone(&index))),
-            mark_in: None,
-            mark_out: None,
-        }],
-        ..Edit::default()
-    };
+    let edit = Edit::of([Clip {
+        label: "all".to_owned(),
+        source: Arc::new(Source::file("in".to_owned(), Arc::clone(&index))),
+        mark_in: None,
+        mark_out: None,
+    }]);
     let options = Options {
         mode: Mode::Auto,
         can_splice: true,

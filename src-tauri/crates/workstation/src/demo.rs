@@ -7,7 +7,8 @@ use crate::publish::{PublishSettings, Published};
 use crate::sheet::{PrintedSheet, SheetRow, SheetSettings};
 use crate::viewer::{self, Device, View};
 use crate::{
-    Code, Failure, Fetching, WantedClip, Workspace, compile, open_clips, plan, verify, write_report,
+    Code, Failure, Fetching, WantedClip, WantedEdit, Workspace, compile, open_edit, plan, verify,
+    write_report,
 };
 use conform::SpanKind;
 use loopback::Listener;
@@ -195,7 +196,7 @@ fn cut(
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
     let flow = main_flow(ingested)?;
-    let clips = CLIPS
+    let wanted = CLIPS
         .iter()
         .map(|marks| WantedClip::parse(&format!("flow:{flow}@{marks}")))
         .collect::<Result<Vec<_>, _>>()?;
@@ -203,7 +204,7 @@ fn cut(
         progress: &|_, _, _| {},
         cancel,
     };
-    let edit = open_clips(Some(workspace), &clips, &fetching)?;
+    let edit = open_edit(Some(workspace), &WantedEdit::of(wanted), &fetching)?;
     let settings = CompileSettings {
         overwrite: true,
         ..CompileSettings::default()
@@ -222,8 +223,8 @@ fn cut(
         "cut",
         format!(
             "{} → {} frames, {}: {copied} copied, {encoded} encoded{}; plan {}",
-            clips
-                .iter()
+            edit.edit
+                .clips()
                 .map(|clip| clip.label.as_str())
                 .collect::<Vec<_>>()
                 .join(" + "),

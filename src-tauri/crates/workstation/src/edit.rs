@@ -4,7 +4,7 @@ use crate::borders::nearest;
 use crate::reference::At;
 use crate::remotes::{IndexFor, RemoteFlow, Remotes, WantedRange};
 use crate::{Failure, Objects, Reference, Workspace};
-use conform::{Clip, Edit, Mark, MediaIndex, Source, SourceObject, split_clip};
+use conform::{Clip, Edit, Mark, MediaIndex, Source, SourceObject, Track, Transition, split_clip};
 use media::ObjectSource;
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use std::collections::HashMap;
@@ -24,6 +24,65 @@ pub struct OpenEdit {
     pub notes: Vec<String>,
 }
 
+/// An edit as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct WantedEdit {
+    /// From the bottom up.
+    pub tracks: Vec<WantedTrack>,
+}
+
+/// Clips one behind the other.
+#[derive(Clone, Debug)]
+pub struct WantedTrack {
+    /// In order.
+    pub clips: Vec<WantedClip>,
+    /// Its pictures are seen.
+    pub pictures: bool,
+    /// Its sound is heard.
+    pub sound: bool,
+}
+
+impl WantedEdit {
+    /// One track, seen and heard.
+    #[must_use]
+    pub fn of(clips: Vec<WantedClip>) -> Self {
+        Self {
+            tracks: vec![WantedTrack {
+                clips,
+                pictures: true,
+                sound: true,
+            }],
+        }
+    }
+
+    /// All clips, from the lowest track up.
+    pub fn clips(&self) -> impl Iterator<Item = &WantedClip> {
+        self.tracks.iter().flat_map(|track| &track.clips)
+    }
+
+    /// Lets another edit follow this one.
+    ///
+    /// # Errors
+    /// One of both has more than one track.
+    pub fn append(&mut self, mut other: Self) -> Result<(), Failure> {
+        if self.tracks.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        match (self.tracks.as_mut_slice(), other.tracks.as_mut_slice()) {
+            ([one], [next]) if (one.pictures, one.sound) == (next.pictures, next.sound) => {
+                one.clips.append(&mut next.clips);
+                Ok(())
+            }
+            (_, []) => Ok(()),
+            _ => Err(Failure::bad_input(
+                "an edit of several tracks can't be joined with other clips",
+                "Name it alone.",
+            )),
+        }
+    }
+}
+
 /// A clip as it is asked for.
 #[derive(Clone, Debug)]
 pub struct WantedClip {
@@ -37,6 +96,10 @@ pub struct WantedClip {
     pub mark_out: Option<WantedMark>,
     /// Seconds of black and silence in front of it.
     pub gap: RationalTime,
+    /// How it begins.
+    pub head: Option<Transition>,
+    /// How it ends, where no clip follows.
+    pub tail: Option<Transition>,
 }
 
 /// A mark as it is asked for.
@@ -62,6 +125,37 @@ impl WantedClip {
             mark_in: mark_in.map(WantedMark::Mark),
             mark_out: mark_out.map(WantedMark::Mark),
             gap: RationalTime::ZERO,
+            head: None,
+            tail: None,
+        })
+    }
+}
+
+impl WantedTrack {
+    /// Its clips with the marks of sources that are not open yet, and with what transitions reach beyond
+    /// them: what is fetched for it.
+    fn before_opening(&self) -> impl Iterator<Item = (&WantedClip, Option<Mark>, Option<Mark>)> {
+        self.clips.iter().enumerate().map(|(place, clip)| {
+            let next = self.clips.get(place + 1);
+            let next = next.filter(|next| next.gap == RationalTime::ZERO);
+            let before = clip.head.map(|head| -head.before);
+            let behind = next.and_then(|next| next.head).or(clip.tail);
+            let behind = behind.map(|tail| tail.behind);
+            let reach = |mark: &Option<WantedMark>, by: Option<RationalTime>| {
+                let by = by.unwrap_or(RationalTime::ZERO);
+                mark.as_ref().map(|mark| match mark.plain() {
+                    Mark::Offset(offset) => Mark::Offset((offset + by).max(RationalTime::ZERO)),
+                    Mark::Absolute(time) => {
+                        Mark::Absolute((time.to_rational() + by).to_timestamp())
+                    }
+                    mark => mark,
+                })
+            };
+            (
+                clip,
+                reach(&clip.mark_in, before),
+                reach(&clip.mark_out, behind),
+            )
         })
     }
 }
@@ -87,19 +181,19 @@ impl WantedMark {
         frame.map_or_else(|| mark.clone(), Mark::Frame)
     }
 
-    /// The mark of a source that is not open yet: what is fetched for it.
-    fn before_opening(&self) -> Mark {
+    /// As it was written.
+    fn plain(&self) -> Mark {
         let (Self::Mark(mark) | Self::Near(mark)) = self;
         mark.clone()
     }
 }
 
-/// Whether clips can be opened without any workspace: all of them are plain files.
+/// Whether an edit can be opened without any workspace: all its clips are of plain files.
 ///
 /// # Errors
 /// A reference is none.
-pub fn only_files(clips: &[WantedClip]) -> Result<bool, Failure> {
-    for clip in clips {
+pub fn only_files(edit: &WantedEdit) -> Result<bool, Failure> {
+    for clip in edit.clips() {
         if !matches!(clip.reference.parse()?, Reference::File(_)) {
             return Ok(false);
         }
@@ -122,15 +216,15 @@ impl std::fmt::Debug for Fetching<'_> {
     }
 }
 
-/// Opens clips in order. Each source is read once, however many clips it has. Of a flow at a server
+/// Opens an edit. Each source is read once, however many clips it has. Of a flow at a server
 /// only what the clips reach is fetched, as far as their marks are times.
 ///
 /// # Errors
 /// A clip names nothing that is there, or something that is no video; a server can't be reached and
 /// what it said last does not suffice.
-pub fn open_clips(
+pub fn open_edit(
     workspace: Option<&Workspace>,
-    clips: &[WantedClip],
+    wanted: &WantedEdit,
     fetching: &Fetching<'_>,
 ) -> Result<OpenEdit, Failure> {
     let mut notes = Vec::new();
@@ -138,8 +232,8 @@ pub fn open_clips(
         .map_or_else(Objects::files, Objects::of)
         .until(fetching.cancel);
     objects.read_ahead(
-        clips
-            .iter()
+        wanted
+            .clips()
             .filter_map(|clip| match clip.reference.parse() {
                 Ok(Reference::File(path)) => Some(path),
                 _ => None,
@@ -147,42 +241,55 @@ pub fn open_clips(
     );
     let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
     let mut edit = Edit::default();
-    for clip in clips {
-        let reference = clip.reference.as_str();
-        let source = match sources.get(reference) {
-            Some(source) => Arc::clone(source),
-            None => {
-                let of_source = clips.iter().filter(|other| other.reference == reference);
-                let marks: Vec<(Option<Mark>, Option<Mark>)> = of_source
-                    .map(|clip| {
-                        let mark = |mark: &Option<WantedMark>| {
-                            mark.as_ref().map(WantedMark::before_opening)
-                        };
-                        (mark(&clip.mark_in), mark(&clip.mark_out))
-                    })
-                    .collect();
-                let marks: Vec<Marks<'_>> = marks
-                    .iter()
-                    .map(|(mark_in, mark_out)| (mark_in.as_ref(), mark_out.as_ref()))
-                    .collect();
-                let source =
-                    open_source(workspace, &objects, reference, &marks, fetching, &mut notes)
-                        .map_err(|failure| named(clip, failure))?;
-                let source = Arc::new(source);
-                sources.insert(reference, Arc::clone(&source));
-                source
-            }
+    for wanted_track in &wanted.tracks {
+        let mut track = Track {
+            pictures: wanted_track.pictures,
+            sound: wanted_track.sound,
+            ..Track::default()
         };
-        let mark = |mark: &Option<WantedMark>| mark.as_ref().map(|mark| mark.of(&source));
-        if clip.gap > RationalTime::ZERO {
-            edit.gaps.insert(edit.clips.len(), clip.gap);
+        for (place, clip) in wanted_track.clips.iter().enumerate() {
+            let reference = clip.reference.as_str();
+            let source = match sources.get(reference) {
+                Some(source) => Arc::clone(source),
+                None => {
+                    let tracks = wanted.tracks.iter();
+                    let marks: Vec<(Option<Mark>, Option<Mark>)> = tracks
+                        .flat_map(WantedTrack::before_opening)
+                        .filter(|(other, ..)| other.reference == reference)
+                        .map(|(_, mark_in, mark_out)| (mark_in, mark_out))
+                        .collect();
+                    let marks: Vec<Marks<'_>> = marks
+                        .iter()
+                        .map(|(mark_in, mark_out)| (mark_in.as_ref(), mark_out.as_ref()))
+                        .collect();
+                    let source =
+                        open_source(workspace, &objects, reference, &marks, fetching, &mut notes)
+                            .map_err(|failure| named(clip, failure))?;
+                    let source = Arc::new(source);
+                    sources.insert(reference, Arc::clone(&source));
+                    source
+                }
+            };
+            let mark = |mark: &Option<WantedMark>| {
+                mark.as_ref().map(|mark| match wanted_track.pictures {
+                    true => mark.of(&source),
+                    // Sound is cut at any sample.
+                    false => mark.plain(),
+                })
+            };
+            if clip.gap > RationalTime::ZERO {
+                track.gaps.insert(place, clip.gap);
+            }
+            track.heads.extend(clip.head.map(|head| (place, head)));
+            track.tails.extend(clip.tail.map(|tail| (place, tail)));
+            track.clips.push(Clip {
+                label: clip.label.clone(),
+                mark_in: mark(&clip.mark_in),
+                mark_out: mark(&clip.mark_out),
+                source,
+            });
         }
-        edit.clips.push(Clip {
-            label: clip.label.clone(),
-            mark_in: mark(&clip.mark_in),
-            mark_out: mark(&clip.mark_out),
-            source,
-        });
+        edit.tracks.push(track);
     }
     Ok(OpenEdit {
         edit,

@@ -1,8 +1,8 @@
 //! Edits of other programs, from their files.
 
-use crate::{Code, Failure, WantedClip, WantedMark};
-use conform::Mark;
-use interchange::{PlainClip, Point, read_otio};
+use crate::{Code, Failure, WantedClip, WantedEdit, WantedMark, WantedTrack};
+use conform::{Mark, Transition};
+use interchange::{PlainClip, PlainTransition, Point, read_otio};
 use std::path::{Path, PathBuf};
 
 /// Whether a file is an edit, by its name: `.otio`.
@@ -12,13 +12,13 @@ pub fn is_edit(file: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("otio"))
 }
 
-/// The clips of an edit in order, and what of it is not kept. Files that it names from its own folder
+/// An edit, and what of it is not kept. Files that it names from its own folder
 /// on are looked for there.
 ///
 /// # Errors
 /// It can't be read or is no edit, or something in it can't be cut yet: the first is named with its
 /// place, and how many more there are.
-pub fn read_edit(file: &Path) -> Result<(Vec<WantedClip>, Vec<String>), Failure> {
+pub fn read_edit(file: &Path) -> Result<(WantedEdit, Vec<String>), Failure> {
     let shown = file.display().to_string();
     if !is_edit(file) {
         return Err(Failure::bad_input(
@@ -38,7 +38,7 @@ pub fn read_edit(file: &Path) -> Result<(Vec<WantedClip>, Vec<String>), Failure>
         let why = format!("{shown}: {error}");
         Failure::bad_input(why, "Write it out again as OpenTimelineIO.")
     })?;
-    let (clips, more) = programme.clips_in_order().map_err(|issues| {
+    let (tracks, more) = programme.plain_tracks().map_err(|issues| {
         let first = issues.first().map(ToString::to_string).unwrap_or_default();
         let others = match issues.len() {
             0 | 1 => String::new(),
@@ -52,8 +52,26 @@ pub fn read_edit(file: &Path) -> Result<(Vec<WantedClip>, Vec<String>), Failure>
     })?;
     issues.extend(more);
     let folder = file.parent().unwrap_or(Path::new(""));
-    let clips = clips.into_iter().map(|clip| wanted(clip, folder)).collect();
-    Ok((clips, issues.iter().map(ToString::to_string).collect()))
+    let tracks = tracks.into_iter().map(|track| WantedTrack {
+        clips: track
+            .clips
+            .into_iter()
+            .map(|clip| wanted(clip, folder))
+            .collect(),
+        pictures: track.pictures,
+        sound: track.sound,
+    });
+    let edit = WantedEdit {
+        tracks: tracks.collect(),
+    };
+    Ok((edit, issues.iter().map(ToString::to_string).collect()))
+}
+
+fn transition(plain: PlainTransition) -> Transition {
+    Transition {
+        before: plain.before,
+        behind: plain.behind,
+    }
 }
 
 fn wanted(clip: PlainClip, folder: &Path) -> WantedClip {
@@ -80,5 +98,7 @@ fn wanted(clip: PlainClip, folder: &Path) -> WantedClip {
         mark_in: mark(clip.mark_in),
         mark_out: mark(clip.mark_out),
         gap: clip.gap,
+        head: clip.head.map(transition),
+        tail: clip.tail.map(transition),
     }
 }

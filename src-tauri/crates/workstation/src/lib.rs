@@ -52,7 +52,9 @@ pub use conform::{CutPlan, Issue, Mode};
 pub use demo::{Demo, DemoStep, demo};
 pub use desk::{Desk, DeskOptions, OpenedDesk};
 pub use doctor::{DoctorLine, DoctorState, doctor};
-pub use edit::{Fetching, OpenEdit, WantedClip, WantedMark, only_files, open_clips};
+pub use edit::{
+    Fetching, OpenEdit, WantedClip, WantedEdit, WantedMark, WantedTrack, only_files, open_edit,
+};
 pub use edit_file::{is_edit, read_edit};
 pub use failure::{Code, Failure};
 pub use ingest::{IngestProgress, IngestSettings, Ingested, IngestedFlow};

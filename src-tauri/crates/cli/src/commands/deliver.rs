@@ -92,8 +92,8 @@ fn compile_first(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
-    let clips = wanted(files, clips, output)?;
-    let opened = open_edit(Some(workspace), &clips, output, cancel)?;
+    let edit = wanted(files, clips, output)?;
+    let opened = open_edit(Some(workspace), &edit, output, cancel)?;
     let settings = CompileSettings {
         overwrite: true,
         ..CompileSettings::default()

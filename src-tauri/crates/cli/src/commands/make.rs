@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 use workstation::{
     CompileSettings, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage, WantedClip,
-    Workspace, only_files, open_clips, write_report,
+    WantedEdit, Workspace, only_files, write_report,
 };
 
 pub(crate) fn settings(making: &MakingArguments) -> CompileSettings {
@@ -35,9 +35,9 @@ pub(crate) fn plan(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let clips = wanted(&edit.files, &edit.clips, output)?;
-    let workspace = place.open_if(!only_files(&clips)?)?;
-    let opened = open_edit(workspace.as_ref(), &clips, output, cancel)?;
+    let edit = wanted(&edit.files, &edit.clips, output)?;
+    let workspace = place.open_if(!only_files(&edit)?)?;
+    let opened = open_edit(workspace.as_ref(), &edit, output, cancel)?;
     let (plan, issues) = workstation::plan(&opened, &settings(making))?;
     if let Some(out) = out {
         let text = serde_json::to_vec_pretty(&plan).map_err(Failure::internal)?;
@@ -50,22 +50,24 @@ pub(crate) fn plan(
     output.answer(&document, || describe(&plan, &issues))
 }
 
-/// The clips of edits and those named one by one, in this order.
+/// Edits and the clips named one by one, one behind the other.
 pub(crate) fn wanted(
     files: &[PathBuf],
     clips: &[String],
     output: &Output,
-) -> Result<Vec<WantedClip>, Failure> {
-    let mut wanted = Vec::new();
+) -> Result<WantedEdit, Failure> {
+    let mut wanted = WantedEdit::default();
     for file in files {
-        let (clips, notes) = workstation::read_edit(file)?;
+        let (edit, notes) = workstation::read_edit(file)?;
         for note in notes {
             output.note(&format!("note: {}: {note}", file.display()));
         }
-        wanted.extend(clips);
+        wanted.append(edit)?;
     }
-    for clip in clips {
-        wanted.push(WantedClip::parse(clip)?);
+    let clips: Result<Vec<_>, _> = clips.iter().map(|clip| WantedClip::parse(clip)).collect();
+    let clips = clips?;
+    if !clips.is_empty() {
+        wanted.append(WantedEdit::of(clips))?;
     }
     Ok(wanted)
 }
@@ -73,7 +75,7 @@ pub(crate) fn wanted(
 /// Opens clips; shows how media of servers arrives.
 pub(crate) fn open_edit(
     workspace: Option<&Workspace>,
-    clips: &[WantedClip],
+    edit: &WantedEdit,
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<OpenEdit, Failure> {
@@ -95,7 +97,7 @@ pub(crate) fn open_edit(
         progress: &progress,
         cancel,
     };
-    let opened = open_clips(workspace, clips, &fetching);
+    let opened = workstation::open_edit(workspace, edit, &fetching);
     bar.finish_and_clear();
     let opened = opened?;
     for note in &opened.notes {
@@ -123,9 +125,9 @@ pub(crate) fn compile(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let container = container(target)?;
-    let clips = wanted(&edit.files, &edit.clips, output)?;
-    let workspace = place.open_if(!only_files(&clips)?)?;
-    let opened = open_edit(workspace.as_ref(), &clips, output, cancel)?;
+    let edit = wanted(&edit.files, &edit.clips, output)?;
+    let workspace = place.open_if(!only_files(&edit)?)?;
+    let opened = open_edit(workspace.as_ref(), &edit, output, cancel)?;
     let settings = CompileSettings {
         container: Some(container),
         overwrite: target.overwrite,

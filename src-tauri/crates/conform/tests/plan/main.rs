@@ -5,3 +5,5 @@
 mod properties;
 mod refusals;
 mod synthetic;
+mod tracks;
+mod transitions;

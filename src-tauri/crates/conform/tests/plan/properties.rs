@@ -56,7 +56,7 @@ fn sound() -> impl Strategy<Value = Option<SoundSpec>> {
 }
 
 /// A medium of any structure, with times in ticks of its rate or of MPEG systems.
-fn medium(open: bool) -> impl Strategy<Value = Spec> {
+pub(crate) fn medium(open: bool) -> impl Strategy<Value = Spec> {
     let structure = (
         prop::sample::select(RATES.to_vec()),
         any::<bool>(),
@@ -81,14 +81,14 @@ fn cuts(frames: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
     prop::collection::vec(cut, 1..5)
 }
 
-fn medium_and_cuts(open: bool) -> impl Strategy<Value = (Spec, Vec<(usize, usize)>)> {
+pub(crate) fn medium_and_cuts(open: bool) -> impl Strategy<Value = (Spec, Vec<(usize, usize)>)> {
     medium(open).prop_flat_map(|spec| {
         let frames = spec.shown();
         (Just(spec), cuts(frames))
     })
 }
 
-fn clips_of(source: &Arc<Source>, cuts: &[(usize, usize)]) -> Vec<Clip> {
+pub(crate) fn clips_of(source: &Arc<Source>, cuts: &[(usize, usize)]) -> Vec<Clip> {
     let clip = |(number, cut): (usize, &(usize, usize))| {
         clip(&format!("clip {number}"), source, cut.0..cut.1)
     };
@@ -102,7 +102,7 @@ fn pictures_of(source: &Source, cuts: &[(usize, usize)]) -> Vec<Picture> {
         .collect()
 }
 
-fn options(mode: Mode) -> Options {
+pub(crate) fn options(mode: Mode) -> Options {
     Options {
         mode,
         can_splice: true,
@@ -111,7 +111,7 @@ fn options(mode: Mode) -> Options {
 }
 
 /// The spans of both lists follow one another from 0 to the end, counted in frames and in samples.
-fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
+pub(crate) fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
     let mut frame = 0;
     for span in &plan.video {
         assert!(span.frames > 0, "an empty span: {span:?}");
@@ -150,7 +150,7 @@ fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
 
 /// Every copied piece begins with an IDR picture, ends before one or with its object, and takes all
 /// between.
-fn assert_copies_are_whole(plan: &CutPlan, sources: &[Arc<Source>]) {
+pub(crate) fn assert_copies_are_whole(plan: &CutPlan, sources: &[Arc<Source>]) {
     for span in plan.video.iter().filter(|span| span.kind == SpanKind::Copy) {
         let mut frames = 0;
         for piece in &span.sources {
@@ -514,7 +514,7 @@ proptest! {
             // A third of a frame off: a gap is brought to whole frames.
             let third = RationalTime::new(rate.frame_duration().num(), rate.frame_duration().den() * 3);
             let length = rate.frame_start(frames) + third.unwrap();
-            edit.gaps.insert(place, length);
+            edit.tracks[0].gaps.insert(place, length);
             black += u64::try_from(frames).unwrap();
         }
         let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();

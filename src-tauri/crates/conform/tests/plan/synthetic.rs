@@ -296,10 +296,7 @@ pub(crate) fn clip(label: &str, source: &Arc<Source>, frames: Range<usize>) -> C
 }
 
 pub(crate) fn edit(clips: impl IntoIterator<Item = Clip>) -> Edit {
-    Edit {
-        clips: clips.into_iter().collect(),
-        ..Edit::default()
-    }
+    Edit::of(clips)
 }
 
 /// Nanoseconds as a time.

@@ -29,13 +29,20 @@ fn marks(clip: &PlainClip) -> (Option<Point>, Option<Point>) {
     (clip.mark_in, clip.mark_out)
 }
 
+/// The clips of a programme of one track.
+fn cut(programme: &Programme) -> Result<(Vec<PlainClip>, Vec<Issue>), Vec<Issue>> {
+    let (mut tracks, issues) = programme.plain_tracks()?;
+    assert_eq!(tracks.len(), 1);
+    Ok((tracks.remove(0).clips, issues))
+}
+
 fn blocks(programme: &Programme) -> Vec<String> {
-    let issues = programme.clips_in_order().unwrap_err();
+    let issues = cut(programme).unwrap_err();
     issues.iter().map(Issue::to_string).collect()
 }
 
 fn notes(programme: &Programme) -> Vec<String> {
-    let (_, issues) = programme.clips_in_order().unwrap();
+    let (_, issues) = cut(programme).unwrap();
     issues.iter().map(Issue::to_string).collect()
 }
 
@@ -47,7 +54,7 @@ fn points_count_from_the_medium() {
     whole.range = None;
     whole.name.clear();
     let programme = picture(vec![timecode.into(), clip("b", 5, 1).into(), whole.into()]);
-    let (clips, issues) = programme.clips_in_order().unwrap();
+    let (clips, issues) = cut(&programme).unwrap();
     assert_eq!(issues, []);
     assert_eq!(marks(&clips[0]), offsets(10, 87));
     assert_eq!(marks(&clips[1]), offsets(5, 6));
@@ -80,7 +87,7 @@ fn flows_have_absolute_points() {
         shifted.clone().into(),
         frames.into(),
     ];
-    let (clips, issues) = picture(items).clips_in_order().unwrap();
+    let (clips, issues) = cut(&picture(items)).unwrap();
     let at = |text: &str| Some(Point::Absolute(text.parse().unwrap()));
     let both = (at("1723124225:433333333"), at("1723124227:0"));
     assert_eq!((marks(&clips[0]), marks(&clips[1])), (both, both));
@@ -99,7 +106,7 @@ fn flows_have_absolute_points() {
 }
 
 #[test]
-fn transitions_become_cuts_and_nothing_moves() {
+fn transitions_lie_on_cuts_and_nothing_moves() {
     let dissolve = Transition {
         name: "x".to_owned(),
         kind: "SMPTE_Dissolve".to_owned(),
@@ -113,16 +120,57 @@ fn transitions_become_cuts_and_nothing_moves() {
         clip("b", 5, 9).into(),
     ];
     let programme = picture(items);
-    let (clips, _) = programme.clips_in_order().unwrap();
+    let (clips, _) = cut(&programme).unwrap();
     assert_eq!(
         (marks(&clips[0]), marks(&clips[1])),
         (offsets(0, 9), offsets(5, 14))
     );
+    let wanted = PlainTransition {
+        before: RATE.frame_start(3),
+        behind: RATE.frame_start(1),
+    };
+    assert_eq!((clips[1].head, clips[0].tail), (Some(wanted), None));
+    assert_eq!(notes(&programme), [""; 0]);
+}
+
+#[test]
+fn transitions_into_nothing_are_fades() {
+    let fade = |kind: &str, before, behind| {
+        Item::Transition(Transition {
+            name: String::new(),
+            kind: kind.to_owned(),
+            in_offset: Some(Time::frames(before, RATE)),
+            out_offset: Some(Time::frames(behind, RATE)),
+            kept: Kept::default(),
+        })
+    };
+    let gap = || Item::Gap(Gap::new(Time::frames(20, RATE)));
+    let programme = picture(vec![
+        fade("SMPTE_Dissolve", 0, 4),
+        clip("a", 0, 9).into(),
+        fade("", 2, 1),
+        gap(),
+        fade("Barn_Doors", 1, 3),
+        clip("b", 0, 9).into(),
+        fade("SMPTE_Dissolve", 5, 0),
+    ]);
+    let (clips, issues) = cut(&programme).unwrap();
+    let frames = |transition: Option<PlainTransition>| {
+        let count = |time| RATE.nearest_frame(time);
+        transition.map(|found| (count(found.before), count(found.behind)))
+    };
+    let found: Vec<_> = clips
+        .iter()
+        .map(|clip| (frames(clip.head), frames(clip.tail)))
+        .collect();
     assert_eq!(
-        notes(&programme),
-        [
-            "track V1, item 2, transition x: SMPTE_Dissolve becomes a cut at its middle, which lies 3 frames after its start and 1 frame before its end"
-        ]
+        found,
+        [(Some((0, 4)), Some((2, 1))), (Some((1, 3)), Some((5, 0)))]
+    );
+    let issues: Vec<String> = issues.iter().map(Issue::to_string).collect();
+    assert_eq!(
+        issues,
+        ["track V1, item 5, transition: Barn_Doors becomes a dissolve"]
     );
 }
 
@@ -152,7 +200,7 @@ fn gaps_matter_when_something_follows() {
         clip("a", 0, 9).into(),
         clip("b", 0, 9).into(),
     ]);
-    let (clips, issues) = programme.clips_in_order().unwrap();
+    let (clips, issues) = cut(&programme).unwrap();
     let frames = |frames| Time::frames(frames, RATE).seconds();
     assert_eq!(
         clips[0].gap,
@@ -213,7 +261,7 @@ fn what_stands_in_the_way_is_named() {
 }
 
 #[test]
-fn one_picture_track_is_cut() {
+fn picture_tracks_lie_on_one_another() {
     let programme = Programme::new("p");
     assert_eq!(
         blocks(&programme),
@@ -223,7 +271,9 @@ fn one_picture_track_is_cut() {
     let mut second = programme.tracks[0].clone();
     second.name = "V2".to_owned();
     programme.tracks.push(second);
-    assert!(blocks(&programme)[0].contains("2 picture tracks (track V1, track V2)"));
+    let (tracks, issues) = programme.plain_tracks().unwrap();
+    assert_eq!((tracks.len(), issues.len()), (2, 0));
+    assert!(tracks.iter().all(|track| track.pictures && track.sound));
     programme.tracks[1].enabled = false;
     assert_eq!(
         notes(&programme),
@@ -247,12 +297,18 @@ fn sound_that_mirrors_the_pictures_is_fine() {
         TrackKind::Other("Subtitle".to_owned()),
         vec![clip("a", 0, 9).into()],
     ));
-    let notes = notes(&programme);
-    assert!(
-        notes[0].starts_with("track A1: it is not cut as the pictures are"),
-        "{notes:?}"
-    );
-    assert_eq!(notes[1], "track S: Subtitle is left out");
+    let (tracks, issues) = programme.plain_tracks().unwrap();
+    let heard: Vec<(bool, bool)> = tracks
+        .iter()
+        .map(|track| (track.pictures, track.sound))
+        .collect();
+    assert_eq!(heard, [(true, false), (false, true)]);
+    let issues: Vec<String> = issues.iter().map(Issue::to_string).collect();
+    assert_eq!(issues, ["track S: Subtitle is left out"]);
+    programme.tracks[1].enabled = false;
+    let (tracks, _) = programme.plain_tracks().unwrap();
+    let heard = tracks.iter().any(|track| track.sound);
+    assert!(!heard, "sound that is switched off is not heard");
 }
 
 #[test]
@@ -264,7 +320,7 @@ fn noise_is_cleaned_and_fractions_are_said() {
         duration: noisy(2_001, 48),
     });
     let programme = picture(vec![clip.into()]);
-    let (clips, _) = programme.clips_in_order().unwrap();
+    let (clips, _) = cut(&programme).unwrap();
     let start = FrameRate::FPS_24.frame_start(1_000);
     assert_eq!(clips[0].mark_in, Some(Point::Offset(start)));
     assert_eq!(
@@ -288,7 +344,7 @@ fn tracks_within_the_track_are_taken_apart() {
         json!([inner["tracks"], inner["tracks"]["children"][0]]);
     let (programme, issues) = read_otio(&outer.to_string()).unwrap();
     assert_eq!(issues, []);
-    let (clips, _) = programme.clips_in_order().unwrap();
+    let (clips, _) = cut(&programme).unwrap();
     let labels: Vec<&str> = clips.iter().map(|clip| clip.label.as_str()).collect();
     assert_eq!(labels, ["a", "b", "a", "b"]);
     assert_eq!(marks(&clips[2]), offsets(3, 12));

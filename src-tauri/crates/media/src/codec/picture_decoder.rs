@@ -4,6 +4,7 @@
 //! pictures that makes come back from the same call. A flush costs next to nothing, so one decoder
 //! serves jump after jump.
 
+use super::chain::Chain;
 use crate::MediaError;
 use conform::VideoConfig;
 use gst::prelude::*;
@@ -15,140 +16,6 @@ const STEP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
 /// Decode times lie before presentation times by up to 16 frames of reordering.
 const START: gst::ClockTime = gst::ClockTime::from_seconds(10);
 const REORDERING: u64 = 16;
-
-/// Elements between a pad of ours in front and one behind. Data passes through in the thread that
-/// pushes it.
-#[derive(Debug)]
-struct Chain {
-    pipeline: gst::Pipeline,
-    entry: gst::Pad,
-    exit: gst::Pad,
-    out: Arc<Mutex<Vec<gst::Buffer>>>,
-    what: &'static str,
-}
-
-impl Chain {
-    fn start(description: &str, what: &'static str) -> Result<Self, MediaError> {
-        super::init()?;
-        let broken = |why: String| MediaError::Pipeline {
-            what: what.to_owned(),
-            why,
-        };
-        let elements = gst::parse::bin_from_description(description, true)
-            .map_err(|error| broken(error.to_string()))?;
-        let pipeline = gst::Pipeline::new();
-        pipeline
-            .add(&elements)
-            .map_err(|error| broken(error.to_string()))?;
-        let out: Arc<Mutex<Vec<gst::Buffer>>> = Arc::default();
-        let arrived = Arc::clone(&out);
-        let exit = gst::Pad::builder(gst::PadDirection::Sink)
-            .name("exit")
-            .chain_function(move |_, _, buffer| {
-                lock(&arrived).push(buffer);
-                Ok(gst::FlowSuccess::Ok)
-            })
-            .event_function(|_, _, _| true)
-            .build();
-        let entry = gst::Pad::builder(gst::PadDirection::Src)
-            .name("entry")
-            .build();
-        let pad = |name: &str| {
-            elements
-                .static_pad(name)
-                .ok_or_else(|| broken(format!("it has no free {name} pad")))
-        };
-        let (first, last) = (pad("sink")?, pad("src")?);
-        let linked = entry.link(&first).and_then(|_| last.link(&exit));
-        linked.map_err(|error| broken(error.to_string()))?;
-        let chain = Self {
-            pipeline,
-            entry,
-            exit,
-            out,
-            what,
-        };
-        chain.activate()?;
-        Ok(chain)
-    }
-
-    fn activate(&self) -> Result<(), MediaError> {
-        let active = self
-            .exit
-            .set_active(true)
-            .and_then(|()| self.entry.set_active(true));
-        active.map_err(|error| self.error(error.to_string()))?;
-        self.pipeline
-            .set_state(gst::State::Playing)
-            .map_err(|error| self.failure(&error.to_string()))?;
-        self.entry
-            .push_event(gst::event::StreamStart::new("monitor"));
-        Ok(())
-    }
-
-    /// Says what follows. The first time, and after a flush, the segment has to follow the caps.
-    fn set_caps(&self, caps: &gst::Caps) {
-        self.entry.push_event(gst::event::Caps::new(caps));
-    }
-
-    fn begin_segment(&self) {
-        let segment = gst::FormattedSegment::<gst::ClockTime>::new();
-        self.entry.push_event(gst::event::Segment::new(&segment));
-    }
-
-    fn push(&self, buffer: gst::Buffer) -> Result<Vec<gst::Buffer>, MediaError> {
-        match self.entry.push(buffer) {
-            Ok(_) => Ok(std::mem::take(&mut lock(&self.out))),
-            Err(error) => Err(self.failure(&error.to_string())),
-        }
-    }
-
-    /// Ends the stream; what is still inside comes out.
-    fn drain(&self) -> Vec<gst::Buffer> {
-        self.entry.push_event(gst::event::Eos::new());
-        std::mem::take(&mut lock(&self.out))
-    }
-
-    /// Throws away what is inside.
-    fn flush(&self) {
-        self.entry.push_event(gst::event::FlushStart::new());
-        self.entry.push_event(gst::event::FlushStop::new(true));
-        lock(&self.out).clear();
-    }
-
-    fn caps(&self) -> Option<gst::Caps> {
-        self.exit.current_caps()
-    }
-
-    fn error(&self, why: String) -> MediaError {
-        MediaError::Pipeline {
-            what: self.what.to_owned(),
-            why,
-        }
-    }
-
-    /// What an element said, else `why`.
-    fn failure(&self, why: &str) -> MediaError {
-        let message = self
-            .pipeline
-            .bus()
-            .and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
-        let said = message.as_ref().and_then(|message| match message.view() {
-            gst::MessageView::Error(error) => Some(error.error().to_string()),
-            _ => None,
-        });
-        self.error(said.unwrap_or_else(|| why.to_owned()))
-    }
-}
-
-impl Drop for Chain {
-    fn drop(&mut self) {
-        // Stopping can only fail for elements that are already broken.
-        let _ = self.pipeline.set_state(gst::State::Null);
-        let _ = self.entry.set_active(false);
-        let _ = self.exit.set_active(false);
-    }
-}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -317,17 +184,51 @@ fn rank_of(buffer: &gst::Buffer) -> Option<u64> {
     Some(pts.saturating_sub(START).nseconds() / STEP.nseconds())
 }
 
-/// A JPEG file of raw 4:2:0 pixels without gaps.
-pub(crate) fn encode_jpeg(width: u32, height: u32, i420: Vec<u8>) -> Result<Vec<u8>, MediaError> {
+/// A JPEG file of raw 4:2:0 pixels without gaps, of these colours (GStreamer's text).
+pub(crate) fn encode_jpeg(
+    size: (u32, u32),
+    i420: Vec<u8>,
+    colours: &str,
+) -> Result<Vec<u8>, MediaError> {
     super::require("jpegenc")?;
-    let chain = Chain::start("jpegenc", "making a picture")?;
+    let elements = format!("videoconvert ! {JPEG_INPUT} ! jpegenc quality=80");
+    through(&elements, size, i420, colours)
+}
+
+/// Raw 4:2:0 pixels without gaps in other colours.
+pub(crate) fn recolour(
+    size: (u32, u32),
+    i420: Vec<u8>,
+    from: &str,
+    to: &str,
+) -> Result<Vec<u8>, MediaError> {
+    let elements = format!("videoconvert ! video/x-raw,format=I420,colorimetry={to}");
+    through(&elements, size, i420, from)
+}
+
+/// What elements make of one picture.
+fn through(
+    elements: &str,
+    (width, height): (u32, u32),
+    i420: Vec<u8>,
+    colours: &str,
+) -> Result<Vec<u8>, MediaError> {
+    let chain = Chain::start(elements, "making a picture")?;
     let size = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
     let caps = gst::Caps::builder("video/x-raw")
         .field("format", "I420")
         .field("width", size(width))
         .field("height", size(height))
+        .field("colorimetry", colours)
         .field("framerate", gst::Fraction::new(25, 1))
         .build();
+    // Rows lie as GStreamer expects them, which pads some widths.
+    let info = gst_video::VideoInfo::from_caps(&caps)
+        .map_err(|_| chain.error("a picture has no size".to_owned()))?;
+    let padded = info.size() != i420.len();
+    if padded {
+        return Err(chain.error("a picture's rows don't fit".to_owned()));
+    }
     chain.set_caps(&caps);
     chain.begin_segment();
     let mut buffer = gst::Buffer::from_mut_slice(i420);
@@ -341,3 +242,6 @@ pub(crate) fn encode_jpeg(width: u32, height: u32, i420: Vec<u8>) -> Result<Vec<
         .and_then(|buffer| buffer.map_readable().ok().map(|map| map.to_vec()));
     file.ok_or_else(|| chain.error("it gave no data".to_owned()))
 }
+
+/// What JFIF files hold: full range, the matrix of BT.601.
+pub(crate) const JPEG_INPUT: &str = "video/x-raw,format=I420,colorimetry=1:4:7:1";

@@ -260,7 +260,8 @@ pub(crate) struct Stopper {
 #[derive(Debug, Default)]
 struct StopperState {
     stopped: bool,
-    pipeline: Option<gst::Pipeline>,
+    /// Those that still run.
+    pipelines: Vec<gst::glib::WeakRef<gst::Pipeline>>,
 }
 
 impl Stopper {
@@ -270,16 +271,21 @@ impl Stopper {
         if state.stopped {
             running.stop();
         }
-        state.pipeline = Some(running.pipeline.clone());
+        state
+            .pipelines
+            .retain(|pipeline| pipeline.upgrade().is_some());
+        state.pipelines.push(running.pipeline.downgrade());
     }
 
-    /// Stops the pipeline that is watched, and every one that will be.
+    /// Stops the pipelines that are watched, and every one that will be.
     pub(crate) fn stop(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.stopped = true;
-        if let Some(pipeline) = state.pipeline.take() {
-            // As in `Running::stop`.
-            let _ = pipeline.set_state(gst::State::Null);
+        for pipeline in state.pipelines.drain(..) {
+            if let Some(pipeline) = pipeline.upgrade() {
+                // As in `Running::stop`.
+                let _ = pipeline.set_state(gst::State::Null);
+            }
         }
     }
 }

@@ -90,20 +90,10 @@ pub(crate) struct FrameInput {
 impl VideoEncoder {
     pub(crate) fn start(task: &EncoderTask) -> Result<Self, MediaError> {
         super::require(task.choice.element())?;
-        let turn = match task.turn % 360 {
-            90 => "videoflip method=clockwise ! ",
-            180 => "videoflip method=rotate-180 ! ",
-            270 => "videoflip method=counterclockwise ! ",
-            _ => "",
-        };
-        let (aspect_num, aspect_den) = task.pixel_aspect;
         let description = format!(
-            "appsrc name=in ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
-             ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2 \
-             ! capsfilter name=colours \
+            "appsrc name=in ! {} \
              ! {} ! video/x-h264,stream-format=byte-stream,alignment=au{} ! appsink name=out",
-            task.width,
-            task.height,
+            shape(task),
             encoder(task),
             profile(task)
         );
@@ -170,6 +160,59 @@ impl VideoEncoder {
     }
 }
 
+/// Elements that bring any picture to the form of the output; `colours` sets its colorimetry.
+pub(super) fn shape(task: &EncoderTask) -> String {
+    let turn = match task.turn % 360 {
+        90 => "videoflip method=clockwise ! ",
+        180 => "videoflip method=rotate-180 ! ",
+        270 => "videoflip method=counterclockwise ! ",
+        _ => "",
+    };
+    let (aspect_num, aspect_den) = task.pixel_aspect;
+    format!(
+        "videoconvert ! {turn}videoscale method=lanczos add-borders=true \
+         ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2 \
+         ! capsfilter name=colours",
+        task.width, task.height,
+    )
+}
+
+/// Caps of decoded pictures with their colours told, and what the output's are: those of the first
+/// picture of all, where none were set.
+pub(super) fn coloured(
+    sample: &gst::Sample,
+    full_range: bool,
+    common: &OnceLock<String>,
+) -> Option<(gst::Caps, gst::Caps)> {
+    let mut caps = sample.caps_owned()?;
+    let own = colours_of(&caps, full_range);
+    // Where no colours are told, GStreamer takes chroma for centred and has the encoder say so
+    // (`set_default_colorimetry` in video-info.c). It lies left, as in all H.264 that says
+    // nothing.
+    caps.make_mut().set("colorimetry", &own);
+    let common = common.get_or_init(|| own);
+    let common = gst::Caps::builder("video/x-raw").field("colorimetry", common);
+    Some((caps, common.build()))
+}
+
+fn colours_of(caps: &gst::Caps, full_range: bool) -> String {
+    let structure = caps.structure(0);
+    let told = structure.and_then(|caps| caps.get::<String>("colorimetry").ok());
+    let read = told
+        .as_ref()
+        .and_then(|text| text.parse::<gst_video::VideoColorimetry>().ok());
+    // A stream may tell the range alone; without a matrix GStreamer takes nothing of it.
+    let matrix = read.as_ref().map(|read| read.matrix());
+    if let (Some(told), Some(matrix)) = (told, matrix)
+        && matrix != gst_video::VideoColorMatrix::Unknown
+    {
+        return told;
+    }
+    let height = structure.and_then(|caps| caps.get::<i32>("height").ok());
+    let height = height.and_then(|height| u32::try_from(height).ok());
+    colorimetry((2, 2, 2), full_range, height.unwrap_or(0))
+}
+
 /// A black picture, as it goes into the encoder. `colorimetry` is GStreamer's text.
 pub(crate) fn black_frame(
     task: &EncoderTask,
@@ -209,16 +252,10 @@ impl FrameInput {
     /// Pushes a frame `times` times.
     pub(crate) fn push(&mut self, sample: &gst::Sample, times: u32) -> Result<(), gst::FlowError> {
         if !self.has_caps {
-            let mut caps = sample.caps_owned().ok_or(gst::FlowError::NotNegotiated)?;
-            let own = self.colours_of(&caps);
-            // Where no colours are told, GStreamer takes chroma for centred and has the encoder say so
-            // (`set_default_colorimetry` in video-info.c). It lies left, as in all H.264 that says
-            // nothing.
-            caps.make_mut().set("colorimetry", &own);
+            let coloured = coloured(sample, self.full_range, &self.colours);
+            let (mut caps, common) = coloured.ok_or(gst::FlowError::NotNegotiated)?;
             caps.make_mut().set("framerate", self.rate);
-            let common = self.colours.get_or_init(|| own);
-            let common = gst::Caps::builder("video/x-raw").field("colorimetry", common);
-            self.filter.set_property("caps", common.build());
+            self.filter.set_property("caps", common);
             self.source.set_caps(Some(&caps));
             self.has_caps = true;
         }
@@ -239,24 +276,6 @@ impl FrameInput {
             self.source.push_buffer(buffer)?;
         }
         Ok(())
-    }
-
-    fn colours_of(&self, caps: &gst::Caps) -> String {
-        let structure = caps.structure(0);
-        let told = structure.and_then(|caps| caps.get::<String>("colorimetry").ok());
-        let read = told
-            .as_ref()
-            .and_then(|text| text.parse::<gst_video::VideoColorimetry>().ok());
-        // A stream may tell the range alone; without a matrix GStreamer takes nothing of it.
-        let matrix = read.as_ref().map(|read| read.matrix());
-        if let (Some(told), Some(matrix)) = (told, matrix)
-            && matrix != gst_video::VideoColorMatrix::Unknown
-        {
-            return told;
-        }
-        let height = structure.and_then(|caps| caps.get::<i32>("height").ok());
-        let height = height.and_then(|height| u32::try_from(height).ok());
-        colorimetry((2, 2, 2), self.full_range, height.unwrap_or(0))
     }
 
     /// No frame follows.
@@ -286,7 +305,7 @@ fn encoder(task: &EncoderTask) -> String {
             )
         }
         EncoderChoice::OpenH264 => format!(
-            "openh264enc rate-control=off qp-min=14 qp-max=24 complexity=high gop-size={} multi-thread=0 \
+            "openh264enc rate-control=off qp-min=14 qp-max=20 complexity=high gop-size={} multi-thread=0 \
              scene-change-detection=false",
             task.key_interval
         ),

@@ -77,7 +77,7 @@ pub(super) fn reordering(
 ) -> Result<i64, MediaError> {
     let mut frames = 0;
     for span in plan.video.iter().filter(|span| span.kind == SpanKind::Copy) {
-        for piece in select(&span.sources, objects)? {
+        for piece in select(span, objects)? {
             for (place, rank) in in_decode_order(&piece).into_iter().enumerate() {
                 frames = frames.max(place.saturating_sub(rank));
             }

@@ -2,7 +2,7 @@
 
 use super::{MediaObject, ObjectSource};
 use crate::MediaError;
-use conform::{SourcePiece, SpanKind, VideoSpan, VideoTrack};
+use conform::{Fade, SourcePiece, SpanKind, VideoSpan, VideoTrack};
 use mediatime::{FrameRate, RationalTime};
 use std::borrow::Borrow;
 
@@ -32,18 +32,50 @@ impl PieceUnits {
     }
 }
 
-/// The access units of a span's pieces, in time order.
+/// The access units of a span's pieces, in the order of the pieces.
 ///
 /// # Errors
 /// An object is missing or does not hold what the plan says.
 pub(crate) fn select(
-    pieces: &[SourcePiece],
+    span: &VideoSpan,
     objects: &dyn ObjectSource,
 ) -> Result<Vec<PieceUnits>, MediaError> {
+    let pieces = span.sources.iter();
     pieces
-        .iter()
-        .map(|piece| select_piece(piece, objects))
+        .map(|piece| select_piece(piece, span.kind, objects))
         .collect()
+}
+
+/// The access units of a span's first piece; none where it has no pieces.
+///
+/// # Errors
+/// As [`select`].
+pub(crate) fn select_first(
+    span: &VideoSpan,
+    objects: &dyn ObjectSource,
+) -> Result<Option<PieceUnits>, MediaError> {
+    let first = span.sources.first();
+    first
+        .map(|piece| select_piece(piece, span.kind, objects))
+        .transpose()
+}
+
+/// A layer of a span on its own, without what is held of it.
+pub(crate) fn layer_of(span: &VideoSpan, layer: u8) -> Option<(VideoSpan, Fade)> {
+    let pieces = span.sources.iter().filter(|piece| piece.layer == layer);
+    let sources: Vec<SourcePiece> = pieces.cloned().collect();
+    let fade = sources.first()?.fade?;
+    let own = VideoSpan {
+        frames: span.frames.saturating_sub(fade.hold),
+        sources,
+        ..span.clone()
+    };
+    Some((own, fade))
+}
+
+/// Pictures of the span come or go.
+pub(crate) fn is_mixed(span: &VideoSpan) -> bool {
+    span.sources.iter().any(|piece| piece.fade.is_some())
 }
 
 /// The access units of one piece.
@@ -52,6 +84,7 @@ pub(crate) fn select(
 /// As [`select`].
 pub(crate) fn select_piece(
     piece: &SourcePiece,
+    kind: SpanKind,
     objects: &dyn ObjectSource,
 ) -> Result<PieceUnits, MediaError> {
     let object = objects.object(&piece.object_id)?;
@@ -66,11 +99,19 @@ pub(crate) fn select_piece(
         RationalTime::from(piece.mark_in),
         RationalTime::from(piece.mark_out),
     );
+    let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+    let presented = track.units.iter().filter(|unit| unit.presented);
+    // A filter of another rate may begin while a frame is shown.
+    let showing = presented
+        .map(|unit| track.time(unit.pts))
+        .filter(|time| kind == SpanKind::Compose && *time <= start + nanosecond)
+        .max();
+    let begins = showing.map_or(start, |showing| showing.min(start));
     let mut shown: Vec<usize> = (0..track.units.len())
         .filter(|i| {
             let unit = &track.units[*i];
             let time = track.time(unit.pts);
-            unit.presented && start <= time && time < end
+            unit.presented && begins <= time && time < end
         })
         .collect();
     let (Some(first), Some(last)) = (shown.first().copied(), shown.last().copied()) else {
@@ -110,7 +151,19 @@ pub(crate) fn shown_in_output(
         return Ok((0..count).collect());
     }
     let rate = rate.ok_or_else(|| count_mismatch(count))?;
-    let times = source_times(span, pieces)?;
+    let mut times = source_times(span, pieces)?;
+    // It may begin while its first frame is shown.
+    if let (Some(piece), Some(units)) = (span.sources.first(), pieces.first()) {
+        let units = units.borrow();
+        let track = units.track()?;
+        let first = units.shown.first().map(|i| track.time(track.units[*i].pts));
+        let lead = first.map_or(RationalTime::ZERO, |first| {
+            first - piece.mark_in.to_rational()
+        });
+        for time in &mut times {
+            *time += lead;
+        }
+    }
     // Containers round times up as well as down: a frame that begins up to a millisecond late is
     // the one that is meant.
     let tolerance = RationalTime::new(1, 1000).unwrap_or(RationalTime::ZERO);

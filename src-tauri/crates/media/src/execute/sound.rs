@@ -1,5 +1,6 @@
 //! The sound of an output: decoded and encoded again to the sample, or taken as it is.
 
+use super::mixing::{is_mixed, mix};
 use super::objects::{MediaObject, ObjectSource};
 use crate::MediaError;
 use crate::aac::AdtsHeader;
@@ -201,21 +202,48 @@ pub(crate) fn produce(
     stopper: &Stopper,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
+    if is_mixed(spans) {
+        return mix(spans, objects, format, input, stopper, stop);
+    }
+    let parts = spans.iter().map(|span| SoundOf {
+        pieces: &span.sources,
+        samples: span.samples,
+    });
+    let target = Samples::Pipeline(input.clone());
+    decode_parts(parts, objects, format, target, stopper, stop)
+}
+
+/// So many samples of consecutive pieces; silence without any.
+pub(super) struct SoundOf<'a> {
+    pub(super) pieces: &'a [SourcePiece],
+    pub(super) samples: u64,
+}
+
+/// Decodes parts one behind the other into `target`, to the sample. Ends early, without an error, when
+/// nobody takes the samples any more.
+pub(super) fn decode_parts<'a>(
+    parts: impl Iterator<Item = SoundOf<'a>>,
+    objects: &dyn ObjectSource,
+    format: PcmFormat,
+    target: Samples,
+    stopper: &Stopper,
+    stop: &CancellationToken,
+) -> Result<(), MediaError> {
     let mut sink = SpanSink {
-        input: input.clone(),
+        target,
         format,
         first: 0,
         samples: 0,
         passed: 0,
     };
-    for span in spans {
+    for part in parts {
         if stop.is_cancelled() {
             return Err(MediaError::Cancelled);
         }
-        sink.samples = span.samples;
+        sink.samples = part.samples;
         sink.passed = 0;
-        if !span.sources.is_empty() {
-            let run = Run::open(&span.sources, objects)?;
+        if !part.pieces.is_empty() {
+            let run = Run::open(part.pieces, objects)?;
             sink.first = run.offset(format.sample_rate);
             sink = decode_span(run, sink, format, stopper, stop)?;
         }
@@ -225,6 +253,24 @@ pub(crate) fn produce(
         }
     }
     Ok(())
+}
+
+/// Where decoded samples go.
+#[derive(Clone, Debug)]
+pub(super) enum Samples {
+    /// Into a pipeline.
+    Pipeline(PcmInput),
+    /// To whoever sums them, some thousand at a time.
+    Mixer(SyncSender<Vec<u8>>),
+}
+
+impl Samples {
+    fn push(&mut self, data: Vec<u8>) -> Result<(), gst::FlowError> {
+        match self {
+            Self::Pipeline(input) => input.push(data),
+            Self::Mixer(sender) => sender.send(data).map_err(|_| gst::FlowError::Flushing),
+        }
+    }
 }
 
 fn decode_span(
@@ -262,7 +308,7 @@ fn decode_span(
 /// Lets exactly the samples of one span through.
 #[derive(Clone, Debug)]
 struct SpanSink {
-    input: PcmInput,
+    target: Samples,
     format: PcmFormat,
     /// First decoded sample that belongs to the span.
     first: u64,
@@ -289,7 +335,7 @@ impl SpanSink {
         let range = ((from - at) as usize * bytes)..((to - at) as usize * bytes);
         let samples = data.get(range).ok_or(gst::FlowError::Error)?.to_vec();
         self.passed += to - from;
-        self.input.push(samples)
+        self.target.push(samples)
     }
 
     fn fill(&mut self) -> Result<(), gst::FlowError> {
@@ -299,7 +345,7 @@ impl SpanSink {
     fn silence(&mut self, mut samples: u64) -> Result<(), gst::FlowError> {
         while samples > 0 {
             let count = samples.min(4096);
-            self.input
+            self.target
                 .push(vec![0; count as usize * self.format.frame_bytes()])?;
             self.passed += count;
             samples -= count;
@@ -334,7 +380,7 @@ impl Run {
             lead: RationalTime::ZERO,
         };
         let mut last: Option<(String, usize)> = None;
-        let mut first_start = None;
+        let mut first = true;
         for piece in pieces {
             let object = objects.object(&piece.object_id)?;
             let track = sound_track(&object, &piece.object_id)?;
@@ -365,14 +411,15 @@ impl Run {
             let begin = frames
                 .first()
                 .map_or(start, |i| track.time(track.frames[*i].pts));
-            match (first_start, piece.preroll) {
-                (None, false) => run.lead = start - begin,
-                // Pieces of other objects have other clocks, but they continue one another: what
-                // is in front lasts as long as the piece.
-                (None, true) => run.lead = end - begin,
-                _ => {}
+            // Pieces of other objects have other clocks, but they continue one another: what is in front
+            // lasts as long as the piece.
+            match (first, piece.preroll) {
+                (true, false) => run.lead = start - begin,
+                (true, true) => run.lead = end - begin,
+                (false, true) => run.lead += end - start,
+                (false, false) => {}
             }
-            first_start.get_or_insert(begin);
+            first = false;
             run.pieces.push((object, frames));
         }
         if run.pieces.is_empty() {

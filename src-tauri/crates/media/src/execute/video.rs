@@ -2,28 +2,21 @@
 
 use super::clock::{FrameClock, decode_order, decode_slots, reordering};
 use super::digest::Digester;
-use super::hex;
+use super::dissolve::mix_span;
+use super::encode::{Target, encode_span, fill_span};
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
-use super::selection::{PieceUnits, count_mismatch, select, shown_in_output};
-use super::signature::{Signature, luma_signature};
+use super::selection::{PieceUnits, count_mismatch, is_mixed, select, select_first, select_piece};
 use super::writer::PictureTime;
 use crate::MediaError;
-use crate::codec::{
-    DecodedFrame, EncoderChoice, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder,
-    black_frame, colorimetry, decoder_unit,
-};
+use crate::codec::{EncoderChoice, EncoderTask, black_frame, colorimetry};
 use crate::demux::TrackKind;
-use crate::h264::{self, NalUnits, nal};
+use crate::h264;
 use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
 use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
-use mediatime::FrameRate;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
-
-/// Source frames of an encoded span whose print is kept, evenly spread.
-const SIGNATURES: u64 = 32;
 
 /// What became of the pictures.
 #[derive(Debug)]
@@ -60,7 +53,7 @@ pub(crate) fn run(
     let mut spans = Vec::with_capacity(plan.video.len());
     let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
     for span in &plan.video {
-        let pieces = select(&span.sources, objects)?;
+        let pieces = select(span, objects)?;
         let starts = clock.span(span, &pieces)?;
         let mut report = SpanReport {
             kind: span.kind,
@@ -85,11 +78,20 @@ pub(crate) fn run(
             let like = if pieces.is_empty() { &beside } else { &pieces };
             let mut task = task(plan, span, like, base.as_ref(), choice)?;
             task.colours = Arc::clone(&output_colours);
+            let mut target = Target {
+                starts: &starts,
+                output,
+                report: &mut report,
+            };
             let config = if pieces.is_empty() {
                 let black = black_picture(&task, &colours)?;
-                fill_span(&black, &starts, &task, output, &mut report, stop)?
+                fill_span(&black, &task, &mut target, stop)?
+            } else if is_mixed(span) {
+                let black = black_picture(&task, &colours)?;
+                let rotation = plan.format.rotation;
+                mix_span((span, pieces), rotation, &black, &task, &mut target, stop)?
             } else {
-                encode_span(span, &pieces, &starts, &task, output, &mut report, stop)?
+                encode_span(span, &pieces, &task, &mut target, stop)?
             };
             encoded_frames += span.frames;
             check_ids(&sets, &config)?;
@@ -149,11 +151,10 @@ fn copied_config(
     let Some(span) = plan.video.iter().find(|span| span.kind == SpanKind::Copy) else {
         return Ok(None);
     };
-    let pieces = select(span.sources.get(..1).unwrap_or_default(), objects)?;
-    let Some(piece) = pieces.first() else {
+    let Some(piece) = select_first(span, objects)? else {
         return Ok(None);
     };
-    config_of(piece, piece.decode.start).map(Some)
+    config_of(&piece, piece.decode.start).map(Some)
 }
 
 /// Primaries, transfer and matrix, and whether the range is full.
@@ -176,9 +177,12 @@ fn colours(
         note(&base.facts);
     }
     for span in plan.video.iter().filter(|span| span.kind != SpanKind::Copy) {
-        let pieces = select(span.sources.get(..1).unwrap_or_default(), objects)?;
-        for piece in &pieces {
-            note(&config_of(piece, piece.decode.start)?.facts);
+        for layer in 0..2 {
+            let mut first = span.sources.iter().filter(|piece| piece.layer == layer);
+            if let Some(piece) = first.next() {
+                let piece = select_piece(piece, span.kind, objects)?;
+                note(&config_of(&piece, piece.decode.start)?.facts);
+            }
         }
     }
     Ok(found)
@@ -198,8 +202,12 @@ fn pictures_beside(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
 ) -> Result<Vec<PieceUnits>, MediaError> {
-    let first = plan.video.iter().find_map(|span| span.sources.first());
-    select(first.map_or(&[], std::slice::from_ref), objects)
+    for span in &plan.video {
+        if let Some(piece) = select_first(span, objects)? {
+            return Ok(vec![piece]);
+        }
+    }
+    Ok(Vec::new())
 }
 
 fn black_picture(task: &EncoderTask, colours: &[Colour]) -> Result<gst::Sample, MediaError> {
@@ -209,7 +217,7 @@ fn black_picture(task: &EncoderTask, colours: &[Colour]) -> Result<gst::Sample, 
     black_frame(task, &text, full_range)
 }
 
-fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError> {
+pub(super) fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError> {
     let track = piece.track()?;
     track
         .units
@@ -303,9 +311,8 @@ fn task(
     let first = pieces.first().ok_or_else(|| count_mismatch(0))?;
     let own = config_of(first, first.decode.start)?;
     let facts: &SequenceFacts = base.map_or(&own.facts, |config| &config.facts);
-    let rotation = first.track()?.rotation;
     let turn = if span.kind == SpanKind::Compose {
-        (360 + rotation - plan.format.rotation) % 360
+        turn_of(first, plan.format.rotation)?
     } else {
         0
     };
@@ -332,6 +339,11 @@ fn task(
     })
 }
 
+/// Clockwise degrees from a piece's pictures to those of an output.
+pub(super) fn turn_of(piece: &PieceUnits, rotation: u16) -> Result<u16, MediaError> {
+    Ok((360 + piece.track()?.rotation - rotation) % 360)
+}
+
 /// The smallest id that no parameter set of the copies has.
 fn free_id(config: &VideoConfig) -> u8 {
     let sps = h264::sps_ids_of(config);
@@ -341,352 +353,4 @@ fn free_id(config: &VideoConfig) -> u8 {
             !sps.contains(&u32::from(*id)) && !pps.iter().any(|ids| ids.pps == u32::from(*id))
         })
         .unwrap_or(31)
-}
-
-/// A source frame that is encoded: its rank among the decoded ones, how many output frames show
-/// it, and the first of them.
-#[derive(Clone, Copy, Debug)]
-struct Wanted {
-    rank: u64,
-    times: u32,
-    output_frame: u64,
-}
-
-fn encode_span(
-    span: &VideoSpan,
-    pieces: &[PieceUnits],
-    starts: &[i64],
-    task: &EncoderTask,
-    output: &mut Output<'_>,
-    report: &mut SpanReport,
-    stop: &CancellationToken,
-) -> Result<VideoConfig, MediaError> {
-    let wanted = wanted_frames(span, pieces, task.frame_rate, report.first_frame)?;
-    let encoder = VideoEncoder::start(task)?;
-    let chosen = Arc::new(Mutex::new(Chosen {
-        wanted,
-        next: 0,
-        every: (span.frames / SIGNATURES).max(1),
-        keep_signatures: span.kind == SpanKind::Encode,
-        signatures: Vec::new(),
-        input: encoder.input(),
-        first_frame: report.first_frame,
-    }));
-    let mut written = Written::default();
-    let stopper = Stopper::default();
-    let half = stop.child_token();
-    std::thread::scope(|scope| {
-        let feeder = scope.spawn({
-            let chosen = Arc::clone(&chosen);
-            let (stopper, half) = (stopper.clone(), half.clone());
-            move || {
-                let result = decode_span(pieces, &chosen, &stopper, &half);
-                lock(&chosen).input.end();
-                result
-            }
-        });
-        let pulled = pull(&encoder, starts, output, &mut written, report, stop);
-        // The feeder may wait in a push into the decoder, and that one in a push into the encoder.
-        if pulled.is_err() {
-            half.cancel();
-        }
-        encoder.stop();
-        if pulled.is_err() {
-            stopper.stop();
-        }
-        let decoded = feeder.join().unwrap_or_else(|_| {
-            Err(MediaError::Mismatch(
-                "the decoding thread broke off".to_owned(),
-            ))
-        });
-        match decoded {
-            // It was stopped because the other half failed; that is the failure to report.
-            Err(MediaError::Cancelled) if pulled.is_err() => pulled,
-            decoded => decoded.and(pulled),
-        }
-    })?;
-    report.signatures = std::mem::take(&mut lock(&chosen).signatures);
-    written.whole(span.frames)
-}
-
-/// Encodes one picture for all frames of a span.
-fn fill_span(
-    picture: &gst::Sample,
-    starts: &[i64],
-    task: &EncoderTask,
-    output: &mut Output<'_>,
-    report: &mut SpanReport,
-    stop: &CancellationToken,
-) -> Result<VideoConfig, MediaError> {
-    let encoder = VideoEncoder::start(task)?;
-    let mut written = Written::default();
-    let frames = report.frames;
-    std::thread::scope(|scope| {
-        let mut input = encoder.input();
-        scope.spawn(move || {
-            for _ in 0..frames {
-                // Refused only when the encoder was stopped; whoever pulls tells why.
-                if input.push(picture, 1).is_err() {
-                    break;
-                }
-            }
-            input.end();
-        });
-        let pulled = pull(&encoder, starts, output, &mut written, report, stop);
-        encoder.stop();
-        pulled
-    })?;
-    written.whole(frames)
-}
-
-fn lock(chosen: &Mutex<Chosen>) -> std::sync::MutexGuard<'_, Chosen> {
-    chosen.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Which source frames the output frames of a span show.
-fn wanted_frames(
-    span: &VideoSpan,
-    pieces: &[PieceUnits],
-    rate: Option<FrameRate>,
-    first_frame: u64,
-) -> Result<Vec<Wanted>, MediaError> {
-    let mut ranks = Vec::new();
-    let mut base = 0_u64;
-    for piece in pieces {
-        let track = piece.track()?;
-        let mut order: Vec<usize> = piece.decode.clone().collect();
-        order.sort_by_key(|i| track.units[*i].pts);
-        let shown: std::collections::HashSet<usize> = piece.shown.iter().copied().collect();
-        ranks.extend(
-            (base..)
-                .zip(&order)
-                .filter(|(_, unit)| shown.contains(unit))
-                .map(|(rank, _)| rank),
-        );
-        base += order.len() as u64;
-    }
-    let mut wanted: Vec<Wanted> = Vec::new();
-    for (output_frame, index) in (first_frame..).zip(shown_in_output(span, pieces, rate)?) {
-        let Some(rank) = ranks.get(index).copied() else {
-            continue;
-        };
-        match wanted.last_mut() {
-            Some(last) if last.rank == rank => last.times += 1,
-            _ => wanted.push(Wanted {
-                rank,
-                times: 1,
-                output_frame,
-            }),
-        }
-    }
-    Ok(wanted)
-}
-
-/// Picks the wanted frames out of the decoded ones and hands them to the encoder.
-struct Chosen {
-    wanted: Vec<Wanted>,
-    next: usize,
-    every: u64,
-    keep_signatures: bool,
-    signatures: Vec<Signature>,
-    input: FrameInput,
-    first_frame: u64,
-}
-
-impl Chosen {
-    fn take(&mut self, frame: &DecodedFrame) -> Result<(), gst::FlowError> {
-        let Some(wanted) = self.wanted.get(self.next).copied() else {
-            return Ok(());
-        };
-        if frame.rank != wanted.rank {
-            // Frames in front of the in point are only decoded; a missing one is noticed by count.
-            return Ok(());
-        }
-        self.next += 1;
-        let due = (wanted.output_frame - self.first_frame).is_multiple_of(self.every);
-        let last = self.next == self.wanted.len();
-        if self.keep_signatures
-            && (due || last)
-            && let Some(luma) = luma_signature(&frame.sample)
-        {
-            self.signatures.push(Signature {
-                frame: wanted.output_frame,
-                luma: hex(&luma),
-            });
-        }
-        self.input.push(&frame.sample, wanted.times)
-    }
-
-    fn complete(&self) -> bool {
-        self.next == self.wanted.len()
-    }
-}
-
-/// Feeds the decoder from the key frame before the in point until every wanted frame came.
-fn decode_span(
-    pieces: &[PieceUnits],
-    chosen: &Arc<Mutex<Chosen>>,
-    stopper: &Stopper,
-    stop: &CancellationToken,
-) -> Result<(), MediaError> {
-    let mut decoder: Option<(VideoDecoder, VideoConfig)> = None;
-    let (mut bytes, mut base) = (Vec::new(), 0_u64);
-    'pieces: for piece in pieces {
-        let track = piece.track()?;
-        let mut ranks = vec![0_u64; piece.decode.len()];
-        let mut order: Vec<usize> = piece.decode.clone().collect();
-        order.sort_by_key(|i| track.units[*i].pts);
-        for (rank, unit) in (base..).zip(&order) {
-            if let Some(slot) = ranks.get_mut(unit - piece.decode.start) {
-                *slot = rank;
-            }
-        }
-        base += order.len() as u64;
-        let mut reader = piece.object.reader()?;
-        for (unit, rank) in piece.decode.clone().zip(ranks) {
-            if stop.is_cancelled() {
-                return Err(MediaError::Cancelled);
-            }
-            if lock(chosen).complete() {
-                break 'pieces;
-            }
-            let picture = &track.units[unit];
-            let config = config_of(piece, unit)?;
-            if decoder
-                .as_ref()
-                .is_none_or(|(_, current)| *current != config)
-            {
-                let running = match decoder.take() {
-                    Some((running, _)) if running.codec() == track.codec => {
-                        running.set_config(&config)?;
-                        running
-                    }
-                    other => {
-                        if let Some((ended, _)) = other {
-                            ended.finish(stop)?;
-                        }
-                        start_decoder(&track.codec, &config, chosen)?.watched_by(stopper)
-                    }
-                };
-                decoder = Some((running, config.clone()));
-            }
-            reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
-            let mut data = Vec::with_capacity(bytes.len() + 16);
-            decoder_unit(&track.codec, &bytes, &config, &mut data).map_err(|error| {
-                MediaError::damaged(&piece.object_id, Some(track.time(picture.pts)), &error)
-            })?;
-            if let Some((running, _)) = &mut decoder
-                && !running.push(data, rank, picture.kind != UnitKind::Delta)
-            {
-                break 'pieces;
-            }
-        }
-    }
-    if let Some((running, _)) = decoder {
-        running.finish(stop)?;
-    }
-    let chosen = lock(chosen);
-    if chosen.complete() {
-        return Ok(());
-    }
-    let piece = pieces.first().map_or("", |piece| piece.object_id.as_str());
-    Err(MediaError::Damaged {
-        object: piece.to_owned(),
-        at: None,
-        why: format!(
-            "{} of {} frames could be decoded",
-            chosen.next,
-            chosen.wanted.len()
-        ),
-    })
-}
-
-fn start_decoder(
-    codec: &str,
-    config: &VideoConfig,
-    chosen: &Arc<Mutex<Chosen>>,
-) -> Result<VideoDecoder, MediaError> {
-    let chosen = Arc::clone(chosen);
-    VideoDecoder::start(codec, config, move |frame| lock(&chosen).take(&frame))
-}
-
-#[derive(Debug, Default)]
-struct Written {
-    frames: u64,
-    config: Option<VideoConfig>,
-}
-
-impl Written {
-    /// The parameter sets, when so many frames came out.
-    fn whole(self, frames: u64) -> Result<VideoConfig, MediaError> {
-        if self.frames != frames {
-            return Err(MediaError::Mismatch(format!(
-                "the encoder gave {} of {frames} frames",
-                self.frames
-            )));
-        }
-        self.config
-            .ok_or_else(|| MediaError::Mismatch("the encoder gave no parameter sets".to_owned()))
-    }
-}
-
-fn pull(
-    encoder: &VideoEncoder,
-    starts: &[i64],
-    output: &mut Output<'_>,
-    written: &mut Written,
-    report: &mut SpanReport,
-    stop: &CancellationToken,
-) -> Result<(), MediaError> {
-    let mut unit_data = Vec::new();
-    let broken = |why: String| MediaError::Pipeline {
-        what: "encoding pictures".to_owned(),
-        why,
-    };
-    while let Some((unit, _)) = encoder.next(stop)? {
-        if written.config.is_none() {
-            written.config = Some(sets_of(&unit).map_err(broken)?);
-        }
-        let config = written
-            .config
-            .as_ref()
-            .ok_or_else(|| broken("no parameter sets".to_owned()))?;
-        h264::to_length_prefixed(&unit, config, &mut unit_data)
-            .map_err(|error| broken(error.to_string()))?;
-        let key = NalUnits::new(&unit, None)
-            .any(|unit| unit.is_ok_and(|unit| h264::nal_type(unit) == Some(nal::IDR)));
-        let index = usize::try_from(written.frames).unwrap_or(usize::MAX);
-        let pts = starts
-            .get(index)
-            .copied()
-            .ok_or_else(|| broken("more frames came out than went in".to_owned()))?;
-        output.picture(&unit_data, PictureTime { pts, slot: pts }, key, config)?;
-        report.bytes += unit_data.len() as u64;
-        written.frames += 1;
-    }
-    Ok(())
-}
-
-/// The parameter sets in front of an encoder's first picture.
-fn sets_of(unit: &[u8]) -> Result<VideoConfig, String> {
-    let (mut sps, mut pps) = (Vec::new(), Vec::new());
-    for found in NalUnits::new(unit, None) {
-        let found = found.map_err(|error| error.to_string())?;
-        match h264::nal_type(found) {
-            Some(nal::SPS) => sps.push(found.to_vec()),
-            Some(nal::PPS) => pps.push(found.to_vec()),
-            _ => {}
-        }
-    }
-    let first = sps
-        .first()
-        .ok_or("the first picture has no parameter sets")?;
-    let facts = h264::sequence_facts(first).map_err(|error| error.to_string())?;
-    Ok(VideoConfig {
-        record: Vec::new(),
-        sps,
-        pps,
-        nal_length_size: None,
-        facts,
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::PreviewOptions;
 use super::cache::{Cache, Look, PictureKey};
-use super::frame::{PictureBox, PreviewFrame, PreviewStatus};
+use super::frame::{PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
 use super::layout::{Content, Layout, Shot};
 use super::pixels::Pixels;
 use super::playing::Playing;
@@ -45,6 +45,8 @@ pub(super) struct Given {
 pub(super) enum Shown {
     Black,
     Picture(PictureKey),
+    /// A share of the second, the rest of the first; black where one is absent.
+    Mix(Option<PictureKey>, Option<PictureKey>, (u64, u64)),
     NotYet,
     Problem(Arc<MediaError>),
 }
@@ -85,19 +87,25 @@ impl State {
 
     /// What a frame can be shown with now.
     pub(super) fn shown(&self, layout: &Layout, look: Look, frame: u64) -> Shown {
-        let shot = match layout.content(frame) {
-            Content::Unknown(_) => return Shown::NotYet,
-            Content::Black => return Shown::Black,
-            Content::Problem(problem) => return Shown::Problem(problem),
-            Content::Shot(shot) => shot,
-        };
-        let key = key_of(&shot, look);
-        if self.cache.has(&key) {
-            return Shown::Picture(key);
+        let content = layout.content(frame);
+        for (shot, _) in content.shots() {
+            let key = key_of(shot, look);
+            if !self.cache.has(&key) {
+                return match self.failures.get(&(key.object_id, key.unit)) {
+                    Some(problem) => Shown::Problem(Arc::clone(problem)),
+                    None => Shown::NotYet,
+                };
+            }
         }
-        match self.failures.get(&(key.object_id, key.unit)) {
-            Some(problem) => Shown::Problem(Arc::clone(problem)),
-            None => Shown::NotYet,
+        match content {
+            Content::Unknown(_) => Shown::NotYet,
+            Content::Black => Shown::Black,
+            Content::Problem(problem) => Shown::Problem(problem),
+            Content::Shot(shot) => Shown::Picture(key_of(&shot, look)),
+            Content::Mix(mix) => {
+                let key = |shot: Option<Shot>| shot.map(|shot| key_of(&shot, look));
+                Shown::Mix(key(mix.out), key(mix.into), mix.share)
+            }
         }
     }
 
@@ -141,13 +149,13 @@ impl State {
         let Some(layout) = &self.layout else {
             return;
         };
-        match layout.content(frame) {
-            Content::Problem(_) => layout.forget(frame),
-            Content::Shot(shot) => {
-                let failed = (Arc::clone(&shot.media.object_id), shot.unit);
-                self.failures.remove(&failed);
-            }
-            Content::Unknown(_) | Content::Black => {}
+        let content = layout.content(frame);
+        if let Content::Problem(_) = content {
+            layout.forget(frame);
+        }
+        for (shot, _) in content.shots() {
+            let failed = (Arc::clone(&shot.media.object_id), shot.unit);
+            self.failures.remove(&failed);
         }
     }
 }
@@ -157,7 +165,18 @@ pub(super) fn key_of(shot: &Shot, look: Look) -> PictureKey {
         object_id: Arc::clone(&shot.media.object_id),
         unit: shot.unit,
         bordered: shot.bordered,
-        look,
+        look: look_of(shot, look),
+    }
+}
+
+/// How a picture is decoded to be shown in a look: what is mixed can't be a file yet.
+pub(super) fn look_of(shot: &Shot, look: Look) -> Look {
+    match look.format {
+        PixelFormat::Jpeg if shot.mixed => Look {
+            format: PixelFormat::I420,
+            ..look
+        },
+        _ => look,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The thread that decodes: one access unit at a time, and before each it looks at what is wanted
 //! most now. So the newest request wins without anything having to be taken back.
 
-use super::board::{Board, Mode, Motion, State, key_of};
+use super::board::{Board, Mode, Motion, State, key_of, look_of};
 use super::cache::{Look, PictureKey};
 use super::layout::{Content, Layout, Media, Shot};
 use super::pixels::{Pixels, pixels, tail};
@@ -26,10 +26,10 @@ const READERS: usize = 4;
 
 /// Runs until the board is closed.
 pub(super) fn run(board: &Board) {
-    let mut bench = Bench::default();
+    let mut benches = <[Bench; 2]>::default();
     let mut state = board.lock();
     while !state.closed {
-        match next_step(&mut state, &bench) {
+        match next_step(&mut state, &benches) {
             Step::Nothing => state = board.wait(state, None),
             Step::Resolve(layout, span) => {
                 drop(state);
@@ -39,7 +39,10 @@ pub(super) fn run(board: &Board) {
             }
             Step::Decode(task) => {
                 drop(state);
-                let outcome = bench.work(&task);
+                let outcome = match benches.get_mut(task.bench) {
+                    Some(bench) => bench.work(&task),
+                    None => Outcome::default(),
+                };
                 board.change(|state| take(state, &task, outcome));
                 state = board.lock();
             }
@@ -63,6 +66,8 @@ struct Task {
     shot: Shot,
     keep: Keep,
     scrubbing: bool,
+    /// The decoder that does it.
+    bench: usize,
 }
 
 /// What came of an access unit.
@@ -73,7 +78,7 @@ struct Outcome {
     failed: Option<Arc<MediaError>>,
 }
 
-fn next_step(state: &mut State, bench: &Bench) -> Step {
+fn next_step(state: &mut State, benches: &[Bench; 2]) -> Step {
     let (Some(layout), Some(look)) = (state.layout.clone(), state.look()) else {
         return Step::Nothing;
     };
@@ -82,39 +87,59 @@ fn next_step(state: &mut State, bench: &Bench) -> Step {
     }
     let scrubbing = matches!(state.mode, Mode::Rest(Motion::Scrub));
     let upcoming = state.upcoming(&layout, look);
-    let mut missing: Option<(u64, Shot)> = None;
+    let mut missing: Option<Missing> = None;
     for frame in &upcoming {
-        match layout.content(*frame) {
-            Content::Unknown(span) if missing.is_none() => return Step::Resolve(layout, span),
-            Content::Unknown(_) | Content::Black | Content::Problem(_) => {}
-            Content::Shot(shot) => {
-                // What is about to be shown is to stay.
-                let there = state.cache.touch(&key_of(&shot, look));
-                let failed = (Arc::clone(&shot.media.object_id), shot.unit);
-                if !there && missing.is_none() && !state.failures.contains_key(&failed) {
-                    missing = Some((*frame, shot));
-                }
+        let content = layout.content(*frame);
+        if let Content::Unknown(span) = content
+            && missing.is_none()
+        {
+            return Step::Resolve(layout, span);
+        }
+        for (shot, beside) in content.shots() {
+            // What is about to be shown is to stay.
+            let there = state.cache.touch(&key_of(shot, look));
+            let failed = (Arc::clone(&shot.media.object_id), shot.unit);
+            if !there && missing.is_none() && !state.failures.contains_key(&failed) {
+                missing = Some((*frame, shot.clone(), beside.cloned()));
             }
         }
     }
-    let Some((frame, shot)) = missing else {
+    let Some(missing) = missing else {
+        return Step::Nothing;
+    };
+    let number = bench_for(benches, &missing.1, missing.2.as_ref());
+    let Some(bench) = benches.get(number) else {
         return Step::Nothing;
     };
     if scrubbing
-        && let Some(task) = bench.owed_stand_in(&shot)
-        && task.look == look
+        && let Some(task) = bench.owed_stand_in(&missing.1)
+        && task.look == look_of(&missing.1, look)
     {
         return Step::Decode(task.clone());
     }
-    let (frame, shot) = catch_up(state, &layout, look, bench, &upcoming, (frame, shot));
+    let (frame, shot, beside) = catch_up(state, &layout, look, bench, &upcoming, missing);
     Step::Decode(Task {
         keep: keep(state, &layout, look, &upcoming, frame, &shot),
         layout,
-        look,
+        look: look_of(&shot, look),
         frame,
+        bench: bench_for(benches, &shot, beside.as_ref()),
         shot,
         scrubbing,
     })
+}
+
+/// A picture to be decoded, the frame that shows it, and the picture it is shown with.
+type Missing = (u64, Shot, Option<Shot>);
+
+/// The decoder for a picture: the one that leads to it. In a dissolve both sides go on side by side.
+fn bench_for(benches: &[Bench; 2], shot: &Shot, beside: Option<&Shot>) -> usize {
+    let leading = benches.iter().position(|bench| bench.leads_to(shot));
+    let free = || {
+        let beside = beside?;
+        benches.iter().position(|bench| !bench.leads_to(beside))
+    };
+    leading.or_else(free).unwrap_or(0)
 }
 
 /// When the picture that is due now is far away, the next key frame is decoded instead.
@@ -124,8 +149,8 @@ fn catch_up(
     look: Look,
     bench: &Bench,
     upcoming: &[u64],
-    missing: (u64, Shot),
-) -> (u64, Shot) {
+    missing: Missing,
+) -> Missing {
     let Mode::Play(playing) = &state.mode else {
         return missing;
     };
@@ -135,13 +160,14 @@ fn catch_up(
     }
     let entry = missing.1.media.entry(missing.1.unit);
     let later = upcoming.iter().find_map(|frame| {
-        let Content::Shot(shot) = layout.content(*frame) else {
-            return None;
-        };
-        let elsewhere = shot.media.object_id != missing.1.media.object_id
-            || shot.media.entry(shot.unit) != entry;
-        let wanted = elsewhere && !state.cache.has(&key_of(&shot, look));
-        wanted.then_some((*frame, shot))
+        let content = layout.content(*frame);
+        let mut shots = content.shots();
+        let (shot, beside) = shots.find(|(shot, _)| {
+            let elsewhere = shot.media.object_id != missing.1.media.object_id
+                || shot.media.entry(shot.unit) != entry;
+            elsewhere && !state.cache.has(&key_of(shot, look))
+        })?;
+        Some((*frame, shot.clone(), beside.cloned()))
     });
     later.unwrap_or(missing)
 }
@@ -164,13 +190,14 @@ fn keep(
         Mode::Play(playing) => (0, playing.is_starving()),
     };
     let frames = (frame.saturating_sub(behind)..=frame).chain(upcoming.iter().copied());
-    let ranks = frames.filter_map(|frame| match layout.content(frame) {
-        Content::Shot(other) if other.media.object_id == shot.media.object_id => {
-            Some(shot.media.rank(other.unit))
-        }
-        _ => None,
-    });
-    let mut ranks: BTreeSet<u64> = ranks.collect();
+    let mut ranks = BTreeSet::new();
+    for frame in frames {
+        let content = layout.content(frame);
+        let of_object = content.shots().filter(|(other, _)| {
+            other.media.object_id == shot.media.object_id && other.mixed == shot.mixed
+        });
+        ranks.extend(of_object.map(|(other, _)| shot.media.rank(other.unit)));
+    }
     ranks.insert(shot.media.rank(shot.unit));
     if matches!(state.mode, Mode::Rest(Motion::Scrub)) {
         ranks.insert(shot.media.rank(shot.media.entry(shot.unit)));

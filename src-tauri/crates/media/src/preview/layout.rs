@@ -3,9 +3,9 @@
 //! A span is looked into when it is first needed, so that a long sequence opens at once. What is
 //! missing or damaged becomes the problem of the frames concerned, never of the others.
 
-use crate::execute::{PieceUnits, select_piece, shown_in_output, source_times};
+use crate::execute::{PieceUnits, is_mixed, layer_of, select_piece, shown_in_output, source_times};
 use crate::{MediaError, MediaObject, ObjectSource};
-use conform::{AccessUnit, CutPlan, SpanKind, VideoConfig, VideoSpan, VideoTrack};
+use conform::{AccessUnit, CutPlan, Fade, FadeWay, SpanKind, VideoConfig, VideoSpan, VideoTrack};
 use mediatime::{RationalTime, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,8 @@ pub(super) struct Shot {
     pub(super) unit: usize,
     /// It stands in a sequence of another shape: borders fill the difference.
     pub(super) bordered: bool,
+    /// It is shown together with another one.
+    pub(super) mixed: bool,
 }
 
 /// What an output frame shows.
@@ -27,7 +29,32 @@ pub(super) enum Content {
     Unknown(usize),
     Black,
     Shot(Shot),
+    Mix(Mix),
     Problem(Arc<MediaError>),
+}
+
+/// Two pictures at once; black where one is absent.
+#[derive(Clone, Debug)]
+pub(super) struct Mix {
+    pub(super) out: Option<Shot>,
+    pub(super) into: Option<Shot>,
+    /// How much is of the one that comes: so many of so many.
+    pub(super) share: (u64, u64),
+}
+
+impl Content {
+    /// The pictures that it takes, each with the one beside it.
+    pub(super) fn shots(&self) -> impl Iterator<Item = (&Shot, Option<&Shot>)> {
+        let (one, other) = match self {
+            Self::Shot(shot) => (Some((shot, None)), None),
+            Self::Mix(Mix { out, into, .. }) => (
+                out.as_ref().map(|out| (out, into.as_ref())),
+                into.as_ref().map(|into| (into, out.as_ref())),
+            ),
+            Self::Unknown(_) | Self::Black | Self::Problem(_) => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
 }
 
 /// An object with the order of its pictures.
@@ -116,10 +143,19 @@ struct SpanContent {
     media: Vec<Result<Arc<Media>, Arc<MediaError>>>,
     /// Of all frames.
     problem: Option<Arc<MediaError>>,
-    /// Per frame: which of `media`, and which unit of it.
-    frames: Vec<Slot>,
+    /// One; two in a dissolve.
+    layers: Vec<LayerContent>,
     /// Per frame from the span's start; only where they don't follow from the rate.
     times: Option<Vec<RationalTime>>,
+}
+
+/// What a layer of a span shows.
+#[derive(Debug)]
+struct LayerContent {
+    /// How it comes or goes.
+    fade: Option<Fade>,
+    /// Per frame: which of the span's media, and which unit of it.
+    frames: Vec<Slot>,
 }
 
 struct SpanPlace {
@@ -196,20 +232,42 @@ impl Layout {
         if let Some(problem) = &content.problem {
             return Content::Problem(Arc::clone(problem));
         }
-        let slot = usize::try_from(frame - place.first)
-            .ok()
-            .and_then(|slot| content.frames.get(slot));
-        let Some((media, unit)) = slot else {
+        let Ok(slot) = usize::try_from(frame - place.first) else {
             return Content::Black;
         };
-        match content.media.get(*media as usize) {
-            Some(Ok(media)) => Content::Shot(Shot {
+        let shot = |layer: &LayerContent| {
+            let (media, unit) = layer.frames.get(slot)?;
+            let media = content.media.get(*media as usize)?;
+            Some(media.as_ref().map_err(Arc::clone).map(|media| Shot {
                 media: Arc::clone(media),
                 unit: *unit as usize,
                 bordered: span.kind == SpanKind::Compose,
-            }),
-            Some(Err(problem)) => Content::Problem(Arc::clone(problem)),
-            None => Content::Black,
+                mixed: layer.fade.is_some(),
+            }))
+        };
+        let mut mix = Mix {
+            out: None,
+            into: None,
+            share: (0, 1),
+        };
+        for layer in &content.layers {
+            let shot = match shot(layer) {
+                Some(Ok(shot)) => shot,
+                Some(Err(problem)) => return Content::Problem(problem),
+                None => return Content::Black,
+            };
+            let Some(fade) = layer.fade else {
+                return Content::Shot(shot);
+            };
+            mix.share = (fade.step(frame - place.first), fade.steps());
+            match fade.way {
+                FadeWay::Out => mix.out = Some(shot),
+                FadeWay::In => mix.into = Some(shot),
+            }
+        }
+        match (&mix.out, &mix.into) {
+            (None, None) => Content::Black,
+            _ => Content::Mix(mix),
         }
     }
 
@@ -226,8 +284,10 @@ impl Layout {
                         .is_ok_and(|found| found.object_id == media.object_id)
                 })
         };
-        let slot = content.frames.get(..=slot)?.iter().rposition(is_it)?;
-        Some(place.first + slot as u64)
+        let layers = content.layers.iter();
+        let mut found =
+            layers.filter_map(|layer| layer.frames.get(..=slot)?.iter().rposition(is_it));
+        Some(place.first + found.next()? as u64)
     }
 
     /// When a frame begins on the output's timeline.
@@ -297,18 +357,26 @@ impl Layout {
             .sources
             .iter()
             .map(|piece| {
-                let units = select_piece(piece, &*self.objects)?;
+                let units = select_piece(piece, span.kind, &*self.objects)?;
                 let media = self.media(&units)?;
                 Ok((units, media))
             })
             .map(|found: Result<_, MediaError>| found.map_err(Arc::new))
             .collect();
-        let frames = match span.kind {
-            SpanKind::Compose if self.plan.frame_rate.is_some() => self.chosen(span, &found),
-            _ => counted(span, &found, self.plan.frame_rate.is_some()),
+        let layers = if is_mixed(span) {
+            let layers = (0..2).filter_map(|layer| self.faded(span, layer, &found));
+            layers.collect::<Result<Vec<_>, _>>()
+        } else {
+            let frames = match span.kind {
+                SpanKind::Compose if self.plan.frame_rate.is_some() => {
+                    self.chosen(span, (0..).zip(&found))
+                }
+                _ => counted(span, &found, self.plan.frame_rate.is_some()),
+            };
+            frames.map(|frames| vec![LayerContent { fade: None, frames }])
         };
-        let (frames, problem) = match frames {
-            Ok(frames) => (frames, None),
+        let (layers, problem) = match layers {
+            Ok(layers) => (layers, None),
             Err(problem) => (Vec::new(), Some(problem)),
         };
         let media = found
@@ -318,9 +386,35 @@ impl Layout {
         SpanContent {
             media: media.collect(),
             times: self.uneven_times(span, &found),
-            frames,
+            layers,
             problem,
         }
+    }
+
+    /// A layer of a dissolve or fade.
+    fn faded(
+        &self,
+        span: &VideoSpan,
+        layer: u8,
+        found: &[FoundPiece],
+    ) -> Option<Result<LayerContent, Arc<MediaError>>> {
+        let (own, fade) = layer_of(span, layer)?;
+        let pieces = (0..).zip(found).zip(&span.sources);
+        let own_pieces = pieces.filter(|(_, piece)| piece.layer == layer);
+        let own_pieces = own_pieces.map(|(found, _)| found);
+        let frames = self.chosen(&own, own_pieces).map(|mut frames| {
+            let hold = usize::try_from(fade.hold).unwrap_or(0);
+            let (first, last) = (frames.first().copied(), frames.last().copied());
+            match fade.way {
+                FadeWay::In => drop(frames.splice(..0, first.into_iter().cycle().take(hold))),
+                FadeWay::Out => frames.extend(last.into_iter().cycle().take(hold)),
+            }
+            LayerContent {
+                fade: Some(fade),
+                frames,
+            }
+        });
+        Some(frames)
     }
 
     fn media(&self, units: &PieceUnits) -> Result<Arc<Media>, MediaError> {
@@ -335,17 +429,18 @@ impl Layout {
         Ok(media)
     }
 
-    /// Frames that a change of rate chooses by time.
-    fn chosen(&self, span: &VideoSpan, found: &[FoundPiece]) -> Result<Vec<Slot>, Arc<MediaError>> {
-        let pieces: Vec<&PieceUnits> = found
-            .iter()
-            .map(|found| found.as_ref().map(|(units, _)| units))
-            .collect::<Result<_, _>>()
-            .map_err(Arc::clone)?;
-        let shown: Vec<Slot> = (0..)
-            .zip(&pieces)
-            .flat_map(|(number, piece)| piece.shown.iter().map(move |unit| slot(number, *unit)))
-            .collect();
+    /// Frames that are chosen by time; each piece has its number among those of the whole span.
+    fn chosen<'a>(
+        &self,
+        span: &VideoSpan,
+        found: impl Iterator<Item = (u32, &'a FoundPiece)>,
+    ) -> Result<Vec<Slot>, Arc<MediaError>> {
+        let (mut pieces, mut shown): (Vec<&PieceUnits>, Vec<Slot>) = (Vec::new(), Vec::new());
+        for (number, found) in found {
+            let (units, _) = found.as_ref().map_err(Arc::clone)?;
+            shown.extend(units.shown.iter().map(|unit| slot(number, *unit)));
+            pieces.push(units);
+        }
         let chosen = shown_in_output(span, &pieces, self.plan.frame_rate)?;
         let slots = chosen
             .into_iter()

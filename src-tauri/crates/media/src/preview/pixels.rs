@@ -4,8 +4,8 @@ use super::cache::Look;
 use super::frame::PixelFormat;
 use super::layout::Shot;
 use crate::MediaError;
-use crate::codec::{PictureOut, encode_jpeg, is_decodable_video};
-use crate::thumbnail::JPEG_INPUT;
+use crate::blend::blend;
+use crate::codec::{JPEG_INPUT, PictureOut, encode_jpeg, is_decodable_video, recolour};
 use bytes::Bytes;
 use conform::SequenceFacts;
 use gst_video::prelude::*;
@@ -148,7 +148,7 @@ pub(super) fn black(look: Look) -> Result<Pixels, MediaError> {
         PixelFormat::Jpeg => (
             BT601,
             true,
-            encode_jpeg(look.width, look.height, planes(0))?,
+            encode_jpeg((look.width, look.height), planes(0), "1:4:7:1")?,
         ),
     };
     Ok(Pixels {
@@ -157,6 +157,68 @@ pub(super) fn black(look: Look) -> Result<Pixels, MediaError> {
         full_range,
         data: Bytes::from(data),
     })
+}
+
+/// Two pictures in one, black where one is absent: a share of the second, the rest of the first.
+pub(super) fn mixed(
+    out: Option<&Pixels>,
+    into: Option<&Pixels>,
+    share: (u64, u64),
+    look: Look,
+) -> Result<Pixels, MediaError> {
+    let plain = Look {
+        format: match look.format {
+            PixelFormat::Jpeg => PixelFormat::I420,
+            format => format,
+        },
+        ..look
+    };
+    let kind = |pixels: &Pixels| (pixels.matrix, pixels.full_range);
+    let dark = |like: Option<&Pixels>| {
+        let mut dark = black(plain)?;
+        if let Some(like) = like.filter(|_| plain.format == PixelFormat::I420) {
+            (dark.matrix, dark.full_range) = kind(like);
+            if like.full_range {
+                let mut planes = dark.data.to_vec();
+                let luma = planes.len() * 2 / 3;
+                planes.iter_mut().take(luma).for_each(|byte| *byte = 0);
+                dark.data = Bytes::from(planes);
+            }
+        }
+        Ok::<_, MediaError>(dark)
+    };
+    let out = out.cloned().map_or_else(|| dark(into), Ok)?;
+    let mut into = into.cloned().map_or_else(|| dark(Some(&out)), Ok)?;
+    if kind(&out) != kind(&into) {
+        let size = (look.width, look.height);
+        let (from, to) = (colours(&into), colours(&out));
+        into.data = Bytes::from(recolour(size, into.data.to_vec(), from, to)?);
+    }
+    let mut data = vec![0; out.data.len()];
+    blend(&out.data, &into.data, share, &mut data);
+    if look.format != PixelFormat::Jpeg {
+        return Ok(Pixels {
+            data: Bytes::from(data),
+            ..out
+        });
+    }
+    let file = encode_jpeg((look.width, look.height), data, colours(&out))?;
+    Ok(Pixels {
+        strides: plain_strides(look),
+        matrix: BT601,
+        full_range: true,
+        data: Bytes::from(file),
+    })
+}
+
+/// GStreamer's text for the colours of planes: range, matrix, transfer and primaries by its numbers.
+fn colours(pixels: &Pixels) -> &'static str {
+    match (pixels.matrix, pixels.full_range) {
+        (BT601, false) => "bt601",
+        (BT601, true) => "1:4:16:4",
+        (_, false) => "bt709",
+        (_, true) => "1:3:5:1",
+    }
 }
 
 /// Bytes a row of planes without gaps.

@@ -2,7 +2,7 @@
 
 use super::Sound;
 use super::board::{Board, Given, Mode, Motion, Shown, State};
-use super::cache::Look;
+use super::cache::{Look, PictureKey};
 use super::frame::{PreviewFrame, PreviewStatus};
 use super::layout::Layout;
 use super::pixels::{self, Pixels};
@@ -106,18 +106,22 @@ fn give(board: &Board, state: &mut State, layout: &Layout, look: Look, frame: u6
     };
     let pixels = match shown {
         Shown::Picture(key) => state.cache.get(key).cloned(),
-        Shown::Black => match black(state, look) {
-            Ok(pixels) => Some(pixels),
-            Err(error) => {
-                tracing::warn!(%error, "no black picture can be made");
-                None
-            }
-        },
+        Shown::Black => made(black(state, look)),
+        Shown::Mix(out, into, share) => {
+            let of = |key: &Option<PictureKey>| key.as_ref().and_then(|key| state.cache.get(key));
+            made(pixels::mixed(of(out), of(into), *share, look))
+        }
         Shown::NotYet | Shown::Problem(_) => None,
     };
     if let Some(pixels) = pixels {
         give_pixels(board, state, layout, given, &pixels);
     }
+}
+
+fn made(pixels: Result<Pixels, MediaError>) -> Option<Pixels> {
+    pixels
+        .inspect_err(|error| tracing::warn!(%error, "a picture can't be made"))
+        .ok()
 }
 
 fn black(state: &mut State, look: Look) -> Result<Pixels, MediaError> {
@@ -350,7 +354,7 @@ fn buffered(state: &State) -> u32 {
         .take_while(|frame| {
             matches!(
                 state.shown(layout, look, *frame),
-                Shown::Picture(_) | Shown::Black
+                Shown::Picture(_) | Shown::Mix(..) | Shown::Black
             )
         })
         .count();

@@ -6,17 +6,15 @@
 use crate::codec::{PcmFormat, PcmInput, Running, RunningEvent, Stopper};
 use crate::execute::produce;
 use crate::{MediaError, ObjectSource};
-use conform::{AudioSpan, CutPlan, SourcePiece};
+use conform::{AudioSpan, CutPlan};
 use gst::prelude::*;
-use mediatime::{RationalTime, Timestamp};
+use mediatime::Timestamp;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// What a decoder needs in front to be clean at the first sample: three AAC frames and a bit.
-const PREROLL_MILLIS: i128 = 70;
 /// Levels are measured over stretches of this many parts of a second.
 const LEVELS_PER_SECOND: u32 = 100;
 /// Levels that are kept: more than the pipeline and the device hold.
@@ -291,47 +289,8 @@ fn spans_from(spans: &[AudioSpan], sample_rate: u32, start: Timestamp) -> Vec<Au
             skip -= span.samples;
             continue;
         }
-        left.push(AudioSpan {
-            samples: span.samples - skip,
-            sources: sources_from(&span.sources, skip, sample_rate),
-            ..span.clone()
-        });
+        left.push(span.part(skip, span.samples, sample_rate));
         skip = 0;
-    }
-    left
-}
-
-/// What is left of a span's pieces behind so many samples, with a little in front for the decoder.
-fn sources_from(pieces: &[SourcePiece], skip: u64, sample_rate: u32) -> Vec<SourcePiece> {
-    if skip == 0 {
-        return pieces.to_vec();
-    }
-    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
-    let skip = RationalTime::from_ticks(skip, sample_rate).unwrap_or(RationalTime::ZERO);
-    let mut skip = skip.to_timestamp();
-    let mut left: Vec<SourcePiece> = Vec::new();
-    for piece in pieces.iter().filter(|piece| !piece.preroll) {
-        let length = piece.mark_out.saturating_sub(piece.mark_in);
-        if left.is_empty() && skip >= length {
-            skip = skip.saturating_sub(length);
-            continue;
-        }
-        if !left.is_empty() {
-            left.push(piece.clone());
-            continue;
-        }
-        let begin = piece.mark_in.saturating_add(skip);
-        let preroll = Timestamp::from_nanos(PREROLL_MILLIS * 1_000_000).unwrap_or(Timestamp::ZERO);
-        left.push(SourcePiece {
-            mark_in: begin.saturating_sub(preroll),
-            mark_out: begin,
-            preroll: true,
-            ..piece.clone()
-        });
-        left.push(SourcePiece {
-            mark_in: begin,
-            ..piece.clone()
-        });
     }
     left
 }
@@ -410,7 +369,7 @@ fn tenths_of_decibels(amplitude: f32) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conform::{EstimatedSeconds, SpanKind};
+    use conform::{EstimatedSeconds, SourcePiece, SpanKind};
 
     fn millis(value: i128) -> Timestamp {
         Timestamp::from_nanos(value * 1_000_000).unwrap()
@@ -424,6 +383,8 @@ mod tests {
             mark_out: millis(mark_out),
             gain: 0,
             preroll: false,
+            layer: 0,
+            fade: None,
         }
     }
 
@@ -457,7 +418,7 @@ mod tests {
         assert_eq!(
             marks,
             [
-                ("b", millis(630), true),
+                ("b", millis(600), true),
                 ("b", millis(700), false),
                 ("c", millis(0), false),
             ]

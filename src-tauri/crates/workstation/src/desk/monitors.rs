@@ -474,10 +474,10 @@ impl Desk {
             .map(|(after, _)| after + 1)
             .collect();
         ends.push(flow.frames());
-        let mut edit = conform::Edit::default();
+        let mut clips = Vec::with_capacity(ends.len());
         let mut first = 0;
         for end in ends {
-            edit.clips.push(conform::Clip {
+            clips.push(conform::Clip {
                 label: flow.title.clone(),
                 source: Arc::clone(&flow.source),
                 mark_in: Some(mark(first)),
@@ -490,6 +490,6 @@ impl Desk {
             can_splice: true,
             single_parameter_set: false,
         };
-        Ok(conform::conform(&edit, &options)?.0)
+        Ok(conform::conform(&conform::Edit::of(clips), &options)?.0)
     }
 }

@@ -116,7 +116,7 @@ impl Desk {
             return Ok(None);
         }
         let mut flows: HashMap<String, Arc<OpenFlow>> = HashMap::new();
-        let mut edit = Edit::default();
+        let mut cut = Vec::with_capacity(clips.len());
         let mut names = Vec::with_capacity(clips.len());
         for (clip, shown) in clips.into_iter().zip(view.clips) {
             let flow = match flows.get(&clip.flow_id) {
@@ -138,7 +138,7 @@ impl Desk {
                 flow.first_frame_from(start.to_rational())
             });
             let at = |frame: u64| Mark::Frame(i64::try_from(frame).unwrap_or(i64::MAX));
-            edit.clips.push(Clip {
+            cut.push(Clip {
                 label: clip.title.clone(),
                 source: Arc::clone(&flow.source),
                 mark_in: Some(at(first)),
@@ -150,7 +150,7 @@ impl Desk {
             revision: view.revision,
             title: view.title,
             edit: OpenEdit {
-                edit,
+                edit: Edit::of(cut),
                 objects: Arc::clone(&self.inner.objects),
                 notes: Vec::new(),
             },

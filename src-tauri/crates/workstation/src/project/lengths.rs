@@ -168,18 +168,18 @@ impl FlowFrames for Flows {
 
 /// Frames in the plan of a track's first clips.
 fn planned(track: &Track, flows: &Flows, clips: usize) -> (u64, Option<FrameRate>) {
-    let mut edit = Edit::default();
+    let mut cut = Vec::new();
     for placed in track.clips().take(clips) {
         let clip = placed.clip;
         let at = |frame: u64| Some(Mark::Frame(i64::try_from(frame).unwrap()));
-        edit.clips.push(Clip {
+        cut.push(Clip {
             label: clip.title.clone(),
             source: Arc::clone(flows.get(&clip.flow_id)),
             mark_in: at(clip.first),
             mark_out: at(clip.first + clip.frames),
         });
     }
-    let (plan, _) = conform(&edit, &Options::default()).unwrap();
+    let (plan, _) = conform(&Edit::of(cut), &Options::default()).unwrap();
     let spans: u64 = plan.video.iter().map(|span| span.frames).sum();
     assert_eq!(plan.frames, spans);
     (plan.frames, plan.frame_rate)

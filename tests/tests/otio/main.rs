@@ -1,6 +1,8 @@
 //! Edits of other programs: OpenTimelineIO's own library writes them, and they come out to the frame.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod mixing;
+
 use std::fs;
 use std::path::Path;
 
@@ -13,7 +15,7 @@ use tests::tool::{run, tool};
 
 /// Writes an edit by the library: the body of a script in which `otio`, `rt(frames)`, `clip(…)`, `track`
 /// and `timeline` are known.
-fn write(path: &Path, rate: &str, body: &str) {
+pub(crate) fn write(path: &Path, rate: &str, body: &str) {
     let script = format!(
         "import sys, opentimelineio as otio\n\
          rate = {rate}\n\
@@ -83,8 +85,7 @@ impl Cutting {
 #[test]
 fn an_edit_is_planned_and_compiled_to_the_frame() {
     let cutting = Cutting::of([MediaSpec::small(46), MediaSpec::small(47)]);
-    // A blank in a name, a take that begins at an hour, one that is taken whole, and a transition,
-    // which becomes a cut.
+    // A blank in a name, a take that begins at an hour, one that is taken whole, and a dissolve.
     let edit = cutting.edit(
         "30",
         "track.append(clip('a', 'take%20one.mp4', 20, 55))\n\
@@ -98,9 +99,18 @@ fn an_edit_is_planned_and_compiled_to_the_frame() {
     let done = cutting.compile(&edit);
     assert_eq!(done["frames"], 55 + 60 + 180);
     assert_eq!(done["verified"], true);
-    cutting.assert_frames(&[(0, 20..=74), (1, 90..=149), (0, 0..=179)]);
-    let told = Stringout::new().run(["plan", &edit]);
-    assert!(told.stderr.contains("ransition"), "{told}");
+    let options = Options {
+        sources: cutting.specs.to_vec(),
+        ..Options::default()
+    };
+    let seen = check_with(&cutting.folder.path().join("out.mp4"), &options);
+    // In the middle of the dissolve neither number can be read.
+    assert_eq!(
+        seen.found(),
+        "46:20-72 @0.000, 4 unreadable @1.767, 47:92-149 @1.900, 46:0-179 @3.833"
+    );
+    seen.assert_even_pts(Rate::new(30, 1));
+    seen.assert_decodes_cleanly();
 }
 
 /// Matroska rounds its times to milliseconds; the edit counts frames.

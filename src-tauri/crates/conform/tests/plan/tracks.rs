@@ -1,0 +1,207 @@
+//! Several tracks: the topmost picture is seen, all sound is summed.
+
+use std::sync::Arc;
+
+use conform::{Clip, CutPlan, Edit, Mark, Mode, Source, SpanKind, Track, Transition, conform};
+use mediatime::RationalTime;
+use proptest::prelude::*;
+
+use crate::properties::{assert_copies_are_whole, assert_tiles, clips_of, medium, options};
+use crate::synthetic::{SoundSpec, Spec, clip, edit, shown};
+use crate::transitions::{Seen, seen};
+
+/// Clips with frames of nothing in front of each.
+type Laid = Vec<(usize, (usize, usize))>;
+
+fn laid(frames: usize) -> impl Strategy<Value = Laid> {
+    let cut = (0..frames, 1..=frames).prop_map(|(a, b)| (a.min(b - 1), b.max(a + 1)));
+    prop::collection::vec((0..20_usize, cut), 1..4)
+}
+
+fn track(source: &Arc<Source>, laid: &Laid) -> Track {
+    let rate = source.frame_rate().unwrap();
+    let cuts: Vec<(usize, usize)> = laid.iter().map(|(_, cut)| *cut).collect();
+    let mut track = edit(clips_of(source, &cuts)).tracks.remove(0);
+    for (place, (gap, _)) in laid.iter().enumerate() {
+        let length = rate.frame_start(i64::try_from(*gap).unwrap());
+        track.gaps.insert(place, length);
+    }
+    track
+}
+
+/// What a track shows, frame by frame.
+fn frames_of(source: &Source, laid: &Laid) -> Vec<Seen> {
+    let all = shown(source);
+    let mut frames = Vec::new();
+    for (gap, cut) in laid {
+        frames.extend(std::iter::repeat_n(Seen::Black, *gap));
+        frames.extend(all[cut.0..cut.1].iter().cloned().map(Seen::One));
+    }
+    frames
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_topmost_picture_is_seen(
+        (spec, tracks) in medium(false).prop_flat_map(|spec| {
+            let frames = spec.shown();
+            (Just(spec), prop::collection::vec(laid(frames), 1..4))
+        }),
+    ) {
+        let source = spec.file("a");
+        let edit = Edit {
+            tracks: tracks.iter().map(|laid| track(&source, laid)).collect(),
+        };
+        let mut wanted: Vec<Seen> = Vec::new();
+        for laid in &tracks {
+            for (frame, seen) in frames_of(&source, laid).into_iter().enumerate() {
+                match wanted.get_mut(frame) {
+                    None => wanted.push(seen),
+                    Some(under) if seen != Seen::Black => *under = seen,
+                    Some(_) => {}
+                }
+            }
+        }
+        let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
+        assert_tiles(&plan, spec.frame_rate());
+        assert_copies_are_whole(&plan, &[Arc::clone(&source)]);
+        prop_assert_eq!(seen(&plan, &source), wanted);
+    }
+}
+
+/// A medium of a second at 25 frames with sound of 48 kHz.
+fn medium_of_a_second() -> Spec {
+    Spec {
+        rate: (25, 1),
+        sound: Some(SoundSpec {
+            rate: 48_000,
+            channels: 2,
+            starts: 0,
+        }),
+        ..Spec::plain(&[25, 25, 25, 25])
+    }
+}
+
+fn layers(plan: &CutPlan) -> Vec<(u64, Vec<u8>)> {
+    plan.audio
+        .iter()
+        .map(|span| {
+            let mut layers: Vec<u8> = span.sources.iter().map(|piece| piece.layer).collect();
+            layers.dedup();
+            (span.samples, layers)
+        })
+        .collect()
+}
+
+#[test]
+fn sound_has_tracks_of_its_own_and_is_cut_at_any_sample() {
+    let source = medium_of_a_second().file("a");
+    let mut pictures = edit([clip("p", &source, 0..50)]);
+    pictures.tracks[0].sound = false;
+    let at = |ticks: i64| RationalTime::from_ticks(ticks, 48_000).unwrap();
+    let sound = |from: i64, to: i64| Clip {
+        label: "s".to_owned(),
+        source: Arc::clone(&source),
+        mark_in: Some(Mark::Offset(at(from))),
+        mark_out: Some(Mark::Offset(at(to))),
+    };
+    let own = |clips: Vec<Clip>, gap: i64| {
+        let mut track = edit(clips).tracks.remove(0);
+        track.pictures = false;
+        track.gaps.insert(0, at(gap));
+        track
+    };
+    pictures
+        .tracks
+        .push(own(vec![sound(0, 30_001), sound(40_000, 70_000)], 0));
+    pictures.tracks.push(own(vec![sound(1, 2001)], 20_003));
+    let (plan, issues) = conform(&pictures, &options(Mode::Auto)).unwrap();
+    assert_eq!(issues, []);
+    assert_tiles(&plan, source.frame_rate().unwrap());
+    assert_eq!(
+        layers(&plan),
+        [
+            (20_003, vec![0]),
+            (2000, vec![0, 1]),
+            (30_001 - 22_003, vec![0]),
+            (30_000, vec![0]),
+            (96_000 - 60_001, vec![]),
+        ]
+    );
+    // What goes on from one span to the next is one sound.
+    let ends = plan.audio[0].sources.iter().rfind(|piece| !piece.preroll);
+    let begins = plan.audio[1].sources.iter().find(|piece| !piece.preroll);
+    assert_eq!(ends.unwrap().mark_out, begins.unwrap().mark_in);
+    // Sound that goes on behind the pictures keeps them black, by whole frames.
+    pictures
+        .tracks
+        .push(own(vec![sound(0, 96_000)], 9600 + 1919));
+    let (plan, _) = conform(&pictures, &options(Mode::Auto)).unwrap();
+    assert_eq!(
+        (plan.frames, plan.video.last().unwrap().kind),
+        (55, SpanKind::Fill)
+    );
+    assert_tiles(&plan, source.frame_rate().unwrap());
+}
+
+#[test]
+fn a_cross_fade_of_sound_has_two_layers() {
+    let source = medium_of_a_second().file("a");
+    let mut edit = edit([clip("one", &source, 0..40), clip("two", &source, 50..90)]);
+    let frames = |frames: i64| RationalTime::from_ticks(frames, 25).unwrap();
+    let dissolve = Transition {
+        before: frames(5),
+        behind: frames(5),
+    };
+    edit.tracks[0].heads.insert(1, dissolve);
+    let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
+    let samples = |frames: u64| frames * 1920;
+    assert_eq!(
+        layers(&plan),
+        [
+            (samples(35), vec![0]),
+            (samples(10), vec![0, 1]),
+            (samples(35), vec![0]),
+        ]
+    );
+    let fades = plan.audio[1].sources.iter().map(|piece| {
+        let fade = piece.fade.unwrap();
+        (fade.from, fade.of)
+    });
+    assert!(fades.into_iter().all(|fade| fade == (0, samples(10))));
+    edit.tracks[0].gain = -6000;
+    let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
+    let mut pieces = plan.audio.iter().flat_map(|span| &span.sources);
+    assert!(pieces.all(|piece| piece.gain == -6000));
+}
+
+#[test]
+fn tracks_that_can_not_be_laid_on_one_another_are_refused() {
+    let source = medium_of_a_second().file("a");
+    let many = Edit {
+        tracks: (0..200)
+            .flat_map(|_| edit([clip("x", &source, 0..5)]).tracks)
+            .collect(),
+    };
+    let told = conform(&many, &options(Mode::Auto))
+        .unwrap_err()
+        .to_string();
+    assert!(told.contains("200 tracks"), "{told}");
+    // A fade of the upper track over a cut of the lower.
+    let mut fade = edit([clip("a", &source, 0..20), clip("b", &source, 30..60)]);
+    let mut upper = edit([clip("c", &source, 0..10)]).tracks.remove(0);
+    let frames = |frames: i64| RationalTime::from_ticks(frames, 25).unwrap();
+    upper.gaps.insert(0, frames(19));
+    let transition = Transition {
+        before: frames(0),
+        behind: frames(4),
+    };
+    upper.heads.insert(0, transition);
+    fade.tracks.push(upper);
+    let told = conform(&fade, &options(Mode::Auto))
+        .unwrap_err()
+        .to_string();
+    assert!(told.starts_with("c: its fade lies over a cut"), "{told}");
+}
