@@ -69,6 +69,12 @@ impl Takes {
     /// Expects these pictures: per frame what goes, what comes, and how much of that.
     #[track_caller]
     fn assert_pictures(&self, wanted: &[Wanted]) {
+        self.assert_pictures_to(wanted, 40.0);
+    }
+
+    /// The same, as good as so many decibels.
+    #[track_caller]
+    fn assert_pictures_to(&self, wanted: &[Wanted], limit: f64) {
         let found = pictures(&self.out());
         assert_eq!(found.len(), wanted.len());
         for (number, (found, wanted)) in found.iter().zip(wanted).enumerate() {
@@ -83,7 +89,7 @@ impl Takes {
                 error += (f64::from(*found) - mixed).powi(2);
             }
             let psnr = 10.0 * (255.0 * 255.0 * found.len() as f64 / error.max(1e-9)).log10();
-            assert!(psnr >= 40.0, "frame {number}: {psnr:.1} dB from {wanted:?}");
+            assert!(psnr >= limit, "frame {number}: {psnr:.1} dB from {wanted:?}");
         }
     }
 
@@ -219,7 +225,8 @@ fn fades_come_out_of_black_and_go_into_it() {
         .chain(mixed((None, 0), (Some(1), 26), 8))
         .chain(plain(Some(1), 34, 34))
         .chain(mixed((Some(1), 68), (None, 0), 12));
-    takes.assert_pictures(&wanted.collect::<Vec<_>>());
+    // OpenH264 has one quantiser for all: a little coarser than the takes'.
+    takes.assert_pictures_to(&wanted.collect::<Vec<_>>(), 38.0);
     takes.assert_tones(&[
         (0.2, [crossing(0.5)[1], 0.0]),
         (1.0, [1.0, 0.0]),

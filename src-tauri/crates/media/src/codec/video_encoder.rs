@@ -305,7 +305,7 @@ fn encoder(task: &EncoderTask) -> String {
             )
         }
         EncoderChoice::OpenH264 => format!(
-            "openh264enc rate-control=off qp-min=14 qp-max=20 complexity=high gop-size={} multi-thread=0 \
+            "openh264enc rate-control=off qp-min=14 qp-max=24 complexity=high gop-size={} multi-thread=0 \
              scene-change-detection=false",
             task.key_interval
         ),
