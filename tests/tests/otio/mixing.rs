@@ -89,7 +89,10 @@ impl Takes {
                 error += (f64::from(*found) - mixed).powi(2);
             }
             let psnr = 10.0 * (255.0 * 255.0 * found.len() as f64 / error.max(1e-9)).log10();
-            assert!(psnr >= limit, "frame {number}: {psnr:.1} dB from {wanted:?}");
+            assert!(
+                psnr >= limit,
+                "frame {number}: {psnr:.1} dB from {wanted:?}"
+            );
         }
     }
 

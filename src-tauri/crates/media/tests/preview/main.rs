@@ -1,6 +1,8 @@
 //! A monitor shows the frame it says it shows: over clips whose every frame carries its number.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod mixing;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
@@ -98,6 +100,10 @@ impl ObjectSource for Only {
 
 /// A plan of clips: which one, first frame, first frame behind.
 fn plan(clips: &[(u8, i64, i64)]) -> CutPlan {
+    plan_of(&edit(clips))
+}
+
+fn edit(clips: &[(u8, i64, i64)]) -> Edit {
     let clips = clips.iter().map(|(clip, mark_in, mark_out)| {
         let object = &footage()[usize::from(clip - 1)];
         Clip {
@@ -107,11 +113,15 @@ fn plan(clips: &[(u8, i64, i64)]) -> CutPlan {
             mark_out: Some(Mark::Frame(*mark_out)),
         }
     });
+    Edit::of(clips)
+}
+
+fn plan_of(edit: &Edit) -> CutPlan {
     let options = Options {
         can_splice: true,
         ..Options::default()
     };
-    conform::conform(&Edit::of(clips), &options).unwrap().0
+    conform::conform(edit, &options).unwrap().0
 }
 
 fn boxed(format: PixelFormat, width: u32, height: u32) -> PictureBox {
