@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod codecs;
+mod colours;
 mod cuts;
 mod flows;
 mod formats;

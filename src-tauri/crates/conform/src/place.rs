@@ -196,7 +196,7 @@ pub(crate) enum Part<'a> {
     Clip(ClipFrames<'a>),
     /// Nothing, in front of a clip.
     Gap(&'a Clip, Place),
-    Mix(Mix<'a>),
+    Mix(Box<Mix<'a>>),
 }
 
 impl<'a> Part<'a> {
@@ -214,6 +214,10 @@ impl<'a> Part<'a> {
             Self::Gap(clip, _) => clip,
             Self::Mix(mix) => mix.clip,
         }
+    }
+
+    pub(crate) fn mix(mix: Mix<'a>) -> Self {
+        Self::Mix(Box::new(mix))
     }
 
     /// The clips it shows or plays, both sides of a transition.
@@ -519,7 +523,7 @@ fn parts<'a>(placed: &[Placed<'a>], rate: Option<FrameRate>) -> Vec<Part<'a>> {
         if own.head.whole() > 0 {
             let out = before.filter(|_| own.gap == 0);
             let out = out.map(|out| side(&out.clip, own.head, signed(out.clip.place.count)));
-            parts.push(Part::Mix(Mix {
+            parts.push(Part::mix(Mix {
                 clip: own.clip.clip,
                 place: Place::frames(begins, own.head.whole(), rate),
                 out,
@@ -538,7 +542,7 @@ fn parts<'a>(placed: &[Placed<'a>], rate: Option<FrameRate>) -> Vec<Part<'a>> {
             parts.push(Part::Clip(section.clip));
         }
         if next.is_none() && own.tail.whole() > 0 {
-            parts.push(Part::Mix(Mix {
+            parts.push(Part::mix(Mix {
                 clip: own.clip.clip,
                 place: Place::frames(ends, own.tail.whole(), rate),
                 out: Some(side(&own.clip, own.tail, signed(own.clip.place.count))),

@@ -46,7 +46,7 @@ fn cover<'a>(
             }
             Part::Mix(mix) if mix.out.is_none() || mix.into.is_none() => {
                 let under = cut(lower, place.first, place.end(), rate);
-                seen.push(Part::Mix(revealing(mix, &under)?));
+                seen.push(Part::mix(revealing(*mix, &under)?));
             }
             part => seen.push(part),
         }
@@ -104,7 +104,7 @@ fn cut_part<'a>(part: &Part<'a>, from: i64, to: i64, rate: FrameRate) -> Part<'a
                 from: side.from + inside,
                 to: side.from + (to - place.first),
             };
-            Part::Mix(Mix {
+            Part::mix(Mix {
                 clip: mix.clip,
                 place: Place::frames(from, count, rate),
                 out: mix.out.as_ref().map(side),

@@ -17,7 +17,7 @@ pub(crate) use coded_video::{is_decodable as is_decodable_video, unit as decoder
 pub use elements::{Element, doctor_elements};
 pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, use_all_cores, versions};
 pub(crate) use picture_decoder::{
-    JPEG_INPUT, Keep, PictureDecoder, PictureOut, encode_jpeg, recolour,
+    Keep, PictureDecoder, PictureOut, TO_JPEG_INPUT, encode_jpeg, recolour,
 };
 pub(crate) use pipeline::{Running, RunningEvent, Stopper};
 pub(crate) use shaper::PictureShaper;

@@ -1,6 +1,6 @@
 //! A small picture of one frame, as a JPEG file.
 
-use crate::codec::JPEG_INPUT;
+use crate::codec::TO_JPEG_INPUT;
 use crate::picture::decode_at;
 use crate::{MediaError, MediaObject};
 use mediatime::RationalTime;
@@ -25,8 +25,8 @@ pub fn thumbnail(
     crate::codec::require("jpegenc")?;
     let height = height.clamp(16, HIGHEST);
     let tail = format!(
-        "videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1 ! videoconvert \
-         ! {JPEG_INPUT} ! jpegenc quality=80"
+        "videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1 \
+         ! {TO_JPEG_INPUT} ! jpegenc quality=80"
     );
     let picture = decode_at(object, name, time, &tail, cancel)?;
     let data = picture

@@ -191,7 +191,7 @@ pub(crate) fn encode_jpeg(
     colours: &str,
 ) -> Result<Vec<u8>, MediaError> {
     super::require("jpegenc")?;
-    let elements = format!("videoconvert ! {JPEG_INPUT} ! jpegenc quality=80");
+    let elements = format!("{TO_JPEG_INPUT} ! jpegenc quality=80");
     through(&elements, size, i420, colours)
 }
 
@@ -202,7 +202,9 @@ pub(crate) fn recolour(
     from: &str,
     to: &str,
 ) -> Result<Vec<u8>, MediaError> {
-    let elements = format!("videoconvert ! video/x-raw,format=I420,colorimetry={to}");
+    let elements = format!(
+        "videoconvert ! video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=I420,colorimetry={to}"
+    );
     through(&elements, size, i420, from)
 }
 
@@ -243,5 +245,7 @@ fn through(
     file.ok_or_else(|| chain.error("it gave no data".to_owned()))
 }
 
-/// What JFIF files hold: full range, the matrix of BT.601.
-pub(crate) const JPEG_INPUT: &str = "video/x-raw,format=I420,colorimetry=1:4:7:1";
+/// Elements that make of any picture what JFIF files hold: full range, the matrix of BT.601. By way of
+/// RGB, as GStreamer's converter leaves the range as it is where the matrix is the same (1.22).
+pub(crate) const TO_JPEG_INPUT: &str = "videoconvert ! video/x-raw,format=BGRx ! videoconvert \
+     ! video/x-raw,format=I420,colorimetry=1:4:7:1";

@@ -36,10 +36,10 @@ impl PictureShaper {
         let own = sample.caps_owned();
         if self.caps != own {
             let coloured = coloured(sample, self.full_range, &self.colours);
-            let (caps, common) = coloured.ok_or_else(missing)?;
-            let filter = self.chain.pipeline.by_name("colours").ok_or_else(missing)?;
-            filter.set_property("caps", common);
-            self.chain.set_caps(&caps);
+            let coloured = coloured.ok_or_else(missing)?;
+            let found = coloured.set(|name| self.chain.pipeline.by_name(name));
+            found.ok_or_else(missing)?;
+            self.chain.set_caps(&coloured.caps);
             if self.caps.is_none() {
                 self.chain.begin_segment();
             }

@@ -70,7 +70,7 @@ pub(crate) struct VideoEncoder {
     source: gst_app::AppSrc,
     sink: gst_app::AppSink,
     rate: gst::Fraction,
-    filter: gst::Element,
+    filters: [gst::Element; 2],
     colours: Arc<OnceLock<String>>,
     full_range: bool,
 }
@@ -80,7 +80,7 @@ pub(crate) struct VideoEncoder {
 pub(crate) struct FrameInput {
     source: gst_app::AppSrc,
     rate: gst::Fraction,
-    filter: gst::Element,
+    filters: [gst::Element; 2],
     colours: Arc<OnceLock<String>>,
     full_range: bool,
     count: u64,
@@ -98,7 +98,7 @@ impl VideoEncoder {
             profile(task)
         );
         let running = Running::start(&description, "encoding pictures")?;
-        let filter: gst::Element = running.element("colours")?;
+        let filters = [running.element("colours")?, running.element("through")?];
         let source: gst_app::AppSrc = running.element("in")?;
         source.set_format(gst::Format::Time);
         source.set_block(true);
@@ -116,7 +116,7 @@ impl VideoEncoder {
             source,
             sink,
             rate,
-            filter,
+            filters,
             colours: Arc::clone(&task.colours),
             full_range: task.full_range,
         })
@@ -127,7 +127,7 @@ impl VideoEncoder {
         FrameInput {
             source: self.source.clone(),
             rate: self.rate,
-            filter: self.filter.clone(),
+            filters: self.filters.clone(),
             colours: Arc::clone(&self.colours),
             full_range: self.full_range,
             count: 0,
@@ -160,7 +160,8 @@ impl VideoEncoder {
     }
 }
 
-/// Elements that bring any picture to the form of the output; `colours` sets its colorimetry.
+/// Elements that bring any picture to the form of the output; `colours` sets its colorimetry, `through`
+/// what it is on the way.
 pub(super) fn shape(task: &EncoderTask) -> String {
     let turn = match task.turn % 360 {
         90 => "videoflip method=clockwise ! ",
@@ -170,29 +171,67 @@ pub(super) fn shape(task: &EncoderTask) -> String {
     };
     let (aspect_num, aspect_den) = task.pixel_aspect;
     format!(
-        "videoconvert ! {turn}videoscale method=lanczos add-borders=true \
+        "videoconvert ! capsfilter name=through ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
          ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2 \
          ! capsfilter name=colours",
         task.width, task.height,
     )
 }
 
-/// Caps of decoded pictures with their colours told, and what the output's are: those of the first
-/// picture of all, where none were set.
+/// Caps of decoded pictures with their colours told.
+pub(super) struct Coloured {
+    pub(super) caps: gst::Caps,
+    /// What the output's colours are.
+    common: gst::Caps,
+    /// What a picture is on the way to them.
+    through: gst::Caps,
+}
+
+impl Coloured {
+    /// Sets the filters of [`shape`].
+    pub(super) fn set(&self, filter: impl Fn(&str) -> Option<gst::Element>) -> Option<()> {
+        filter("colours")?.set_property("caps", &self.common);
+        filter("through")?.set_property("caps", &self.through);
+        Some(())
+    }
+}
+
+/// How decoded pictures come to the colours of the output: those of the first picture of all, where none
+/// were set.
 pub(super) fn coloured(
     sample: &gst::Sample,
     full_range: bool,
     common: &OnceLock<String>,
-) -> Option<(gst::Caps, gst::Caps)> {
+) -> Option<Coloured> {
     let mut caps = sample.caps_owned()?;
     let own = colours_of(&caps, full_range);
     // Where no colours are told, GStreamer takes chroma for centred and has the encoder say so
     // (`set_default_colorimetry` in video-info.c). It lies left, as in all H.264 that says
     // nothing.
     caps.make_mut().set("colorimetry", &own);
-    let common = common.get_or_init(|| own);
+    let common = common.get_or_init(|| own.clone());
+    let through = match differ_in_range_alone(&own, common) {
+        true => gst::Caps::builder("video/x-raw")
+            .field("format", "ARGB64")
+            .build(),
+        false => gst::Caps::new_any(),
+    };
     let common = gst::Caps::builder("video/x-raw").field("colorimetry", common);
-    Some((caps, common.build()))
+    Some(Coloured {
+        caps,
+        common: common.build(),
+        through,
+    })
+}
+
+/// GStreamer's converter leaves the range as it is between YUV of one matrix (1.22, `setup_scale` and the
+/// fast paths of video-converter.c compare matrices alone), so such pictures have to go by way of RGB.
+fn differ_in_range_alone(one: &str, other: &str) -> bool {
+    let read = |text: &str| text.parse::<gst_video::VideoColorimetry>().ok();
+    match (read(one), read(other)) {
+        (Some(one), Some(other)) => one.range() != other.range() && one.matrix() == other.matrix(),
+        _ => false,
+    }
 }
 
 fn colours_of(caps: &gst::Caps, full_range: bool) -> String {
@@ -253,9 +292,15 @@ impl FrameInput {
     pub(crate) fn push(&mut self, sample: &gst::Sample, times: u32) -> Result<(), gst::FlowError> {
         if !self.has_caps {
             let coloured = coloured(sample, self.full_range, &self.colours);
-            let (mut caps, common) = coloured.ok_or(gst::FlowError::NotNegotiated)?;
-            caps.make_mut().set("framerate", self.rate);
-            self.filter.set_property("caps", common);
+            let mut coloured = coloured.ok_or(gst::FlowError::NotNegotiated)?;
+            coloured.caps.make_mut().set("framerate", self.rate);
+            let found = coloured.set(|name| {
+                let filters = self.filters.iter();
+                let mut named = filters.filter(|filter| filter.name() == name);
+                named.next().cloned()
+            });
+            found.ok_or(gst::FlowError::NotNegotiated)?;
+            let caps = coloured.caps;
             self.source.set_caps(Some(&caps));
             self.has_caps = true;
         }

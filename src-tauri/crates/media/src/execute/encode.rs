@@ -39,7 +39,7 @@ pub(super) fn encode_span(
 ) -> Result<VideoConfig, MediaError> {
     let first_frame = target.report.first_frame;
     let wanted = wanted_frames(span, pieces, task.frame_rate)?;
-    let prints = Arc::new(Mutex::new(Prints::of(target.report)));
+    let prints = Arc::new(Mutex::new(Prints::of(target.report, task.full_range)));
     let kept = Arc::clone(&prints);
     let keep = span.kind == SpanKind::Encode;
     let (config, ()) = encoded(task, target, stop, |mut input, stopper, half| {
@@ -129,11 +129,14 @@ pub(super) struct Prints {
     first: u64,
     end: u64,
     every: u64,
+    /// The range of the pictures.
+    full_range: bool,
 }
 
 impl Prints {
-    pub(super) fn of(report: &SpanReport) -> Self {
+    pub(super) fn of(report: &SpanReport, full_range: bool) -> Self {
         Self {
+            full_range,
             kept: Vec::new(),
             first: report.first_frame,
             end: report.first_frame + report.frames,
@@ -147,7 +150,7 @@ impl Prints {
             .saturating_sub(self.first)
             .is_multiple_of(self.every.max(1));
         if (due || frame + 1 == self.end)
-            && let Some(luma) = luma_signature(sample)
+            && let Some(luma) = luma_signature(sample, self.full_range)
         {
             self.kept.push(Signature {
                 frame,

@@ -15,8 +15,9 @@ pub struct Signature {
     pub luma: String,
 }
 
-/// Mean luma of 16 × 9 blocks; `None` for pixel formats whose first plane is no 8-bit luma.
-pub(crate) fn luma_signature(sample: &gst::Sample) -> Option<Vec<u8>> {
+/// Mean luma of 16 × 9 blocks, brought to limited range; `None` for pixel formats whose first plane is no
+/// 8-bit luma.
+pub(crate) fn luma_signature(sample: &gst::Sample, full_range: bool) -> Option<Vec<u8>> {
     let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
     let luma_first = matches!(
         info.format(),
@@ -46,7 +47,13 @@ pub(crate) fn luma_signature(sample: &gst::Sample) -> Option<Vec<u8>> {
                 let line = plane.get(y * stride + x0..y * stride + x1)?;
                 sum += line.iter().map(|luma| u64::from(*luma)).sum::<u64>();
             }
-            blocks.push(u8::try_from(sum / (count as u64).max(1)).unwrap_or(u8::MAX));
+            let mean = sum / (count as u64).max(1);
+            let limited = if full_range {
+                16 + mean * 219 / 255
+            } else {
+                mean
+            };
+            blocks.push(u8::try_from(limited).unwrap_or(u8::MAX));
         }
     }
     Some(blocks)

@@ -5,7 +5,7 @@ use super::frame::PixelFormat;
 use super::layout::Shot;
 use crate::MediaError;
 use crate::blend::blend;
-use crate::codec::{JPEG_INPUT, PictureOut, encode_jpeg, is_decodable_video, recolour};
+use crate::codec::{PictureOut, TO_JPEG_INPUT, encode_jpeg, is_decodable_video, recolour};
 use bytes::Bytes;
 use conform::SequenceFacts;
 use gst_video::prelude::*;
@@ -53,7 +53,7 @@ pub(super) fn tail(shot: &Shot, look: Look) -> Result<String, MediaError> {
             let colorimetry = colorimetry(facts);
             format!("capsfilter caps=\"video/x-raw,format=I420{colorimetry}\"")
         }
-        PixelFormat::Jpeg => format!("{JPEG_INPUT} ! jpegenc quality=80"),
+        PixelFormat::Jpeg => format!("{TO_JPEG_INPUT} ! jpegenc quality=80"),
     };
     Ok(format!(
         "{turn}videoscale add-borders={} ! video/x-raw,width={},height={},pixel-aspect-ratio=1/1 \

@@ -74,9 +74,11 @@ impl JointDecoder {
             .collect();
         let shared = Arc::new(Mutex::new(Decoded::default()));
         let seen = Arc::clone(&shared);
+        let full_range = config.facts.full_range;
         let decoder = VideoDecoder::start("h264", config, move |frame| {
             look(
                 &frame,
+                full_range,
                 &prints,
                 &mut seen.lock().unwrap_or_else(PoisonError::into_inner),
             );
@@ -116,12 +118,17 @@ impl JointDecoder {
     }
 }
 
-fn look(frame: &DecodedFrame, prints: &HashMap<u64, Vec<u8>>, decoded: &mut Decoded) {
+fn look(
+    frame: &DecodedFrame,
+    full_range: bool,
+    prints: &HashMap<u64, Vec<u8>>,
+    decoded: &mut Decoded,
+) {
     *decoded.seen.entry(frame.rank).or_insert(0) += 1;
     let Some(expected) = prints.get(&frame.rank) else {
         return;
     };
-    let Some(found) = luma_signature(&frame.sample) else {
+    let Some(found) = luma_signature(&frame.sample, full_range) else {
         return;
     };
     let sum: u64 = expected
