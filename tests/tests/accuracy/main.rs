@@ -9,6 +9,7 @@ mod colours;
 mod cuts;
 mod flows;
 mod formats;
+mod indexes;
 mod judge;
 mod material;
 mod mixtures;
