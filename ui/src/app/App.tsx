@@ -5,6 +5,7 @@ import { backend } from "../backend/backend";
 import { theme } from "../design/theme";
 import { focusPanel } from "../keymap/deeds";
 import { listenForKeys } from "../keymap/listen";
+import { VerificationDialog } from "../panels/plan/VerificationDialog";
 import { useDesk } from "../state/desk";
 import { saveLayout, type Theme, useView } from "../state/view";
 import "./app.css";
@@ -43,6 +44,7 @@ export function App() {
             <DropOverlay />
             <CommandPalette />
             <KeyHelp />
+            <VerificationDialog />
           </>
         ) : (
           <Starting again={() => setAttempt((n) => n + 1)} attempt={attempt} />

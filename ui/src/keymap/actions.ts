@@ -25,6 +25,7 @@ import {
   play,
   relink,
   removeSelected,
+  reported,
   seek,
   stepOut,
   targetMonitor,
@@ -84,6 +85,7 @@ export type ActionId =
   | "timeline.zoomOut"
   | "plan.toggle"
   | "plan.compile"
+  | "verification.open"
   | "link.best"
   | "link.preview"
   | "ingest.choose"
@@ -424,6 +426,14 @@ export const ACTIONS: readonly Action[] = [
     keys: ["Ctrl+Enter"],
     when: () => desk().sequence.clips.length > 0 && !compiling(),
     run: compile,
+  },
+  {
+    id: "verification.open",
+    group: "Compile",
+    title: "All checks of the file",
+    keys: [],
+    when: reported,
+    run: () => view().setVerification(true),
   },
   {
     id: "link.best",

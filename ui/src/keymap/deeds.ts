@@ -107,6 +107,12 @@ export function compiling(): boolean {
   );
 }
 
+/** The last compile made a file, whose report can be read. */
+export function reported(): boolean {
+  const state = desk().jobs.find(({ kind }) => kind === "compile")?.state;
+  return state?.kind === "done" && state.result.kind === "compiled";
+}
+
 /** Some clip is cut from another flow than the one for this purpose, and none is being linked. */
 export function linkable(purpose: FlowPurpose): boolean {
   const { jobs, sequence, sources } = desk();
@@ -136,6 +142,7 @@ export function stepOut(): void {
   const now = view();
   if (now.paletteOpen) now.setPalette(false);
   else if (now.keysOpen) now.setKeys(false);
+  else if (now.verificationOpen) now.setVerification(false);
   else if (now.compileOpen) now.setCompileOpen(false);
   else if (now.selectedClips.length > 0) now.selectClips([]);
   else focusPanel("timeline");

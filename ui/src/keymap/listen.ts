@@ -68,9 +68,12 @@ const NO_TEXT = new Set(["button", "checkbox", "radio", "range", "submit", "rese
 
 function placeOf(target: EventTarget | null, byPointer: boolean): Place {
   // A dialog that was just asked for has the keys before it is drawn.
-  const { paletteOpen, keysOpen } = useView.getState();
+  const { paletteOpen, keysOpen, verificationOpen } = useView.getState();
   const dialog =
-    paletteOpen || keysOpen || document.querySelector("[role=dialog][aria-modal=true]") !== null;
+    paletteOpen ||
+    keysOpen ||
+    verificationOpen ||
+    document.querySelector("[role=dialog][aria-modal=true]") !== null;
   if (!(target instanceof Element)) return { typing: false, control: false, dialog };
   const typing =
     target instanceof HTMLInputElement

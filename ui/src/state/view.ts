@@ -71,6 +71,8 @@ export interface ViewState extends Layout {
   compile: CompileChoice;
   paletteOpen: boolean;
   keysOpen: boolean;
+  /** The report of the last file is open. */
+  verificationOpen: boolean;
   /** The compilation that sheets and metrics are about; `null`: the newest. */
   compilation: string | null;
   setView(view: ViewName): void;
@@ -90,6 +92,7 @@ export interface ViewState extends Layout {
   setTheme(theme: Theme): void;
   setPalette(open: boolean): void;
   setKeys(open: boolean): void;
+  setVerification(open: boolean): void;
   setCompilation(id: string | null): void;
   /** Takes in what was saved; anything that makes no sense stays as it is. */
   restore(layout: string | null): void;
@@ -136,6 +139,7 @@ export const useView = create<ViewState>()((set, get) => ({
   compile: { mode: "auto", choosePlace: false },
   paletteOpen: false,
   keysOpen: false,
+  verificationOpen: false,
   compilation: null,
 
   setView: (view) => set({ view }),
@@ -170,6 +174,7 @@ export const useView = create<ViewState>()((set, get) => ({
   setTheme: (theme) => set({ theme }),
   setPalette: (paletteOpen) => set({ paletteOpen }),
   setKeys: (keysOpen) => set({ keysOpen }),
+  setVerification: (verificationOpen) => set({ verificationOpen }),
   setCompilation: (compilation) => set({ compilation }),
 
   restore(text) {

@@ -437,7 +437,7 @@ export class FakeBackend implements Backend {
       lasts: 1_500,
       finish: () => {
         this.learn({ compiled: true });
-        return compiled(plan, sequence.title);
+        return compiled(plan, sequence.title, this.scenario === "faults");
       },
     };
     const broken = this.compileFailure(sequence.title);

@@ -11,6 +11,7 @@ export const SCENARIOS = [
   "many",
   "remotes",
   "previews",
+  "faults",
 ] as const;
 
 export type Scenario = (typeof SCENARIOS)[number];

@@ -4,26 +4,31 @@ import {
   IconAlertCircle,
   IconCopy,
   IconFolder,
+  IconListCheck,
   IconRefresh,
   IconRosetteDiscountCheck,
 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
-import { IconButton } from "../../design";
+import { Button, IconButton } from "../../design";
 import { perform } from "../../keymap/actions";
 import { call } from "../../state/act";
 import { bytesWords, count, grouped } from "../../time/words";
 import { Fact } from "./CompileRunning";
 import { copyText } from "./clipboard";
+import { FactWith } from "./FactWith";
 import { PublishPart } from "./PublishPart";
 import type { Compile } from "./phase";
 import { digest } from "./sums";
+import { innerJoints } from "./verification";
 
 type Done = Extract<Compile, { kind: "done" }>;
+
+/** So many faults are named here; the report names them all. */
+const NAMED = 4;
 
 export function CompileReport({ done }: { done: Done }) {
   const { file, job, verified } = done;
   const joints = file.verified?.joints ?? [];
-  const inner = joints.filter(({ frame }) => frame !== null && frame > 0 && frame < file.frames);
+  const inner = innerJoints(file);
   const checks = file.verified?.checks ?? [];
   const faults = [...checks, ...joints].filter(({ ok }) => !ok);
   const good = inner.filter(({ ok }) => ok).length;
@@ -94,12 +99,15 @@ export function CompileReport({ done }: { done: Done }) {
       </dl>
       {faults.length > 0 && (
         <ul className="faults selectable" aria-label="What is not as planned">
-          {faults.map(({ title, frame, detail }) => (
+          {faults.slice(0, NAMED).map(({ title, frame, detail }) => (
             <li key={`${title} ${frame}`}>
               <b className="error b6">{title}</b>
               {frame === null ? "" : `, frame ${grouped(frame)}`}: {detail}
             </li>
           ))}
+          {faults.length > NAMED && (
+            <li className="t2">and {grouped(faults.length - NAMED)} more</li>
+          )}
         </ul>
       )}
       {checks.length > 0 && faults.length === 0 && (
@@ -114,38 +122,13 @@ export function CompileReport({ done }: { done: Done }) {
           </ul>
         </details>
       )}
+      <div className="row">
+        <Button size="sm" testId="open-verification" onClick={() => perform("verification.open")}>
+          <IconListCheck size={14} aria-hidden="true" />
+          All checks
+        </Button>
+      </div>
       {verified && <PublishPart compile={done} />}
-    </div>
-  );
-}
-
-function FactWith({
-  name,
-  value,
-  full = value,
-  testId,
-  children,
-}: {
-  name: string;
-  value: string;
-  full?: string;
-  testId: string;
-  children: ReactNode;
-}) {
-  return (
-    <div className="row fact">
-      <dt className="lbl">{name}</dt>
-      <dd className="row grow g4">
-        <span
-          className="mono cut grow selectable"
-          title={full}
-          data-testid={testId}
-          data-full={full}
-        >
-          {value}
-        </span>
-        {children}
-      </dd>
     </div>
   );
 }

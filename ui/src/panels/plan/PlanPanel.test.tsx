@@ -130,7 +130,7 @@ beforeAll(() => {
 beforeEach(async () => {
   asked.length = 0;
   useDesk.setState({ ready: true, sequence: SEQUENCE, plan: plan("hash-4", 4), jobs: [] });
-  useView.setState({ view: "edit", compileOpen: true });
+  useView.setState({ view: "edit", compileOpen: true, verificationOpen: false });
   const place = document.createElement("div");
   document.body.append(place);
   root = createRoot(place);
@@ -205,6 +205,18 @@ describe("the compile panel", () => {
     expect(at("verified").textContent).toBe("Not as planned");
     expect(at("panel-plan").textContent).toContain("frame 18 repeats");
     expect(all("publish")).toHaveLength(0);
+    await click("open-verification");
+    expect(useView.getState().verificationOpen).toBe(true);
+  });
+
+  it("names a few of many faults and counts the others", async () => {
+    const joints = Array.from({ length: 90 }, (_, i) => ({
+      ...{ frame: i + 1, title: "copy|copy", ok: false, detail: "does not decode" },
+    }));
+    const verified = { ok: false, frames: 100, checks: [], joints };
+    await know({ jobs: [job({ kind: "done", result: { ...FILE, verified } })] });
+    expect(document.querySelectorAll(".faults li")).toHaveLength(5);
+    expect(at("compile-report").textContent).toContain("and 86 more");
   });
 
   it("says that a file is of an earlier edit once the sequence has changed", async () => {

@@ -8,25 +8,22 @@ import { action } from "../../keymap/actions";
 import { useDesk } from "../../state/desk";
 import { useView } from "../../state/view";
 import { bytesWords, clockWords, durationWords } from "../../time/words";
-import { useBegun } from "./begun";
 import { CompileForm } from "./CompileForm";
 import { CompileReport } from "./CompileReport";
 import { CompileRunning } from "./CompileRunning";
 import { FailureNote } from "./FailureNote";
 import { PlanSums } from "./PlanSums";
 import { PreviewNotice } from "./PreviewNotice";
-import { type Compile, lastCompile, shownPlan } from "./phase";
+import { type Compile, shownPlan } from "./phase";
 import "./plan.css";
 import { percent } from "./progress";
 import { type SpanNews, SpanTable } from "./SpanTable";
+import { useLastCompile } from "./useLastCompile";
 
 export function PlanPanel() {
   const plan = useDesk((desk) => desk.plan);
-  const jobs = useDesk((desk) => desk.jobs);
-  const revision = useDesk((desk) => desk.sequence.revision);
   const title = useDesk((desk) => desk.sequence.title);
-  const begun = useBegun((begun) => begun.revisions);
-  const last = lastCompile(jobs, plan, revision, begun);
+  const last = useLastCompile();
   const ready = shownPlan(plan);
   // While the next plan is on its way the last one stays, marked as such.
   const kept = useRef<PlanView | null>(null);

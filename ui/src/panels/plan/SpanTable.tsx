@@ -1,7 +1,7 @@
 /** The plan's spans in output order; beside each how far it is, or what its joint was found to be. */
 
 import { IconAlertCircle, IconCheck, IconCircleCheck, IconCopy } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import type { JointView, PlanView, SpanView } from "../../backend/generated";
 import { IconButton, Swatch, spanWord } from "../../design";
 import { transport } from "../../state/act";
@@ -11,10 +11,8 @@ import { framesToMs, timecode } from "../../time/timecode";
 import { bytesWords, grouped } from "../../time/words";
 import { copyText } from "./clipboard";
 import { spanProgress } from "./progress";
+import { Spacer, useRowsInView } from "./rowsInView";
 import { countLine, jointOf, shortHash } from "./sums";
-
-const ROW = 28;
-const HEAD = 24;
 
 /** What the last column tells. */
 export type SpanNews =
@@ -37,20 +35,8 @@ export function SpanTable({
 }) {
   const startFrame = useDesk((desk) => desk.sequence.startFrame);
   const selectedClips = useView((view) => view.selectedClips);
-  const [scroll, setScroll] = useState(0);
-  const [height, setHeight] = useState(300);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
   const { spans, frameRate } = plan;
-  const first = Math.max(0, Math.floor((scroll - HEAD) / ROW) - 4);
-  const end = Math.min(spans.length, Math.ceil((scroll + height) / ROW) + 4);
+  const { box, onScroll, first, end } = useRowsInView(spans.length);
   const at = (frame: number) => timecode(startFrame + frame, frameRate);
   const seconds = (frames: number) => (framesToMs(frames, frameRate) / 1000).toFixed(2);
   const newsTitle = NEWS_TITLE[news.kind];
@@ -58,11 +44,7 @@ export function SpanTable({
 
   return (
     <div className={outdated ? "plan-spans outdated" : "plan-spans"}>
-      <div
-        ref={box}
-        className="scroll grow-down"
-        onScroll={(event) => setScroll(event.currentTarget.scrollTop)}
-      >
+      <div ref={box} className="scroll grow-down" onScroll={onScroll}>
         <table className="t" aria-label="Spans of the cut plan" aria-rowcount={spans.length + 1}>
           <thead>
             <tr>
@@ -163,16 +145,6 @@ function Amount({ value, unit }: { value: string; unit: string }) {
     <span className="mono">
       {value} <span className="t3">{unit}</span>
     </span>
-  );
-}
-
-/** Rows that are out of view, as one. */
-function Spacer({ rows, columns }: { rows: number; columns: number }) {
-  if (rows <= 0) return null;
-  return (
-    <tr className="spacer">
-      <td colSpan={columns} style={{ height: rows * ROW }} />
-    </tr>
   );
 }
 

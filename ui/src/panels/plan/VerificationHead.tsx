@@ -1,0 +1,88 @@
+/** What checking the file came to, and which file it is. */
+
+import { IconAlertCircle, IconCopy, IconRosetteDiscountCheck } from "@tabler/icons-react";
+import { Button, IconButton } from "../../design";
+import { bytesWords, count, grouped, shareWords } from "../../time/words";
+import { Fact } from "./CompileRunning";
+import { copyText } from "./clipboard";
+import { FactWith } from "./FactWith";
+import type { Compiled } from "./phase";
+import { digest, shortHash } from "./sums";
+import { foundLine, reportJson, VERDICT_WORDS, verdictOf } from "./verification";
+
+export function VerificationHead({ file }: { file: Compiled }) {
+  const verdict = verdictOf(file);
+  const { verified } = file;
+  const part = (frames: number) => `${count(frames, "frame")}, ${shareWords(frames, file.frames)}`;
+  return (
+    <>
+      <div className="row g12">
+        <span className={verdict === "verified" ? "seal ok" : "seal error"} aria-hidden="true">
+          {verdict === "verified" ? (
+            <IconRosetteDiscountCheck size={20} />
+          ) : (
+            <IconAlertCircle size={20} />
+          )}
+        </span>
+        <div className="grow">
+          <h3 className="f15 b6" data-testid="verdict">
+            {VERDICT_WORDS[verdict]}
+          </h3>
+          <div className="t2">
+            {verified ? foundLine(verified) : "The file was written but not read back"}
+          </div>
+        </div>
+        {verified && (
+          <Button
+            testId="copy-report"
+            onClick={() => void copyText(reportJson(file), "The report")}
+          >
+            <IconCopy size={16} aria-hidden="true" />
+            Copy as JSON
+          </Button>
+        )}
+      </div>
+      <dl className="facts">
+        <Fact name="File" value={`${file.file}, ${bytesWords(file.bytes)}`} />
+        <Fact
+          name="Frames"
+          value={
+            verified
+              ? `${grouped(verified.frames)} counted of ${grouped(file.frames)} planned`
+              : `${grouped(file.frames)} planned, not counted`
+          }
+        />
+        <FactWith
+          name="SHA-256"
+          value={digest(file.sha256)}
+          full={file.sha256}
+          testId="verification-sha256"
+        >
+          <IconButton
+            size="sm"
+            label="Copy the SHA-256"
+            onClick={() => void copyText(file.sha256, "The SHA-256")}
+          >
+            <IconCopy size={14} />
+          </IconButton>
+        </FactWith>
+        <Fact name="Copied" value={part(file.copiedFrames)} />
+        <FactWith
+          name="Plan"
+          value={shortHash(file.planHash)}
+          full={file.planHash}
+          testId="verification-plan"
+        >
+          <IconButton
+            size="sm"
+            label="Copy the plan hash"
+            onClick={() => void copyText(file.planHash, "The plan hash")}
+          >
+            <IconCopy size={14} />
+          </IconButton>
+        </FactWith>
+        <Fact name="Re-encoded" value={part(file.encodedFrames)} />
+      </dl>
+    </>
+  );
+}
