@@ -88,7 +88,8 @@ fn an_edit_is_planned_and_compiled_to_the_frame() {
     // A blank in a name, a take that begins at an hour, one that is taken whole, and a dissolve.
     let edit = cutting.edit(
         "30",
-        "track.append(clip('a', 'take%20one.mp4', 20, 55))\n\
+        "timeline.global_start_time = rt(10 * 3600 * 30)\n\
+         track.append(clip('a', 'take%20one.mp4', 20, 55))\n\
          track.append(otio.schema.Transition(in_offset=rt(5), out_offset=rt(5), \
          transition_type='SMPTE_Dissolve'))\n\
          track.append(clip('b', 'two.mp4', 108090, 60, start=108000, have=180))\n\
@@ -96,6 +97,7 @@ fn an_edit_is_planned_and_compiled_to_the_frame() {
     );
     let plan = Stringout::new().json(["plan", &edit]);
     assert_eq!(plan["frames"], 55 + 60 + 180);
+    assert_eq!(plan["format"]["timecode"]["frame"], 10 * 3600 * 30);
     let done = cutting.compile(&edit);
     assert_eq!(done["frames"], 55 + 60 + 180);
     assert_eq!(done["verified"], true);

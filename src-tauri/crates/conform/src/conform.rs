@@ -1,10 +1,10 @@
 //! Edit → cut plan.
 
 use crate::audio::{HeardTrack, plan_audio};
-use crate::place::{Part, Place, place, place_sound, unsigned};
+use crate::place::{Part, Place, continues, place, place_sound, unsigned};
 use crate::stack::topmost;
 use crate::video::{plan_video, unknown_codec};
-use crate::{AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFormat};
+use crate::{AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFormat, StartTimecode};
 use mediatime::{FrameRate, RationalTime, Timestamp};
 
 /// Frames of an output at most: 46 hours at 60 a second. Its index is kept in memory.
@@ -84,7 +84,9 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     heard.retain(HeardTrack::sounds);
     let mut parts = topmost(shown, frame_rate)?;
     as_long_as_the_sound(&mut parts, first, &heard, frame_rate);
-    let format = sequence_format(first, frame_rate, sound)?;
+    let mut format = sequence_format(first, frame_rate, sound)?;
+    format.timecode = told_timecode(edit, frame_rate).or_else(|| carried_timecode(&parts));
+    format.language = common_language(edit);
     let frames: u64 = parts.iter().map(|part| part.place().count).sum();
     if frames > MOST_FRAMES {
         return Err(ConformError::CannotEncode {
@@ -180,7 +182,45 @@ fn sequence_format(
         rotation: track.rotation,
         time_scale: rate.map_or(track.time_scale, FrameRate::numerator),
         audio,
+        timecode: None,
+        language: None,
     })
+}
+
+/// The timecode that the edit says.
+fn told_timecode(edit: &Edit, rate: Option<FrameRate>) -> Option<StartTimecode> {
+    let (start, rate) = edit.start.zip(rate)?;
+    Some(StartTimecode {
+        frame: u64::try_from(rate.nearest_frame(start)).ok()?,
+        drop_frame: [FrameRate::FPS_29_97, FrameRate::FPS_59_94].contains(&rate),
+    })
+}
+
+/// The timecode of the first frame, when all of the output is one run of a recording that has one.
+fn carried_timecode(parts: &[Part<'_>]) -> Option<StartTimecode> {
+    let in_one_run = parts.windows(2).all(|pair| continues(&pair[0], &pair[1]));
+    let Part::Clip(first) = parts.first().filter(|_| in_one_run)? else {
+        return None;
+    };
+    let [object] = first.source.objects() else {
+        return None;
+    };
+    let begins = object.index.timecode.filter(|_| !first.retimed)?;
+    let frames = u64::try_from(first.frames.start).ok()?;
+    Some(StartTimecode {
+        frame: begins.frame.checked_add(frames)?,
+        ..begins
+    })
+}
+
+/// The language of the sound of all clips that are heard.
+fn common_language(edit: &Edit) -> Option<String> {
+    let heard = edit.tracks.iter().filter(|track| track.sound);
+    let mut tracks = heard
+        .flat_map(|track| &track.clips)
+        .flat_map(|clip| clip.source.audio().map(|(_, _, track)| &track.language));
+    let first = tracks.next()?;
+    tracks.all(|other| other == first).then(|| first.clone())?
 }
 
 /// The rate of the output's sound: that of the source, where AAC has it (ISO/IEC 14496-3 table 1.18).

@@ -13,6 +13,9 @@ pub struct Edit {
     /// From the bottom up. The first clip of the lowest track with pictures gives the sequence its rate
     /// and its format.
     pub tracks: Vec<Track>,
+    /// The timecode of its first frame as the time that so many frames take; drop-frame where the
+    /// sequence's rate has such a counting.
+    pub start: Option<RationalTime>,
 }
 
 impl Edit {
@@ -23,6 +26,7 @@ impl Edit {
                 clips: clips.into_iter().collect(),
                 ..Track::default()
             }],
+            start: None,
         }
     }
 

@@ -37,6 +37,18 @@ pub struct MediaIndex {
     pub audio: Option<AudioTrack>,
     /// Tracks that are there but not used, for example `subtitle tx3g` or `second audio aac`.
     pub unused_tracks: Vec<String>,
+    /// The timecode that the recording says its first picture has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timecode: Option<StartTimecode>,
+}
+
+/// The timecode of a first frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StartTimecode {
+    /// Frames since `00:00:00:00`, at the rate of the pictures.
+    pub frame: u64,
+    /// Its labels are those of drop-frame counting (SMPTE ST 12-1).
+    pub drop_frame: bool,
 }
 
 /// A video track.
@@ -175,6 +187,9 @@ pub struct AudioTrack {
     pub frames: Vec<AudioFrame>,
     /// What the edit list presents, in ticks; everything when there is none.
     pub presented: std::ops::Range<i64>,
+    /// The language it is in, ISO 639-2 or BCP 47, when the container says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// One coded audio frame.

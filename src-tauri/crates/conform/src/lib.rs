@@ -34,8 +34,8 @@ pub use conform::{Issue, Mode, Options, conform};
 pub use edit::{Clip, Edit, Track, Transition};
 pub use error::ConformError;
 pub use index::{
-    AccessUnit, AudioFrame, AudioTrack, Container, Location, MediaIndex, SequenceFacts, UnitKind,
-    VideoConfig, VideoTrack, constant_rate,
+    AccessUnit, AudioFrame, AudioTrack, Container, Location, MediaIndex, SequenceFacts,
+    StartTimecode, UnitKind, VideoConfig, VideoTrack, constant_rate,
 };
 pub use mark::{Mark, split_clip};
 pub use plan::{

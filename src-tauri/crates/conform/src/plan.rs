@@ -1,5 +1,6 @@
 //! The cut plan: the one place where it is decided which frames and samples an output holds.
 
+use crate::StartTimecode;
 use mediatime::{FrameRate, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +45,13 @@ pub struct SequenceFormat {
     pub time_scale: u32,
     /// `None` when no clip has sound.
     pub audio: Option<AudioFormat>,
+    /// The timecode of the first frame, where the edit says one or all of it is one run of a recording
+    /// that says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timecode: Option<StartTimecode>,
+    /// The language of the sound, where all of it is in the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// What the output sounds like.

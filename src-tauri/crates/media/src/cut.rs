@@ -203,6 +203,7 @@ impl Cutter {
                 .collect(),
         };
         let audio_format = self.object.index.audio.as_ref().map(|audio| AudioFormat {
+            language: audio.language.clone(),
             sample_rate: audio.sample_rate,
             channels: audio.channels,
             config: audio.config.clone(),

@@ -6,10 +6,13 @@
 //! edit list, pictures on the frame grid, the index in front without writing the file twice. See
 //! `docs/adr/0003-own-mp4-writer.md` and `docs/adr/0020-own-matroska-and-ts-writers.md`.
 
+use mediatime::FrameRate;
+
 mod boxes;
 mod matroska;
 mod mp4;
 mod segment;
+mod timecode;
 mod ts;
 
 pub(crate) use matroska::{MatroskaAudio, MatroskaIndex, MatroskaWriter};
@@ -94,4 +97,16 @@ pub(crate) struct AudioFormat {
     pub(crate) config: Vec<u8>,
     /// Average bits per second, 0 when unknown.
     pub(crate) bit_rate: u32,
+    /// ISO 639-2 or BCP 47.
+    pub(crate) language: Option<String>,
+}
+
+/// The timecode of the first picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timecode {
+    /// Frames since midnight.
+    pub(crate) frame: u32,
+    pub(crate) drop_frame: bool,
+    /// Frames per second.
+    pub(crate) rate: FrameRate,
 }

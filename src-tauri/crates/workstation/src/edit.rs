@@ -29,6 +29,8 @@ pub struct OpenEdit {
 pub struct WantedEdit {
     /// From the bottom up.
     pub tracks: Vec<WantedTrack>,
+    /// The timecode of the first frame, as the time that so many frames take.
+    pub start: Option<RationalTime>,
 }
 
 /// Clips one behind the other.
@@ -52,6 +54,7 @@ impl WantedEdit {
                 pictures: true,
                 sound: true,
             }],
+            start: None,
         }
     }
 
@@ -240,7 +243,10 @@ pub fn open_edit(
             }),
     );
     let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
-    let mut edit = Edit::default();
+    let mut edit = Edit {
+        start: wanted.start,
+        ..Edit::default()
+    };
     for wanted_track in &wanted.tracks {
         let mut track = Track {
             pictures: wanted_track.pictures,

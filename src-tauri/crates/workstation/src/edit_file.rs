@@ -63,6 +63,7 @@ pub fn read_edit(file: &Path) -> Result<(WantedEdit, Vec<String>), Failure> {
     });
     let edit = WantedEdit {
         tracks: tracks.collect(),
+        start: programme.start.map(|start| start.seconds()),
     };
     Ok((edit, issues.iter().map(ToString::to_string).collect()))
 }

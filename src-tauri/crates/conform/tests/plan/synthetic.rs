@@ -158,6 +158,7 @@ impl Spec {
                 .zip(covers)
                 .map(|(sound, covers)| sound_track(sound, covers, shift)),
             unused_tracks: Vec::new(),
+            timecode: None,
         }
     }
 
@@ -281,6 +282,7 @@ fn sound_track(
         samples_per_frame: AAC,
         frames,
         presented,
+        language: None,
     }
 }
 

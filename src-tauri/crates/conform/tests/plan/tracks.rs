@@ -53,6 +53,7 @@ proptest! {
         let source = spec.file("a");
         let edit = Edit {
             tracks: tracks.iter().map(|laid| track(&source, laid)).collect(),
+            start: None,
         };
         let mut wanted: Vec<Seen> = Vec::new();
         for laid in &tracks {
@@ -184,6 +185,7 @@ fn tracks_that_can_not_be_laid_on_one_another_are_refused() {
         tracks: (0..200)
             .flat_map(|_| edit([clip("x", &source, 0..5)]).tracks)
             .collect(),
+        start: None,
     };
     let told = conform(&many, &options(Mode::Auto))
         .unwrap_err()

@@ -9,6 +9,7 @@ mod movie;
 mod picture_track;
 mod sound_track;
 mod tables;
+mod timecode;
 mod track;
 
 use conform::{Container, MediaIndex};
@@ -67,12 +68,14 @@ pub(super) fn index(input: &mut Input<'_>) -> Result<MediaIndex, MediaError> {
     // From here on it jumps from key frame to key frame.
     input.set_read_ahead(4 << 10);
     let (video, audio, unused_tracks) = track::assemble(input, &movie, fragments)?;
+    let timecode = timecode::read(input, &movie, video.as_ref())?;
     Ok(MediaIndex {
         container,
         size: input.size(),
         video,
         audio,
         unused_tracks,
+        timecode,
     })
 }
 

@@ -61,6 +61,7 @@ pub(super) fn index(input: &mut Input<'_>) -> Result<MediaIndex, MediaError> {
         video,
         audio,
         unused_tracks: chosen.unused,
+        timecode: None,
     })
 }
 

@@ -282,6 +282,7 @@ impl Walk {
             video,
             audio,
             unused_tracks: self.unused,
+            timecode: None,
         })
     }
 }

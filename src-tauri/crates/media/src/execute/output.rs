@@ -308,6 +308,7 @@ impl<'a> Output<'a> {
                 channels: track.channels,
                 bit_rate: track.bit_rate(),
                 config: track.config,
+                language: track.language,
             },
             skip: track.skip,
             play: track.play,

@@ -41,6 +41,8 @@ pub(crate) struct SoundTrack {
     pub(crate) play: u64,
     /// AudioSpecificConfig, once a frame came.
     pub(crate) config: Vec<u8>,
+    /// ISO 639-2 or BCP 47.
+    pub(crate) language: Option<String>,
     bytes: u64,
     samples: u64,
 }
@@ -82,6 +84,7 @@ pub(crate) fn start<'scope, 'env>(
         skip: AudioEncoder::PRIMING,
         play: plan.audio.iter().map(|span| span.samples).sum(),
         config: Vec::new(),
+        language: plan.format.language.clone(),
         bytes: 0,
         samples: 0,
     };

@@ -3,7 +3,7 @@
 use super::sound::{CodedFrame, SoundTrack};
 use crate::mux::{
     AudioIndex, MatroskaAudio, MatroskaIndex, MatroskaWriter, Mp4Capacity, Mp4Flavour, Mp4Index,
-    Mp4Writer, TsWriter,
+    Mp4Writer, Timecode, TsWriter,
 };
 use conform::{Container, CutPlan, VideoConfig};
 use std::io::{self, Seek, Write};
@@ -68,9 +68,20 @@ impl<W: Write + Seek> ContainerWriter<W> {
             chunks: (seconds + 2) * interleave * 2 + 2 * plan.video.len() as u64 + 8,
         };
         let has_sound = plan.format.audio.is_some() && !plan.audio.is_empty();
+        let timecode = plan.format.timecode.zip(plan.frame_rate);
+        let timecode = timecode.and_then(|(begins, rate)| {
+            Some(Timecode {
+                frame: u32::try_from(begins.frame).ok()?,
+                drop_frame: begins.drop_frame,
+                rate,
+            })
+        });
         let kind = match container {
-            Container::Mp4 => Kind::Mp4(Mp4Writer::new(out, capacity, Mp4Flavour::Mp4)?),
-            Container::Mov => Kind::Mp4(Mp4Writer::new(out, capacity, Mp4Flavour::QuickTime)?),
+            Container::Mp4 => Kind::Mp4(Mp4Writer::new(out, capacity, Mp4Flavour::Mp4, timecode)?),
+            Container::Mov => {
+                let flavour = Mp4Flavour::QuickTime;
+                Kind::Mp4(Mp4Writer::new(out, capacity, flavour, timecode)?)
+            }
             Container::Matroska => Kind::Matroska(MatroskaWriter::new(out)?),
             Container::MpegTs => Kind::Ts(Box::new(TsWriter::new(out, true, has_sound)?)),
         };
@@ -189,7 +200,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
                         play: audio.play,
                         last_padding: coded.saturating_sub(audio.skip + audio.play),
                     }),
-                    language: None,
+                    language: audio.and_then(|audio| audio.format.language.as_deref()),
                 };
                 Ok(writer.finish(&index)?.0)
             }

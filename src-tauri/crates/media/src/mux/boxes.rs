@@ -99,6 +99,11 @@ pub(crate) fn audio_tkhd(out: &mut Vec<u8>, track: u32, duration: u64) {
     tkhd(out, track, duration, 0, 0x0100, 0, 0);
 }
 
+/// Of what is neither seen nor heard.
+pub(crate) fn other_tkhd(out: &mut Vec<u8>, track: u32, duration: u64) {
+    tkhd(out, track, duration, 0, 0, 0, 0);
+}
+
 fn tkhd(
     out: &mut Vec<u8>,
     track: u32,
@@ -138,13 +143,23 @@ pub(crate) fn edit_list(out: &mut Vec<u8>, segment_duration: u64, media_time: i6
     });
 }
 
-pub(crate) fn mdhd(out: &mut Vec<u8>, scale: u32, duration: u64) {
+/// `language` is ISO 639-2; what is not three letters is left unsaid.
+pub(crate) fn mdhd(out: &mut Vec<u8>, scale: u32, duration: u64, language: Option<&str>) {
+    let letters = language.and_then(|text| <[u8; 3]>::try_from(text.as_bytes()).ok());
+    let letters = letters.filter(|letters| letters.iter().all(u8::is_ascii_lowercase));
+    let packed = letters
+        .unwrap_or(*b"und")
+        .iter()
+        .fold(0_u16, |packed, letter| {
+            packed << 5 | u16::from(letter - 0x60)
+        });
+
     full_box(out, b"mdhd", 1, 0, |out| {
         u64_be(out, 0);
         u64_be(out, 0);
         u32_be(out, scale);
         u64_be(out, duration);
-        u16_be(out, 0x55c4); // und
+        u16_be(out, packed);
         u16_be(out, 0);
     });
 }

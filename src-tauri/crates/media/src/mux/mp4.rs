@@ -8,7 +8,7 @@ use super::boxes::{
     mdhd, mvhd, quicktime_hdlr, quicktime_sound_description, u32_be, u64_be,
     video_sample_description, video_tkhd,
 };
-use super::{AudioFormat, VideoFormat};
+use super::{AudioFormat, Timecode, VideoFormat, timecode};
 use std::io::{self, Seek, SeekFrom, Write};
 
 /// Upper bounds for the index.
@@ -48,7 +48,7 @@ impl Mp4Flavour {
         }
     }
 
-    fn handler(self, out: &mut Vec<u8>, kind: &[u8; 4], name: &str) {
+    pub(super) fn handler(self, out: &mut Vec<u8>, kind: &[u8; 4], name: &str) {
         match self {
             Self::Mp4 => hdlr(out, kind, name),
             Self::QuickTime => quicktime_hdlr(out, b"mhlr", kind, name),
@@ -98,6 +98,8 @@ pub(crate) struct Mp4Writer<W: Write + Seek> {
     sync: Vec<u32>,
     audio: Samples,
     audio_durations: Vec<(u32, u32)>,
+    /// With where its sample lies.
+    timecode: Option<(Timecode, u64)>,
 }
 
 /// What the index has to say beside the samples.
@@ -121,7 +123,12 @@ pub(crate) struct AudioIndex<'a> {
 }
 
 impl<W: Write + Seek> Mp4Writer<W> {
-    pub(crate) fn new(mut out: W, capacity: Mp4Capacity, flavour: Mp4Flavour) -> io::Result<Self> {
+    pub(crate) fn new(
+        mut out: W,
+        capacity: Mp4Capacity,
+        flavour: Mp4Flavour,
+        timecode: Option<Timecode>,
+    ) -> io::Result<Self> {
         let mut head = Vec::new();
         flavour.file_type(&mut head);
         let reserved = head.len() as u64 + capacity.bytes();
@@ -130,6 +137,8 @@ impl<W: Write + Seek> Mp4Writer<W> {
         u32_be(&mut head, 1);
         head.extend_from_slice(b"mdat");
         u64_be(&mut head, 0);
+        let sample = head.len() as u64;
+        head.extend(timecode.into_iter().flat_map(timecode::sample));
         out.write_all(&head)?;
         Ok(Self {
             out,
@@ -142,6 +151,7 @@ impl<W: Write + Seek> Mp4Writer<W> {
             sync: Vec::new(),
             audio: Samples::default(),
             audio_durations: Vec::new(),
+            timecode: timecode.map(|timecode| (timecode, sample)),
         })
     }
 
@@ -235,14 +245,17 @@ impl<W: Write + Seek> Mp4Writer<W> {
                 out,
                 movie_scale,
                 duration.max(audio_duration.unwrap_or(0)),
-                3,
+                timecode::TRACK + 1,
             );
             boxed(out, b"trak", |out| {
                 let times = DecodeTimes::new(&self.pts);
                 video_tkhd(out, 1, duration, index.video);
                 edit_list(out, duration, times.delay);
+                if self.timecode.is_some() {
+                    timecode::reference(out);
+                }
                 boxed(out, b"mdia", |out| {
-                    mdhd(out, video_scale, video_ticks);
+                    mdhd(out, video_scale, video_ticks, None);
                     self.flavour.handler(out, b"vide", "Video");
                     boxed(out, b"minf", |out| {
                         full_box(out, b"vmhd", 0, 1, |out| out.extend_from_slice(&[0; 8]));
@@ -255,6 +268,10 @@ impl<W: Write + Seek> Mp4Writer<W> {
                     });
                 });
             });
+            if let Some((timecode, offset)) = self.timecode {
+                let frames = self.pts.len() as u64;
+                timecode::track(out, timecode, (offset, frames), duration, self.flavour);
+            }
             let (Some(audio), Some(audio_duration)) = (&index.audio, audio_duration) else {
                 return;
             };
@@ -267,7 +284,8 @@ impl<W: Write + Seek> Mp4Writer<W> {
                         .iter()
                         .map(|(count, duration)| u64::from(*count) * u64::from(*duration))
                         .sum();
-                    mdhd(out, audio.format.sample_rate, ticks);
+                    let language = audio.format.language.as_deref();
+                    mdhd(out, audio.format.sample_rate, ticks, language);
                     self.flavour.handler(out, b"soun", "Sound");
                     boxed(out, b"minf", |out| {
                         full_box(out, b"smhd", 0, 0, |out| out.extend_from_slice(&[0; 4]));

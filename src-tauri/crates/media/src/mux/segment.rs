@@ -94,7 +94,7 @@ fn write_init(out: &mut Vec<u8>, video: &SegmentVideo<'_>, audio: Option<&Segmen
         boxed(out, b"trak", |out| {
             video_tkhd(out, 1, 0, video.format);
             boxed(out, b"mdia", |out| {
-                mdhd(out, video.format.time_scale, 0);
+                mdhd(out, video.format.time_scale, 0, None);
                 hdlr(out, b"vide", "Video");
                 boxed(out, b"minf", |out| {
                     full_box(out, b"vmhd", 0, 1, |out| out.extend_from_slice(&[0; 8]));
@@ -110,7 +110,12 @@ fn write_init(out: &mut Vec<u8>, video: &SegmentVideo<'_>, audio: Option<&Segmen
             boxed(out, b"trak", |out| {
                 audio_tkhd(out, 2, 0);
                 boxed(out, b"mdia", |out| {
-                    mdhd(out, audio.format.sample_rate, 0);
+                    mdhd(
+                        out,
+                        audio.format.sample_rate,
+                        0,
+                        audio.format.language.as_deref(),
+                    );
                     hdlr(out, b"soun", "Sound");
                     boxed(out, b"minf", |out| {
                         full_box(out, b"smhd", 0, 0, |out| out.extend_from_slice(&[0; 4]));

@@ -148,6 +148,8 @@ mod tests {
             rotation,
             time_scale: 25,
             audio: None,
+            timecode: None,
+            language: None,
         }
     }
 

@@ -112,6 +112,7 @@ fn flow(number: usize, spec: &FlowSpec) -> Arc<Source> {
             video: Some(track),
             audio: None,
             unused_tracks: Vec::new(),
+            timecode: None,
         }),
         offset: begins,
         range: Some((begins, begins + end)),

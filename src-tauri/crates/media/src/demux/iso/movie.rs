@@ -56,6 +56,8 @@ pub(super) struct Track<'a> {
     pub(super) scale: u32,
     /// Clockwise, in degrees.
     pub(super) rotation: u16,
+    /// ISO 639-2, when one is said.
+    pub(super) language: Option<String>,
     /// Body of `elst`, and ticks per second of the movie.
     edits: Option<(&'a [u8], u32)>,
     /// Body of `stsd`.
@@ -147,6 +149,7 @@ impl<'a> Track<'a> {
             handler,
             scale: time_scale(media_header, "the media header (mdhd)")?,
             rotation,
+            language: language(media_header),
             edits,
             descriptions: Boxes(tables).find(b"stsd").unwrap_or_default(),
             tables: Tables(tables),
@@ -177,6 +180,29 @@ fn time_scale(body: &[u8], what: &'static str) -> Result<u32, Malformed> {
         return Err(Malformed::new(format!("{what} has a time scale of 0")));
     }
     Ok(scale)
+}
+
+/// QuickTime's own numbers of languages, from 1 on (Apple, QuickTime File Format, "Language code values");
+/// 0 is English, and what writers leave that say nothing.
+const QUICKTIME: [&str; 33] = [
+    "fra", "deu", "ita", "nld", "swe", "spa", "dan", "por", "nor", "heb", "jpn", "ara", "fin",
+    "ell", "isl", "mlt", "tur", "hrv", "zho", "urd", "hin", "tha", "kor", "lit", "pol", "hun",
+    "est", "lav", "sme", "fao", "fas", "rus", "zho",
+];
+
+/// Three letters of five bits each (ISO/IEC 14496-12 §8.4.2.3), or a number of QuickTime's.
+fn language(media_header: &[u8]) -> Option<String> {
+    let (version, _, mut fields) = full_box(media_header, "the media header (mdhd)").ok()?;
+    fields.skip(if version == 1 { 28 } else { 16 }).ok()?;
+    let packed = fields.u16().ok()?;
+    if packed < 0x400 {
+        let number = usize::from(packed).checked_sub(1)?;
+        return QUICKTIME.get(number).map(|language| (*language).to_owned());
+    }
+    let letters = [packed >> 10, packed >> 5, packed].map(|letter| (letter & 31) as u8 + 0x60);
+    let text = String::from_utf8(letters.to_vec()).ok()?;
+    let spoken = letters.iter().all(u8::is_ascii_lowercase) && text != "und";
+    spoken.then_some(text)
 }
 
 fn read_track_header(body: &[u8]) -> Result<(u32, u16), Malformed> {

@@ -20,6 +20,7 @@ pub(super) struct SoundTrack {
     description: AudioDescription,
     pub(super) samples: Vec<Sample>,
     pub(super) placing: Placing,
+    language: Option<String>,
 }
 
 impl SoundTrack {
@@ -69,6 +70,7 @@ impl SoundTrack {
             description,
             samples,
             placing,
+            language: track.language.clone(),
         })
     }
 
@@ -118,6 +120,7 @@ impl SoundTrack {
             samples_per_frame,
             frames,
             presented,
+            language: self.language,
         }
     }
 }

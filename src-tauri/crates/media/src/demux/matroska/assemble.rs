@@ -169,6 +169,7 @@ pub(super) fn audio_track(
         samples_per_frame,
         frames: audio_frames,
         presented: start..end.saturating_sub(discard).max(start),
+        language: track.language,
     })
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Track {
     pub(super) default_duration: Option<u64>,
     /// Nanoseconds.
     pub(super) codec_delay: u64,
+    /// ISO 639-2 or BCP 47, when one is said.
+    pub(super) language: Option<String>,
     /// A way of coding the frames that can't be undone by pointing at their bytes.
     pub(super) unsupported: Option<String>,
     picture: Picture,
@@ -70,6 +72,7 @@ impl Track {
             private: Vec::new(),
             default_duration: None,
             codec_delay: 0,
+            language: None,
             unsupported: None,
             picture: Picture::default(),
             sample_rate: 8000,
@@ -77,12 +80,16 @@ impl Track {
             bits: 16,
         };
         let mut codec_id = String::new();
+        // Without a word it is English (RFC 9559 §5.1.4.1.19), which most writers don't mean.
+        let (mut three_letters, mut tag) = (None, None);
         for child in Elements(entry) {
             let (kind, body) = child?;
             match kind {
                 0xd7 => track.number = u32::try_from(uint(body)).unwrap_or(u32::MAX),
                 0x83 => track.kind = track_kind(uint(body)),
                 0x86 => codec_id = text(body),
+                0x22_b59c => three_letters = Some(text(body)),
+                0x22_b59d => tag = Some(text(body)),
                 0x63a2 => track.private = body.to_vec(),
                 0x23_e383 => track.default_duration = Some(uint(body)).filter(|ns| *ns > 0),
                 0x56aa => track.codec_delay = uint(body),
@@ -92,6 +99,9 @@ impl Track {
                 _ => {}
             }
         }
+        track.language = tag
+            .or(three_letters)
+            .filter(|said| said != "und" && !said.is_empty());
         track.codec = codec_name(&codec_id, &track.private, track.bits);
         Ok(track)
     }

@@ -235,6 +235,7 @@ impl SoundSplitter {
             samples_per_frame: head.samples,
             frames: self.frames,
             presented: first..end,
+            language: None,
         })
     }
 }

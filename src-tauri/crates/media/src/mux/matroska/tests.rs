@@ -121,6 +121,7 @@ fn video_format() -> VideoFormat {
 
 fn audio_format() -> AudioFormat {
     AudioFormat {
+        language: None,
         sample_rate: 48_000,
         channels: 2,
         config: vec![0x11, 0x90],
