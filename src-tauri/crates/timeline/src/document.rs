@@ -1,18 +1,22 @@
 //! A project and its history as they are kept.
 //!
-//! The project of now stands there whole. The states before and after it name its clips by their
-//! number, so that two hundred states of a long sequence are hardly larger than one; only clips that
-//! it has no more are written beside it.
+//! The project of now stands there whole. The states before and after it name its clips and markers by
+//! their numbers, so that two hundred states of a long sequence are hardly larger than one; only those
+//! that it has no more are written beside it.
 
-use crate::track::Unchecked;
-use crate::{Clip, EditError, Gap, History, Item, Project, Sequence, Track, TrackKind};
+use crate::pool::Pool;
+use crate::track::{Counting, Unchecked};
+use crate::{
+    Clip, EditError, Gap, History, Item, Marker, Project, Sequence, Track, TrackKind,
+    TrackSettings, marker,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The format this crate writes; it reads all up to this one.
-pub const FORMAT: u32 = 1;
+/// The format this crate writes; it reads all up to this one. The second has transitions, links,
+/// markers and settings of tracks; of the first they are absent.
+pub const FORMAT: u32 = 2;
 
 /// A project and its history in the form in which they are kept. Look at `format` before the rest is
 /// read: it is the only field that every format has.
@@ -31,6 +35,9 @@ struct SavedHistory {
     done: usize,
     /// Clips that are in no sequence now; they are numbered on from those that are.
     clips: Vec<Arc<Clip>>,
+    /// The same of markers.
+    #[serde(default)]
+    markers: Vec<Arc<Marker>>,
     steps: Vec<SavedStep>,
 }
 
@@ -48,12 +55,19 @@ struct SavedSequence {
     title: String,
     start_hour: u8,
     tracks: Vec<SavedTrack>,
+    /// Numbers of the first marker, and how many follow one another.
+    #[serde(default)]
+    markers: Vec<(usize, usize)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SavedTrack {
     kind: TrackKind,
     name: String,
+    #[serde(flatten)]
+    settings: TrackSettings,
+    #[serde(default, skip_serializing_if = "Counting::is_own")]
+    counting: Counting,
     items: Vec<Run>,
 }
 
@@ -71,14 +85,14 @@ impl Document {
     #[must_use]
     pub fn new(history: &History<Project>) -> Self {
         let project = history.present();
-        let mut pool = Pool::of(project);
-        let here = pool.clips.len();
+        let mut shared = Shared::of(project);
+        let here = (shared.clips.len(), shared.markers.len());
         let states = history.titles().zip(history.others());
         let steps = states
             .map(|(title, state)| SavedStep {
                 title: title.to_owned(),
                 name: state.name.clone(),
-                sequences: state.sequences.iter().map(|s| pool.saved(s)).collect(),
+                sequences: state.sequences.iter().map(|s| shared.saved(s)).collect(),
             })
             .collect();
         Self {
@@ -86,7 +100,8 @@ impl Document {
             project: project.clone(),
             history: SavedHistory {
                 done: history.done(),
-                clips: pool.clips.split_off(here),
+                clips: shared.clips.into_rest(here.0),
+                markers: shared.markers.into_rest(here.1),
                 steps,
             },
         }
@@ -97,13 +112,14 @@ impl Document {
     /// # Errors
     /// [`EditError::Malformed`] when it is none, and as reading a track.
     pub fn open(self) -> Result<History<Project>, EditError> {
-        let mut pool = Pool::of(&self.project);
-        pool.clips.extend(self.history.clips);
+        let mut shared = Shared::of(&self.project);
+        shared.clips.extend(self.history.clips);
+        shared.markers.extend(self.history.markers);
         let id = self.project.id;
         let steps = self.history.steps.into_iter().map(|step| {
             let sequences = step.sequences.into_iter();
             let sequences = sequences
-                .map(|sequence| pool.opened(sequence).map(Arc::new))
+                .map(|sequence| shared.opened(sequence).map(Arc::new))
                 .collect::<Result<_, _>>()?;
             let name = step.name;
             let state = Project {
@@ -119,38 +135,28 @@ impl Document {
     }
 }
 
-/// Clips by number.
-#[derive(Default)]
-struct Pool {
-    clips: Vec<Arc<Clip>>,
-    numbers: HashMap<*const Clip, usize>,
+/// What states share.
+struct Shared {
+    clips: Pool<Clip>,
+    markers: Pool<Marker>,
 }
 
-impl Pool {
-    /// The clips of a project in reading order.
+impl Shared {
+    /// What a project has, in reading order.
     fn of(project: &Project) -> Self {
-        let mut pool = Self::default();
-        let tracks = project.sequences.iter().flat_map(|s| &s.tracks);
-        for clip in tracks.flat_map(Track::items).filter_map(Item::clip) {
-            pool.number(clip);
+        let sequences = || project.sequences.iter();
+        Self {
+            clips: Pool::of(sequences().flat_map(|sequence| sequence.all_clips())),
+            markers: Pool::of(sequences().flat_map(|sequence| &sequence.markers)),
         }
-        pool
-    }
-
-    /// The number of a clip, which gets one when it has none.
-    fn number(&mut self, clip: &Arc<Clip>) -> usize {
-        let next = self.clips.len();
-        let number = *self.numbers.entry(Arc::as_ptr(clip)).or_insert(next);
-        if number == next {
-            self.clips.push(Arc::clone(clip));
-        }
-        number
     }
 
     fn saved(&mut self, sequence: &Sequence) -> SavedSequence {
         let tracks = sequence.tracks.iter().map(|track| SavedTrack {
             kind: track.kind(),
             name: track.name().to_owned(),
+            settings: track.settings,
+            counting: track.counting,
             items: self.runs(track.items()),
         });
         SavedSequence {
@@ -158,6 +164,7 @@ impl Pool {
             title: sequence.title.clone(),
             start_hour: sequence.start_hour,
             tracks: tracks.collect(),
+            markers: self.marker_runs(&sequence.markers),
         }
     }
 
@@ -172,18 +179,28 @@ impl Pool {
                 Item::Clip(clip) => clip,
             };
             let Some(Run::Clips(first, count)) = runs.last_mut() else {
-                runs.push(Run::Clips(self.number(clip), 1));
+                runs.push(Run::Clips(self.clips.number(clip), 1));
                 continue;
             };
-            // Most clips follow the one that they followed before: no need to look them up.
             let expected = *first + *count;
-            let known = self.clips.get(expected);
-            let follows = known.is_some_and(|known| Arc::ptr_eq(known, clip));
-            let number = if follows { expected } else { self.number(clip) };
+            let number = self.clips.number_near(clip, expected);
             if number == expected {
                 *count += 1;
             } else {
                 runs.push(Run::Clips(number, 1));
+            }
+        }
+        runs
+    }
+
+    fn marker_runs(&mut self, markers: &[Arc<Marker>]) -> Vec<(usize, usize)> {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for marker in markers {
+            let expected = runs.last().map_or(0, |(first, count)| first + count);
+            let number = self.markers.number_near(marker, expected);
+            match runs.last_mut().filter(|_| number == expected) {
+                Some((_, count)) => *count += 1,
+                None => runs.push((number, 1)),
             }
         }
         runs
@@ -194,6 +211,8 @@ impl Pool {
             Track::try_from(Unchecked {
                 kind: track.kind,
                 name: track.name,
+                settings: track.settings,
+                counting: track.counting,
                 items: self.items(&track.items)?,
             })
         });
@@ -202,7 +221,21 @@ impl Pool {
             title: saved.title,
             start_hour: saved.start_hour,
             tracks: tracks.collect::<Result<_, _>>()?,
+            markers: self.markers(&saved.markers)?,
         })
+    }
+
+    fn markers(&self, runs: &[(usize, usize)]) -> Result<Vec<Arc<Marker>>, EditError> {
+        let mut markers = Vec::new();
+        for &(first, count) in runs {
+            let named = self.markers.get(first, count);
+            // None is twice in a sequence, so it has no more than there are.
+            let named = named.filter(|named| markers.len() + named.len() <= self.markers.len());
+            let named =
+                named.ok_or_else(|| malformed("a state names markers that are not there"))?;
+            markers.extend(named.iter().map(Arc::clone));
+        }
+        marker::checked(markers)
     }
 
     fn items(&self, runs: &[Run]) -> Result<Vec<Item>, EditError> {
@@ -217,7 +250,7 @@ impl Pool {
                 Run::Clips(first, count) => (first, count),
             };
             clips = clips.saturating_add(count);
-            let named = self.clips.get(first..first.saturating_add(count));
+            let named = self.clips.get(first, count);
             // No clip is twice on a track, so a track has no more than there are.
             let Some(named) = named.filter(|_| clips <= self.clips.len()) else {
                 return Err(malformed("a state names clips that are not there"));

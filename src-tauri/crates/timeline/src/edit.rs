@@ -11,7 +11,11 @@
 //! Ranges, edges and fills are edited in modules of their own, by the same rules.
 //!
 //! An edit that gives the track another first clip, and with it another rate, moves what follows. Any
-//! edit that would make the track longer than [`MAX_FRAMES`] is refused with [`EditError::TooLong`].
+//! edit that would make the track longer than [`MAX_FRAMES`] is refused with [`EditError::TooLong`], and
+//! any of a locked track with [`EditError::TrackLocked`].
+//!
+//! Of a clip that is cut in two the first part keeps its `head` and the second its `tail`; both keep
+//! their link. Transitions that no longer fit behind an edit become shorter, or go.
 
 use crate::flow::timerange;
 use crate::{Clip, EditError, FlowFrames, Gap, Item, MAX_FRAMES, Part, Ports, Track};
@@ -122,9 +126,7 @@ impl Track {
     pub fn remove(&mut self, clips: &[Uuid]) -> Result<(), EditError> {
         let gone = self.expect_all(clips)?;
         self.attempt(|track| {
-            track
-                .items
-                .retain(|item| item.clip().is_none_or(|clip| !gone.contains(&clip.id)));
+            track.remove_all(&gone);
             track.join_gaps();
             Ok(())
         })
@@ -291,15 +293,18 @@ impl Track {
         })
     }
 
-    /// Does an edit; when it fails, or makes the track too long, nothing has happened.
+    /// Does an edit; when it fails, or makes the track too long, nothing has happened. Transitions then
+    /// fit again.
     pub(crate) fn attempt<T>(
         &mut self,
         edit: impl FnOnce(&mut Self) -> Result<T, EditError>,
     ) -> Result<T, EditError> {
+        self.expect_unlocked()?;
         let before = self.items.clone();
         let done = edit(self).and_then(|done| fits(self.length()).map(|()| done));
-        if done.is_err() {
-            self.items = before;
+        match done {
+            Ok(_) => self.fit_transitions(),
+            Err(_) => self.items = before,
         }
         done
     }
@@ -354,7 +359,8 @@ impl Track {
             let frames = place.inside;
             return Ok(Some(Item::Gap(Gap { frames })));
         };
-        part_of(clip, clip.first, place.inside, clip.id, ports).map(|clip| Some(clip.into()))
+        let part = part_of(clip, clip.first, place.inside, clip.id, ports)?;
+        Ok(Some(Clip { tail: None, ..part }.into()))
     }
 
     /// What the item at a place has behind it, under a new id or its own; `None` on an edge.
@@ -375,7 +381,13 @@ impl Track {
             Item::Clip(clip) => clip,
         };
         let (first, frames) = (clip.first + place.inside, clip.frames - place.inside);
-        part_of(clip, first, frames, id.unwrap_or(clip.id), ports).map(|clip| Some(clip.into()))
+        let part = part_of(clip, first, frames, id.unwrap_or(clip.id), ports)?;
+        Ok(Some(Clip { head: None, ..part }.into()))
+    }
+
+    pub(crate) fn remove_all(&mut self, clips: &HashSet<Uuid>) {
+        let is_left = |item: &Item| item.clip().is_none_or(|clip| !clips.contains(&clip.id));
+        self.items.retain(is_left);
     }
 
     pub(crate) fn item_of(&self, id: Uuid) -> Result<usize, EditError> {
@@ -426,7 +438,7 @@ fn shown_at(
     Ok(shown)
 }
 
-fn new_clip(part: Part, ports: &mut Ports<'_>) -> Result<Clip, EditError> {
+pub(crate) fn new_clip(part: Part, ports: &mut Ports<'_>) -> Result<Clip, EditError> {
     let frames = (part.first, part.frames);
     let timerange = timerange(ports.flows, &part.title, &part.flow_id, frames)?;
     fits(part.first + part.frames)?;
@@ -440,6 +452,9 @@ fn new_clip(part: Part, ports: &mut Ports<'_>) -> Result<Clip, EditError> {
         timerange,
         rate: part.rate,
         sound: part.sound,
+        head: None,
+        tail: None,
+        link: None,
     })
 }
 

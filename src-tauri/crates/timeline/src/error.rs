@@ -1,6 +1,6 @@
 //! The one error type of this crate.
 
-use crate::{Edge, MAX_FRAMES};
+use crate::{Edge, MAX_CHARACTERS, MAX_FRAMES, MAX_MARKERS, MAX_TRACKS, TrackKind};
 use uuid::Uuid;
 
 /// Why an edit can't be made, or a project is none. After it everything is as before.
@@ -144,10 +144,94 @@ pub enum EditError {
         /// The id.
         clip: Uuid,
     },
+    /// A transition takes more than lies free beside its cut.
+    #[error(
+        "{title}: there a transition has room for {before} frames before the cut and {behind} behind it"
+    )]
+    NoRoom {
+        /// Name of the clip.
+        title: String,
+        /// Frames there are for it in front of the cut.
+        before: u64,
+        /// Frames there are for it behind the cut.
+        behind: u64,
+    },
+    /// An edit was to change a track that is locked.
+    #[error("track {track} is locked")]
+    TrackLocked {
+        /// Its name.
+        track: String,
+    },
+    /// The sequence has no such track.
+    #[error("there is no track {index}; the sequence has {tracks}")]
+    NoSuchTrack {
+        /// Its place, from 0.
+        index: usize,
+        /// Tracks of the sequence.
+        tracks: usize,
+    },
+    /// The target of an edit carries something else.
+    #[error("track {track} is not for {}", wanted.content())]
+    OtherKind {
+        /// Name of the track.
+        track: String,
+        /// What it was to carry.
+        wanted: TrackKind,
+    },
+    /// There is no track that the edit could change.
+    #[error("no track is a target of the edit")]
+    NoTarget,
+    /// The sequence would have more tracks of a kind than [`MAX_TRACKS`].
+    #[error("a sequence has at most {MAX_TRACKS} tracks for {}", kind.content())]
+    TooManyTracks {
+        /// The kind.
+        kind: TrackKind,
+    },
+    /// The only video track was to be taken out.
+    #[error("track {track} is the only one for pictures, and a sequence has at least one")]
+    LastVideoTrack {
+        /// Its name.
+        track: String,
+    },
+    /// A track can't be made as loud or as quiet.
+    #[error("a gain is -96 to 24 decibels, not {gain} thousandths")]
+    NoSuchGain {
+        /// Thousandths of a decibel that were asked for.
+        gain: i32,
+    },
+    /// A name or a note is too long.
+    #[error(
+        "a name or note has at most {MAX_CHARACTERS} characters, and this one has {characters}"
+    )]
+    TooManyCharacters {
+        /// Its characters.
+        characters: usize,
+    },
+    /// No marker of the sequence has this id.
+    #[error("there is no marker {marker} in the sequence")]
+    MarkerNotFound {
+        /// The id that was asked for.
+        marker: Uuid,
+    },
+    /// Another marker of the sequence has this id.
+    #[error("there is a marker {marker} already")]
+    SameMarker {
+        /// The id.
+        marker: Uuid,
+    },
+    /// A marker would reach behind the last frame that a track can have.
+    #[error("a marker at frame {at} reaches behind the last frame there can be")]
+    MarkerTooFar {
+        /// Where it begins.
+        at: u64,
+    },
+    /// The sequence has as many markers as it can have.
+    #[error("a sequence has at most {MAX_MARKERS} markers")]
+    TooManyMarkers,
     /// What was read breaks a rule of this crate.
     #[error("{place}: {reason}")]
     Malformed {
-        /// Track and item, or the history.
+        /// Track and item, the markers, or the history.
         place: String,
         /// What is wrong there.
         reason: &'static str,

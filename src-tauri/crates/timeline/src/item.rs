@@ -1,5 +1,6 @@
 //! What lies on a track.
 
+use crate::Transition;
 use mediatime::{FrameRate, Retime, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -27,6 +28,15 @@ pub struct Clip {
     pub rate: Option<FrameRate>,
     /// It carries sound, which is linked to its pictures.
     pub sound: bool,
+    /// How it begins: out of the clip in front of it, or out of black.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Transition>,
+    /// How it ends, where a gap or nothing follows. Where a clip follows, it is that one's `head`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail: Option<Transition>,
+    /// Clips of a sequence with the same link belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Uuid>,
 }
 
 impl Clip {

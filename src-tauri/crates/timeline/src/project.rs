@@ -1,6 +1,6 @@
 //! Projects and their sequences.
 
-use crate::{Track, TrackKind};
+use crate::{Clip, Item, Marker, Track, TrackKind, marker};
 use mediatime::{FrameRate, Timecode};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -29,6 +29,9 @@ pub struct Sequence {
     pub start_hour: u8,
     /// The lowest first.
     pub tracks: Vec<Track>,
+    /// Sorted by where they are. They are shared between the snapshots of a history.
+    #[serde(default, deserialize_with = "marker::read")]
+    pub markers: Vec<Arc<Marker>>,
 }
 
 impl Sequence {
@@ -40,6 +43,7 @@ impl Sequence {
             title: title.into(),
             start_hour,
             tracks: vec![Track::new(TrackKind::Video, "V1")],
+            markers: Vec::new(),
         }
     }
 
@@ -51,7 +55,8 @@ impl Sequence {
             .find(|track| track.kind() == TrackKind::Video)
     }
 
-    /// The lowest video track, to be changed.
+    /// The lowest video track, to be changed. The other tracks of the sequence count its frames: where
+    /// there are others, [`edit_track`](Self::edit_track) lets them follow.
     pub fn video_mut(&mut self) -> Option<&mut Track> {
         self.tracks
             .iter_mut()
@@ -64,10 +69,18 @@ impl Sequence {
         self.tracks.iter().map(Track::length).max().unwrap_or(0)
     }
 
-    /// Frames per second of the first clip; `None` when there is none or its own vary.
+    /// Frames per second of the first clip of the lowest video track that has one; `None` when none has
+    /// or its own vary.
     #[must_use]
     pub fn frame_rate(&self) -> Option<FrameRate> {
-        self.video()?.frame_rate()
+        self.first_picture()?.1.rate
+    }
+
+    /// The first clip of the lowest video track that has one, and the place of that track.
+    pub(crate) fn first_picture(&self) -> Option<(usize, &Arc<Clip>)> {
+        let tracks = self.tracks.iter().enumerate();
+        let mut video = tracks.filter(|(_, track)| track.kind() == TrackKind::Video);
+        video.find_map(|(index, track)| Some((index, track.items().iter().find_map(Item::clip)?)))
     }
 
     /// Timecode of frame 0 in frames: drop-frame where the rate has such a counting, and at 25 frames

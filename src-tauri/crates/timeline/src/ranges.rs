@@ -3,16 +3,16 @@
 //! A range is frames of the track from its start to before its end, and the track has them all. Clips
 //! on its ends are cut as everywhere: see the module of the edits.
 
-use crate::edit::fits;
+use crate::edit::{Place, fits};
 use crate::{EditError, Gap, Item, Ports, Track};
 use std::ops::Range;
 
 /// What is left of the items that a range touches.
-struct Remains {
+pub(crate) struct Remains {
     /// The items, by their places.
-    touched: Range<usize>,
-    head: Option<Item>,
-    tail: Option<Item>,
+    pub(crate) touched: Range<usize>,
+    pub(crate) head: Option<Item>,
+    pub(crate) tail: Option<Item>,
 }
 
 impl Track {
@@ -132,9 +132,11 @@ impl Track {
         });
         let found = found.filter(|item| self.items.get(*item).is_some_and(|i| i.clip().is_none()));
         let gap = found.ok_or(EditError::NoGap { at })?;
-        // Both neighbours of a gap are clips, so nothing is to be joined.
-        self.items.remove(gap);
-        Ok(())
+        self.attempt(|track| {
+            // Both neighbours of a gap are clips, so nothing is to be joined.
+            track.items.remove(gap);
+            Ok(())
+        })
     }
 
     /// What is left of the items that a range touches. The part behind the range has a new id when
@@ -152,6 +154,21 @@ impl Track {
         if from == to {
             return Err(nothing);
         }
+        self.between(from, to, ports)
+    }
+
+    /// What is left in front of a range and behind it, which may be empty: then as of a cut.
+    pub(crate) fn outside(
+        &self,
+        range: Range<u64>,
+        ports: &mut Ports<'_>,
+    ) -> Result<Remains, EditError> {
+        let from = self.place(range.start, ports.flows)?;
+        let to = self.place(range.end, ports.flows)?;
+        self.between(from, to, ports)
+    }
+
+    fn between(&self, from: Place, to: Place, ports: &mut Ports<'_>) -> Result<Remains, EditError> {
         let head = self.head(from, ports)?;
         let split = self.items.get(from.item).and_then(Item::clip).is_some()
             && head.is_some()

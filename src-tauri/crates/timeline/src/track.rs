@@ -1,6 +1,7 @@
 //! A track, and what can be asked of it.
 
-use crate::{Clip, EditError, Gap, Item};
+use crate::edit::fits;
+use crate::{Clip, EditError, Gap, Item, TrackSettings};
 use mediatime::FrameRate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -21,14 +22,27 @@ pub enum TrackKind {
     Audio,
 }
 
+impl TrackKind {
+    pub(crate) fn content(self) -> &'static str {
+        match self {
+            Self::Video => "pictures",
+            Self::Audio => "sound",
+        }
+    }
+}
+
 /// Items one behind the other, the first one at frame 0. Its frames are those of its first clip's
-/// rate; with another first clip, all lengths follow. One that is read must keep the rules of this
-/// crate.
+/// rate, unless its sequence gives it another; with another rate, all lengths follow. One that is read
+/// must keep the rules of this crate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Track {
     kind: TrackKind,
-    name: String,
+    pub(crate) name: String,
+    #[serde(flatten)]
+    pub(crate) settings: TrackSettings,
+    #[serde(default, skip_serializing_if = "Counting::is_own")]
+    pub(crate) counting: Counting,
     pub(crate) items: Vec<Item>,
 }
 
@@ -37,7 +51,29 @@ pub struct Track {
 pub(crate) struct Unchecked {
     pub(crate) kind: TrackKind,
     pub(crate) name: String,
+    #[serde(flatten)]
+    pub(crate) settings: TrackSettings,
+    #[serde(default)]
+    pub(crate) counting: Counting,
     pub(crate) items: Vec<Item>,
+}
+
+/// Whose rate a track counts its frames at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Counting {
+    /// Its own first clip's.
+    #[default]
+    Own,
+    /// That of another track of its sequence; `None` when it varies.
+    Given(Option<FrameRate>),
+}
+
+impl Counting {
+    /// As is left out where it is saved.
+    pub(crate) fn is_own(&self) -> bool {
+        *self == Self::Own
+    }
 }
 
 /// A clip and where it lies.
@@ -68,6 +104,8 @@ impl Track {
         Self {
             kind,
             name: name.into(),
+            settings: TrackSettings::default(),
+            counting: Counting::Own,
             items: Vec::new(),
         }
     }
@@ -90,16 +128,22 @@ impl Track {
         &self.items
     }
 
-    /// Frames per second of its first clip; `None` when there is none or its own vary.
+    /// Frames per second that it counts: those of its first clip, or those that its sequence gives it.
+    /// `None` when there is no clip or its own vary.
     #[must_use]
     pub fn frame_rate(&self) -> Option<FrameRate> {
-        rate_of(&self.items)
+        match self.counting {
+            Counting::Own => self.items.iter().find_map(Item::clip)?.rate,
+            Counting::Given(rate) => rate,
+        }
     }
 
     /// Frames from its beginning to the end of its last item.
     #[must_use]
     pub fn length(&self) -> u64 {
-        length_of(&self.items)
+        let rate = self.frame_rate();
+        let lengths = self.items.iter().map(|item| item.length(rate));
+        lengths.fold(0, u64::saturating_add)
     }
 
     /// Its clips in order, each with where it lies.
@@ -153,35 +197,38 @@ impl Track {
 impl TryFrom<Unchecked> for Track {
     type Error = EditError;
 
-    fn try_from(Unchecked { kind, name, items }: Unchecked) -> Result<Self, EditError> {
-        let mut ids = HashSet::with_capacity(items.len());
+    fn try_from(read: Unchecked) -> Result<Self, EditError> {
+        let track = Self {
+            kind: read.kind,
+            name: read.name,
+            settings: read.settings,
+            counting: read.counting,
+            items: read.items,
+        };
+        let malformed = |what: &str, reason| EditError::Malformed {
+            place: format!("track {}, {what}", track.name),
+            reason,
+        };
+        let mut ids = HashSet::with_capacity(track.items.len());
         let mut behind_gap = false;
-        for item in &items {
+        for item in &track.items {
             if let Some((what, reason)) = broken_rule(item, behind_gap) {
-                let place = format!("track {name}, {what}");
-                return Err(EditError::Malformed { place, reason });
+                return Err(malformed(what, reason));
             }
             behind_gap = item.clip().is_none();
             if let Some(clip) = item.clip().filter(|clip| !ids.insert(clip.id)) {
                 return Err(EditError::SameId { clip: clip.id });
             }
         }
-        if length_of(&items) > MAX_FRAMES {
-            return Err(EditError::TooLong);
+        fits(track.length())?;
+        if let Some(clip) = track.with_unfit_transition() {
+            return Err(malformed(&clip.title, "a transition of it does not fit"));
         }
-        Ok(Self { kind, name, items })
+        if !track.settings.gain_is_possible() {
+            return Err(malformed("gain", "there is no such gain"));
+        }
+        Ok(track)
     }
-}
-
-fn rate_of(items: &[Item]) -> Option<FrameRate> {
-    items.iter().find_map(Item::clip)?.rate
-}
-
-/// Frames of all items together; as far as numbers go.
-fn length_of(items: &[Item]) -> u64 {
-    let rate = rate_of(items);
-    let lengths = items.iter().map(|item| item.length(rate));
-    lengths.fold(0, u64::saturating_add)
 }
 
 /// What is wrong with an item, and where.

@@ -2,14 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod aligned;
 mod documents;
 mod edits;
 mod filling;
+mod links;
+mod markers;
 mod mixed;
 mod mixed_properties;
 mod properties;
 mod ranges;
 mod rates;
+mod sequence_properties;
+mod sequences;
+mod several_tracks;
+mod transition_properties;
+mod transitions;
 mod trimming;
 mod ways_back;
 
