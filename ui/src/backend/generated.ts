@@ -181,6 +181,8 @@ frames: number,
 startFrame: number, 
 /** In order; they touch one another. */
 clips: Array<ClipView>, 
+/** In order. */
+markers: Array<MarkerView>, 
 /** Steps that can be undone and redone, oldest first. */
 history: Array<HistoryStep>, 
 /** How many of `history` are done: the next undo takes back the one before. */
@@ -212,10 +214,36 @@ sourceFrameRate: Rate | null,
 timerange: string, 
 /** It carries sound. */
 sound: boolean, 
+/** How it begins: out of the clip in front of it, or out of black. */
+head: TransitionView | null, 
+/** How it ends, where no clip follows. */
+tail: TransitionView | null, 
 /** It is cut from a preview flow: its source has a better one to compile from. */
 preview: boolean, 
 /** Why it can't be played or compiled now. */
 problem: FailureView | null, };
+
+export type TransitionView = { 
+/** Sequence frames from its beginning to the cut. */
+before: number, 
+/** Sequence frames from the cut to its end. */
+behind: number, };
+
+export type MarkerView = { 
+/** Its own; empty for one that is to be made. */
+id: string, 
+/** Sequence frame at which it begins. */
+at: number, 
+/** Frames of a stretch; 0 for a point. */
+frames: number, 
+/** What people call it. */
+name: string, 
+/** What there is to say about it. */
+note: string, 
+/** How it is shown: OpenTimelineIO's colours in small letters, `green`. */
+colour: string, };
+
+export type ClipEdge = "in" | "out";
 
 export type HistoryStep = { 
 /** `Append Forecourt · overhead`. */
@@ -245,7 +273,25 @@ first: number,
 /** Frames it takes of its flow. */
 frames: number, } | { "kind": "split", 
 /** Sequence frame whose picture the second part begins with. */
-at: number, } | { "kind": "rename", 
+at: number, } | { "kind": "dissolve", 
+/** Id. */
+clip: string, 
+/** Which of its edges. */
+edge: ClipEdge, } | { "kind": "setTransition", 
+/** Id. */
+clip: string, 
+/** Which of its edges. */
+edge: ClipEdge, 
+/** Frames in front of the cut. */
+before: number, 
+/** Frames behind it. */
+behind: number, } | { "kind": "addMarker", 
+/** Without an id. */
+marker: MarkerView, } | { "kind": "changeMarker", 
+/** With its id. */
+marker: MarkerView, } | { "kind": "removeMarker", 
+/** Id. */
+marker: string, } | { "kind": "rename", 
 /** Name. */
 title: string, } | { "kind": "undo" } | { "kind": "redo" };
 

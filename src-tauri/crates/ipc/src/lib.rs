@@ -40,5 +40,7 @@ pub use desk::{DeskEvent, DeskView, FailureView, FramesEndpoint, Lesson, Workspa
 pub use job::{JobKind, JobResult, JobState, JobView, ProgressView};
 pub use monitor::{MonitorName, MonitorState, MonitorView, Transport};
 pub use plan::{JointView, PlanState, PlanView, SpanView, VerifiedView};
-pub use sequence::{ClipView, HistoryStep, SequenceEdit, SequenceView};
+pub use sequence::{
+    ClipEdge, ClipView, HistoryStep, MarkerView, SequenceEdit, SequenceView, TransitionView,
+};
 pub use typescript::{command_names, typescript};

@@ -22,6 +22,8 @@ pub struct SequenceView {
     pub start_frame: u32,
     /// In order; they touch one another.
     pub clips: Vec<ClipView>,
+    /// In order.
+    pub markers: Vec<MarkerView>,
     /// Steps that can be undone and redone, oldest first.
     pub history: Vec<HistoryStep>,
     /// How many of `history` are done: the next undo takes back the one before.
@@ -57,10 +59,52 @@ pub struct ClipView {
     pub timerange: String,
     /// It carries sound.
     pub sound: bool,
+    /// How it begins: out of the clip in front of it, or out of black.
+    pub head: Option<TransitionView>,
+    /// How it ends, where no clip follows.
+    pub tail: Option<TransitionView>,
     /// It is cut from a preview flow: its source has a better one to compile from.
     pub preview: bool,
     /// Why it can't be played or compiled now.
     pub problem: Option<crate::FailureView>,
+}
+
+/// A dissolve, or a fade where there is nothing on one side. Clips lie where they would with a cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TransitionView {
+    /// Sequence frames from its beginning to the cut.
+    pub before: u32,
+    /// Sequence frames from the cut to its end.
+    pub behind: u32,
+}
+
+/// A named place of the sequence, or a stretch of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkerView {
+    /// Its own; empty for one that is to be made.
+    pub id: String,
+    /// Sequence frame at which it begins.
+    pub at: u32,
+    /// Frames of a stretch; 0 for a point.
+    pub frames: u32,
+    /// What people call it.
+    pub name: String,
+    /// What there is to say about it.
+    pub note: String,
+    /// How it is shown: OpenTimelineIO's colours in small letters, `green`.
+    pub colour: String,
+}
+
+/// Where a clip begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ClipEdge {
+    /// Where it begins.
+    In,
+    /// Where it ends.
+    Out,
 }
 
 /// A named step of the history.
@@ -124,6 +168,40 @@ pub enum SequenceEdit {
     Split {
         /// Sequence frame whose picture the second part begins with.
         at: u32,
+    },
+    /// Puts a dissolve on a cut, a fade where nothing is on the other side; of a second, or as long as the
+    /// clips and their media let it be.
+    Dissolve {
+        /// Id.
+        clip: String,
+        /// Which of its edges.
+        edge: ClipEdge,
+    },
+    /// Sets how long a dissolve or fade is, in sequence frames; 0 and 0 take it out.
+    SetTransition {
+        /// Id.
+        clip: String,
+        /// Which of its edges.
+        edge: ClipEdge,
+        /// Frames in front of the cut.
+        before: u32,
+        /// Frames behind it.
+        behind: u32,
+    },
+    /// Puts a marker down.
+    AddMarker {
+        /// Without an id.
+        marker: MarkerView,
+    },
+    /// Changes a marker.
+    ChangeMarker {
+        /// With its id.
+        marker: MarkerView,
+    },
+    /// Takes a marker out.
+    RemoveMarker {
+        /// Id.
+        marker: String,
     },
     /// Gives the sequence another name.
     Rename {

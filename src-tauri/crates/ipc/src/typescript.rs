@@ -93,7 +93,7 @@ pub fn typescript() -> String {
     declare!(config, out;
         Rate, Availability, ConnectionState, ConnectionView, SourceView, FlowView, FlowSegments, SegmentView, GapView,
         MonitorName, MonitorState, MonitorView, Transport,
-        SequenceView, ClipView, HistoryStep, SequenceEdit,
+        SequenceView, ClipView, TransitionView, MarkerView, ClipEdge, HistoryStep, SequenceEdit,
         PlanState, PlanView, SpanView, VerifiedView, JointView,
         JobKind, JobState, JobView, ProgressView, JobResult,
         CompilationView, TemplateView, SheetView, CodeView, MetricsView, OutboxItem,

@@ -158,6 +158,15 @@ impl OpenProject {
         Ok(())
     }
 
+    /// The items of the sequence in order, and its rate.
+    #[must_use]
+    pub fn items(&self) -> (Vec<timeline::Item>, Option<FrameRate>) {
+        let sequence = self.history.present().sequences.first();
+        let track = sequence.and_then(|sequence| sequence.video());
+        let items = track.map_or(&[][..], Track::items).to_vec();
+        (items, sequence.and_then(|sequence| sequence.frame_rate()))
+    }
+
     /// The clips of the sequence in order.
     #[must_use]
     pub fn clips(&self) -> Vec<Clip> {
@@ -196,11 +205,14 @@ impl OpenProject {
                         source_frame_rate: clip.rate.map(rate),
                         timerange: clip.timerange.to_string(),
                         sound: clip.sound,
+                        head: clip.head.map(transitions::view),
+                        tail: clip.tail.map(transitions::view),
                         preview: false,
                         problem: None,
                     },
                 )
                 .collect(),
+            markers: markers::views(sequence),
             history: self
                 .history
                 .titles()
@@ -300,6 +312,9 @@ fn change(
         sequence.title = new_name(&title)?;
         return Ok(format!("Rename to {}", sequence.title));
     }
+    if let Some(step) = markers::change(sequence, &edit)? {
+        return Ok(step);
+    }
     let track = video_track(project)?;
     let ports = &mut Ports {
         flows,
@@ -356,7 +371,25 @@ fn change(
             track.split(at.into(), ports)?;
             format!("Split {}", title.unwrap_or_default())
         }
-        SequenceEdit::Rename { .. } | SequenceEdit::Undo | SequenceEdit::Redo => {
+        SequenceEdit::Dissolve { clip, edge } => {
+            let id = clip_id(&clip)?;
+            transitions::dissolve(track, id, edge, flows)?
+        }
+        SequenceEdit::SetTransition {
+            clip,
+            edge,
+            before,
+            behind,
+        } => {
+            let id = clip_id(&clip)?;
+            transitions::set(track, id, edge, (before, behind))?
+        }
+        SequenceEdit::AddMarker { .. }
+        | SequenceEdit::ChangeMarker { .. }
+        | SequenceEdit::RemoveMarker { .. }
+        | SequenceEdit::Rename { .. }
+        | SequenceEdit::Undo
+        | SequenceEdit::Redo => {
             return Err(Failure::internal("this edit is none of a track"));
         }
     };
@@ -456,11 +489,23 @@ impl From<EditError> for Failure {
             EditError::NoSuchLength { .. } | EditError::NeedsRetime { .. } => {
                 (Code::BadInput, "Choose a length that the clip can have.")
             }
+            EditError::NoRoom { .. } => (Code::BadInput, "Make it shorter."),
+            EditError::MarkerNotFound { .. } => (
+                Code::NotFound,
+                "The sequence has changed: choose the marker again.",
+            ),
+            EditError::TooManyMarkers => (Code::BadInput, "Take some out."),
+            EditError::MarkerTooFar { .. } => (Code::OutOfRange, "Put it further in front."),
+            EditError::TooManyCharacters { .. } => (Code::BadInput, "Write less."),
+            EditError::TrackLocked { .. } => (Code::BadInput, "Unlock the track."),
             _ => return Self::internal(detail),
         };
         Self::new(code, detail, hint)
     }
 }
+
+mod markers;
+mod transitions;
 
 #[cfg(test)]
 mod lengths;

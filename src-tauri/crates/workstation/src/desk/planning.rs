@@ -8,6 +8,7 @@ use super::{Desk, blocking, lock};
 use crate::{CompileSettings, Failure, OpenEdit};
 use conform::{Clip, CutPlan, Edit, Issue, Mark, Mode, SpanKind};
 use ipc::{DeskEvent, FailureView, PlanState, PlanView, SequenceEdit, SequenceView, SpanView};
+use mediatime::FrameRate;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -36,8 +37,15 @@ pub(super) struct Snapshot {
     pub(super) revision: u32,
     pub(super) title: String,
     pub(super) edit: OpenEdit,
-    /// Name, id and frames of the sequence of each clip.
-    clips: Vec<(String, String, u64)>,
+    clips: Vec<Named>,
+}
+
+/// A clip of the sequence.
+struct Named {
+    title: String,
+    id: String,
+    /// Frames of the sequence.
+    range: std::ops::Range<u64>,
 }
 
 impl Desk {
@@ -108,17 +116,47 @@ impl Desk {
 
     /// The sequence as it is now, opened for planning. `None` while it is empty. Blocks.
     pub(super) fn snapshot(&self) -> Result<Option<Snapshot>, Failure> {
-        let (view, clips) = {
+        let (view, (items, rate)) = {
             let project = lock(&self.inner.project);
-            (project.view(), project.clips())
+            (project.view(), project.items())
         };
-        if clips.is_empty() {
+        if view.clips.is_empty() {
             return Ok(None);
         }
         let mut flows: HashMap<String, Arc<OpenFlow>> = HashMap::new();
-        let mut cut = Vec::with_capacity(clips.len());
-        let mut names = Vec::with_capacity(clips.len());
-        for (clip, shown) in clips.into_iter().zip(view.clips) {
+        let mut track = conform::Track::default();
+        let mut names = Vec::with_capacity(view.clips.len());
+        let mut shown = view.clips.into_iter();
+        let mut gap = 0;
+        let time = |frames: u64| {
+            let frames = i64::try_from(frames).unwrap_or(i64::MAX);
+            rate.unwrap_or(FrameRate::FPS_25).frame_start(frames)
+        };
+        let transition = |transition: timeline::Transition| conform::Transition {
+            before: time(transition.before),
+            behind: time(transition.behind),
+        };
+        for item in items {
+            let clip = match item {
+                timeline::Item::Gap(empty) => {
+                    gap = empty.frames;
+                    continue;
+                }
+                timeline::Item::Clip(clip) => clip,
+            };
+            let Some(shown) = shown.next() else {
+                continue;
+            };
+            let place = track.clips.len();
+            if gap > 0 {
+                track.gaps.insert(place, time(std::mem::take(&mut gap)));
+            }
+            track
+                .heads
+                .extend(clip.head.map(|head| (place, transition(head))));
+            track
+                .tails
+                .extend(clip.tail.map(|tail| (place, transition(tail))));
             let flow = match flows.get(&clip.flow_id) {
                 Some(flow) => Arc::clone(flow),
                 None => {
@@ -138,19 +176,26 @@ impl Desk {
                 flow.first_frame_from(start.to_rational())
             });
             let at = |frame: u64| Mark::Frame(i64::try_from(frame).unwrap_or(i64::MAX));
-            cut.push(Clip {
+            track.clips.push(Clip {
                 label: clip.title.clone(),
                 source: Arc::clone(&flow.source),
                 mark_in: Some(at(first)),
                 mark_out: Some(at(first.saturating_add(clip.frames))),
             });
-            names.push((shown.title, shown.id, u64::from(shown.frames)));
+            names.push(Named {
+                title: shown.title,
+                id: shown.id,
+                range: shown.at.into()..u64::from(shown.at) + u64::from(shown.frames),
+            });
         }
         Ok(Some(Snapshot {
             revision: view.revision,
             title: view.title,
             edit: OpenEdit {
-                edit: Edit::of(cut),
+                edit: Edit {
+                    tracks: vec![track],
+                    start: rate.map(|_| time(view.start_frame.into())),
+                },
                 objects: Arc::clone(&self.inner.objects),
                 notes: Vec::new(),
             },
@@ -342,19 +387,17 @@ fn kind_word(kind: SpanKind) -> &'static str {
 }
 
 /// Names of the clips between two output frames, and the id when it is one.
-fn clips_in(clips: &[(String, String, u64)], at: u64, frames: u64) -> (String, Option<String>) {
-    let mut begin = 0;
+fn clips_in(clips: &[Named], at: u64, frames: u64) -> (String, Option<String>) {
     let mut names: Vec<&str> = Vec::new();
     let mut ids: Vec<&str> = Vec::new();
-    for (title, id, length) in clips {
-        let end = begin + length;
-        if begin < at + frames && at < end {
-            if names.last() != Some(&title.as_str()) {
-                names.push(title);
-            }
-            ids.push(id);
+    let touched = clips
+        .iter()
+        .filter(|clip| clip.range.start < at + frames && at < clip.range.end);
+    for clip in touched {
+        if names.last() != Some(&clip.title.as_str()) {
+            names.push(&clip.title);
         }
-        begin = end;
+        ids.push(&clip.id);
     }
     let one = match ids.as_slice() {
         [one] => Some((*one).to_owned()),
