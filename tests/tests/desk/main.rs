@@ -7,6 +7,7 @@
 
 mod bench;
 mod delivery;
+mod dissolves;
 mod editing;
 mod frames;
 mod holes;

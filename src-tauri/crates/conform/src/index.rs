@@ -38,7 +38,7 @@ pub struct MediaIndex {
     /// Tracks that are there but not used, for example `subtitle tx3g` or `second audio aac`.
     pub unused_tracks: Vec<String>,
     /// The timecode that the recording says its first picture has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub timecode: Option<StartTimecode>,
 }
 
@@ -188,7 +188,7 @@ pub struct AudioTrack {
     /// What the edit list presents, in ticks; everything when there is none.
     pub presented: std::ops::Range<i64>,
     /// The language it is in, ISO 639-2 or BCP 47, when the container says one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub language: Option<String>,
 }
 

@@ -473,14 +473,14 @@ fn a_document_that_can_not_be_read_is_named_and_stays() {
     let other = Uuid::from_u128(7).to_string();
     for (document, code, named) in [
         (
-            changed("/format", json!(2)),
+            changed("/format", json!(3)),
             Code::NewerWorkspace,
-            "format 2",
+            "format 3",
         ),
         (
-            json!({"format": 2, "tracks": 1}),
+            json!({"format": 3, "tracks": 1}),
             Code::NewerWorkspace,
-            "format 2",
+            "format 3",
         ),
         (changed("/format", json!("1")), Code::Damaged, "format"),
         (json!([]), Code::Damaged, "format"),
