@@ -84,8 +84,13 @@ fn timecode_and_language() {
         );
         let parts = [format!("{file}@3f..60f"), format!("{file}@70f..90f")];
         assert_eq!(compiled(folder.path(), &parts, "out.mp4"), said("", "deu"));
-        let matroska = compiled(folder.path(), &[format!("{file}@3f..60f")], "out.mkv");
-        assert_eq!(matroska.1, said("", "deu").1);
+        for out in ["out.mkv", "out.ts"] {
+            let one = [format!("{file}@3f..60f")];
+            assert_eq!(compiled(folder.path(), &one, out).1, said("", "deu").1);
+            let again = [folder.path().join(out).display().to_string()];
+            let again = compiled(folder.path(), &again, "again.mp4");
+            assert_eq!(again.1, said("", "deu").1, "{out}");
+        }
         // What was written is read again.
         let again = compiled(folder.path(), &[format!("{file}@3f..60f")], "once.mp4");
         assert_eq!(again, said("01:00:00;01", "deu"));

@@ -28,9 +28,16 @@ async fn a_dissolve_is_planned_compiled_and_taken_back() {
     let title = edited.history.last().unwrap().title.clone();
     assert_eq!(title, format!("Dissolve into {}", edited.clips[1].title));
     let plan = bench.plan(edited.revision).await;
-    let mixed = plan.spans.iter().find(|span| span.kind == "compose").unwrap();
+    let mixed = plan
+        .spans
+        .iter()
+        .find(|span| span.kind == "compose")
+        .unwrap();
     assert_eq!((mixed.at, mixed.frames), (65, 25));
-    assert!(mixed.reason.contains("a dissolve of 25 frames"), "{mixed:?}");
+    assert!(
+        mixed.reason.contains("a dissolve of 25 frames"),
+        "{mixed:?}"
+    );
     assert_eq!(mixed.clip_id, None);
 
     let fade = SequenceEdit::Dissolve {
@@ -55,7 +62,11 @@ async fn a_dissolve_is_planned_compiled_and_taken_back() {
     };
     let seen = check_with(&file, &options);
     // Outside of the dissolve and the fade every number can be read.
-    assert!(seen.found().starts_with("57:0-73 @0.000"), "{}", seen.found());
+    assert!(
+        seen.found().starts_with("57:0-73 @0.000"),
+        "{}",
+        seen.found()
+    );
     seen.assert_even_pts(specs[0].rate);
     seen.assert_decodes_cleanly();
 
@@ -67,7 +78,10 @@ async fn a_dissolve_is_planned_compiled_and_taken_back() {
         before: 0,
         behind: 80,
     };
-    let refused = bench.desk.sequence_edit(ipc::EditArgs { edit: too_long }).await;
+    let refused = bench
+        .desk
+        .sequence_edit(ipc::EditArgs { edit: too_long })
+        .await;
     let refused = refused.unwrap_err();
     assert!(!refused.hint.is_empty(), "{refused:?}");
 }

@@ -224,7 +224,8 @@ impl Walk {
                     format!("second audio {}", kind.codec())
                 }
                 Kind::Audio(kind) => {
-                    self.audio = Some((Stream::new(stream.pid), SoundSplitter::new(*kind)));
+                    let splitter = SoundSplitter::new(*kind).in_language(stream.language.clone());
+                    self.audio = Some((Stream::new(stream.pid), splitter));
                     continue;
                 }
                 Kind::Unusable { video, what } => {

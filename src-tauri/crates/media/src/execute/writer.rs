@@ -83,7 +83,10 @@ impl<W: Write + Seek> ContainerWriter<W> {
                 Kind::Mp4(Mp4Writer::new(out, capacity, flavour, timecode)?)
             }
             Container::Matroska => Kind::Matroska(MatroskaWriter::new(out)?),
-            Container::MpegTs => Kind::Ts(Box::new(TsWriter::new(out, true, has_sound)?)),
+            Container::MpegTs => {
+                let language = plan.format.language.as_deref();
+                Kind::Ts(Box::new(TsWriter::new(out, true, has_sound, language)?))
+            }
         };
         Ok(Self {
             kind,

@@ -12,7 +12,7 @@ mod pes;
 use std::io::{self, Write};
 
 use adts::{AdtsFormat, HEADER_LEN};
-use packet::{Lane, Marks, PAT_PID, PMT_PID, Packets, program_association, program_map};
+use packet::{Lane, Marks, PAT_PID, PMT_PID, Packets, language, program_association, program_map};
 use pes::{SOUND_ID, VIDEO_ID, begin_pes, byte_stream, end_pes, stamp};
 
 /// The clock is this many ticks behind the decode time of the picture it stands at: 0.7 s, so that
@@ -101,11 +101,11 @@ impl Collected {
 }
 
 impl<W: Write> TsWriter<W> {
-    /// Begins a stream that holds pictures, sound, or both.
+    /// Begins a stream that holds pictures, sound, or both; the sound in a language of ISO 639-2.
     ///
     /// # Errors
     /// `InvalidInput` when it would hold neither.
-    pub(crate) fn new(out: W, video: bool, sound: bool) -> io::Result<Self> {
+    pub(crate) fn new(out: W, video: bool, sound: bool, spoken: Option<&str>) -> io::Result<Self> {
         let video = video.then(|| Lane::new(VIDEO_PID));
         let sound = sound.then(|| Lane::new(SOUND_PID));
         let clock = video.or(sound).ok_or_else(|| {
@@ -114,9 +114,10 @@ impl<W: Write> TsWriter<W> {
                 "a transport stream needs pictures or sound",
             )
         })?;
-        let streams: Vec<(u8, u16)> = [(H264, video), (ADTS, sound)]
+        let streams = [(H264, video, Vec::new()), (ADTS, sound, language(spoken))];
+        let streams: Vec<(u8, u16, Vec<u8>)> = streams
             .into_iter()
-            .filter_map(|(kind, lane)| Some((kind, lane?.pid())))
+            .filter_map(|(kind, lane, descriptors)| Some((kind, lane?.pid(), descriptors)))
             .collect();
         Ok(Self {
             packets: Packets::new(out),

@@ -21,6 +21,8 @@ pub(super) enum Kind {
 pub(super) struct StreamInfo {
     pub(super) pid: u16,
     pub(super) kind: Kind,
+    /// ISO 639-2, when one is said.
+    pub(super) language: Option<String>,
 }
 
 /// Puts sections together from the payloads of one PID.
@@ -118,6 +120,7 @@ pub(super) fn streams(section: &[u8]) -> Option<Vec<StreamInfo>> {
         streams.push(StreamInfo {
             pid,
             kind: kind(stream_type, descriptors),
+            language: language(descriptors),
         });
     }
     Some(streams)
@@ -149,6 +152,20 @@ fn kind(stream_type: u8, descriptors: &[u8]) -> Kind {
         0x86 => Kind::Other("data scte-35".to_owned()),
         other => Kind::Other(format!("data type-{other:02x}")),
     }
+}
+
+/// The first language of a descriptor of languages (§2.6.18).
+fn language(mut descriptors: &[u8]) -> Option<String> {
+    while let [tag, len, rest @ ..] = descriptors {
+        let (body, next) = rest.split_at_checked(usize::from(*len))?;
+        if *tag == 0x0a {
+            let code = String::from_utf8(body.get(..3)?.to_vec()).ok()?;
+            let spoken = code.bytes().all(|letter| letter.is_ascii_lowercase()) && code != "und";
+            return spoken.then_some(code);
+        }
+        descriptors = next;
+    }
+    None
 }
 
 /// Private streams say what they are in a descriptor (ETSI EN 300 468 §6.1).

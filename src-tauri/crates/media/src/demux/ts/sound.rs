@@ -47,6 +47,8 @@ pub(super) struct SoundSplitter {
     last_end: u64,
     /// No more bytes will come.
     ended: bool,
+    /// ISO 639-2, when one is said.
+    language: Option<String>,
 }
 
 impl SoundSplitter {
@@ -62,7 +64,12 @@ impl SoundSplitter {
             end: 0,
             last_end: 0,
             ended: false,
+            language: None,
         }
+    }
+
+    pub(super) fn in_language(self, language: Option<String>) -> Self {
+        Self { language, ..self }
     }
 
     pub(super) fn codec(&self) -> &'static str {
@@ -235,7 +242,7 @@ impl SoundSplitter {
             samples_per_frame: head.samples,
             frames: self.frames,
             presented: first..end,
-            language: None,
+            language: self.language,
         })
     }
 }

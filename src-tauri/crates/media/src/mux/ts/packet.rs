@@ -174,17 +174,26 @@ pub(super) fn program_association() -> Vec<u8> {
 }
 
 /// The program map section (§2.4.4.8): the PID with the clock, and the streams as `stream_type`
-/// (table 2-34) and PID.
-pub(super) fn program_map(clock: u16, streams: &[(u8, u16)]) -> Vec<u8> {
+/// (table 2-34), PID and descriptors.
+pub(super) fn program_map(clock: u16, streams: &[(u8, u16, Vec<u8>)]) -> Vec<u8> {
     let mut body = Vec::new();
     u16_be(&mut body, 0xe000 | clock);
     u16_be(&mut body, 0xf000); // no descriptors of the program
-    for (kind, pid) in streams {
+    for (kind, pid, descriptors) in streams {
         body.push(*kind);
         u16_be(&mut body, 0xe000 | pid);
-        u16_be(&mut body, 0xf000); // nor of the stream
+        let length = u16::try_from(descriptors.len()).unwrap_or(0);
+        u16_be(&mut body, 0xf000 | length);
+        body.extend_from_slice(descriptors);
     }
     section(2, PROGRAM, &body)
+}
+
+/// The descriptor of a language (§2.6.18) of three letters; nothing for any other.
+pub(super) fn language(code: Option<&str>) -> Vec<u8> {
+    let code = code.filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_lowercase()));
+    let descriptor = code.map(|code| [&[0x0a, 4], code.as_bytes(), &[0]].concat());
+    descriptor.unwrap_or_default()
 }
 
 /// A section in long form that is the only one of its table.
@@ -247,7 +256,13 @@ mod tests {
             0x04, 0xb2,
         ];
         assert_eq!(pat, expected);
-        let pmt = program_map(0x100, &[(0x1b, 0x100), (0x0f, 0x101)]);
+        let pmt = program_map(
+            0x100,
+            &[
+                (0x1b, 0x100, Vec::new()),
+                (0x0f, 0x101, language(Some("deu"))),
+            ],
+        );
         assert_eq!(usize::from(pmt[2]), pmt.len() - 3);
         assert_eq!(crc32(&pmt), 0, "a checksum makes the sum 0");
     }
@@ -312,7 +327,7 @@ mod tests {
     fn sections_fill_their_packet() {
         let mut packets = Packets::new(Vec::new());
         let mut lane = Lane::new(PMT_PID);
-        let pmt = program_map(0x100, &[(0x1b, 0x100)]);
+        let pmt = program_map(0x100, &[(0x1b, 0x100, Vec::new())]);
         packets.section(&mut lane, &pmt).unwrap();
         let (payload, field, _) = split(&packets.out);
         assert!(field.is_empty());
