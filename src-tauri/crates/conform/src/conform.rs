@@ -57,7 +57,7 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     let mut issues = Vec::new();
     let frame_rate = first.source.frame_rate();
     if edit.tracks.len() > MOST_TRACKS {
-        return Err(ConformError::CannotEncode {
+        return Err(ConformError::CannotPlace {
             clip: first.label.clone(),
             what: format!(
                 "the edit has {} tracks, and no more than {MOST_TRACKS} can be put together",
@@ -74,6 +74,15 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
                 heard.push(HeardTrack::new(&parts, frame_rate, track.gain));
             }
             shown.push(parts);
+        } else if track.sound && sound.is_none() {
+            issues.extend(track.clips.first().map(|clip| {
+                Issue {
+                    clip: clip.label.clone(),
+                    what:
+                        "it has no sound, nor has any other clip that is heard: the output has none"
+                            .to_owned(),
+                }
+            }));
         } else if let (true, Some(sound)) = (track.sound, sound) {
             let rate = FrameRate::new(sound.sample_rate, 1);
             let rate = rate.ok_or(ConformError::Empty)?;
@@ -83,7 +92,7 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     }
     heard.retain(HeardTrack::sounds);
     let mut parts = topmost(shown, frame_rate)?;
-    as_long_as_the_sound(&mut parts, first, &heard, frame_rate);
+    as_long_as_the_sound(&mut parts, first, &heard, frame_rate, &mut issues);
     let mut format = sequence_format(first, frame_rate, sound)?;
     format.timecode = told_timecode(edit, frame_rate).or_else(|| carried_timecode(&parts));
     format.language = common_language(edit);
@@ -134,8 +143,17 @@ fn as_long_as_the_sound<'a>(
     first: &'a Clip,
     heard: &[HeardTrack<'_>],
     rate: Option<FrameRate>,
+    issues: &mut Vec<Issue>,
 ) {
     let Some(rate) = rate else {
+        let shown = parts.last().map(Part::place);
+        let shown = shown.map_or(RationalTime::ZERO, |last| last.at + last.duration);
+        if heard.iter().any(|track| shown < track.end()) {
+            issues.push(Issue {
+                clip: first.label.clone(),
+                what: "its frame rate varies, so the pictures can't go on as black for as long as the sound does: the sound ends with them".to_owned(),
+            });
+        }
         return;
     };
     let end = parts.last().map_or(0, |part| part.place().end());
@@ -147,15 +165,21 @@ fn as_long_as_the_sound<'a>(
     }
 }
 
-/// That of the first clip that sounds.
+/// That of the first clip that sounds; of two channels when that has one and any other more.
 fn sound_format(edit: &Edit) -> Option<AudioFormat> {
     let heard = edit.tracks.iter().filter(|track| track.sound);
-    heard.flat_map(|track| &track.clips).find_map(|clip| {
+    let mut formats = heard.flat_map(|track| &track.clips).filter_map(|clip| {
         clip.source.audio().next().map(|(_, _, track)| AudioFormat {
             sample_rate: aac_rate(track.sample_rate),
             channels: track.channels,
         })
-    })
+    });
+    let first = formats.next()?;
+    let channels = match first.channels {
+        1 if formats.any(|other| other.channels > 1) => 2,
+        channels => channels,
+    };
+    Some(AudioFormat { channels, ..first })
 }
 
 fn sequence_format(

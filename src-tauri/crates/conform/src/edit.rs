@@ -44,6 +44,9 @@ pub struct Track {
     /// Black and silence in front of a clip, in seconds, by the clip's place. Brought to whole frames of
     /// the sequence.
     pub gaps: BTreeMap<usize, RationalTime>,
+    /// How long a clip lasts in the output, in seconds, by its place, where the edit says so: clips of
+    /// another rate than the sequence's then end where it says, to the nearest frame.
+    pub lengths: BTreeMap<usize, RationalTime>,
     /// How a clip begins, by its place: out of the clip in front of it, or out of the gap.
     pub heads: BTreeMap<usize, Transition>,
     /// How a clip ends, by its place: where a gap or nothing follows. Where a clip follows, it is the
@@ -62,6 +65,7 @@ impl Default for Track {
         Self {
             clips: Vec::new(),
             gaps: BTreeMap::new(),
+            lengths: BTreeMap::new(),
             heads: BTreeMap::new(),
             tails: BTreeMap::new(),
             pictures: true,
@@ -131,21 +135,27 @@ impl Clip {
         Ok(first..end)
     }
 
-    /// What the clip takes of the source's timeline, by time alone: of a source that has no pictures, or
-    /// whose pictures don't matter.
+    /// What the clip takes of the source's timeline, by time alone: of a track of sound. It may reach behind
+    /// the end of the source: what is missing there is silence.
     pub(crate) fn time_range(&self) -> Result<(RationalTime, RationalTime), ConformError> {
-        let (begins, ends) = (self.source.origin(), self.source.end());
         let start = match &self.mark_in {
             Some(mark) => self.mark_time(mark, "in point")?,
-            None => begins,
+            None => self.source.origin(),
         };
         let end = match &self.mark_out {
             Some(mark) => self.mark_time(mark, "out point")?,
-            None => ends,
+            None => self.source.end(),
         };
         if start >= end {
             return Err(ConformError::NoFrames {
                 clip: self.label.clone(),
+            });
+        }
+        let ends = self.source.sounds_until().unwrap_or(self.source.end());
+        if ends.max(self.source.end()) <= start {
+            return Err(ConformError::OutsideSound {
+                clip: self.label.clone(),
+                end: (ends - self.source.origin()).to_timestamp(),
             });
         }
         Ok((start, end))
@@ -153,10 +163,8 @@ impl Clip {
 
     fn mark_time(&self, mark: &Mark, name: &'static str) -> Result<RationalTime, ConformError> {
         match mark {
-            Mark::Offset(offset) => self.inside(self.source.origin() + *offset, name),
-            Mark::Absolute(timestamp) => {
-                self.inside(self.source.zero() + RationalTime::from(*timestamp), name)
-            }
+            Mark::Offset(offset) => Ok(self.source.origin() + *offset),
+            Mark::Absolute(timestamp) => Ok(self.source.zero() + RationalTime::from(*timestamp)),
             Mark::Frame(_) | Mark::Timecode(_) => {
                 let frame = self.resolve(mark, name)?;
                 let known = self.source.frames().get(frame);

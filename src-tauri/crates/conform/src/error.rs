@@ -89,13 +89,21 @@ pub enum ConformError {
         /// Why, with the nearest cuts that can be copied.
         why: String,
     },
-    /// A dissolve or fade does not fit between what it lies on.
+    /// A dissolve, a fade, a gap or a track can't lie where the edit puts it.
     #[error("{clip}: {what}")]
-    BadTransition {
-        /// The clip that begins or ends with it, as written.
+    CannotPlace {
+        /// The clip that it is at, as written.
         clip: String,
         /// What does not fit, and what would help.
         what: String,
+    },
+    /// A clip of a track of sound begins where its source has none.
+    #[error("{clip}: the in point is outside the source's sound, which ends at {end}")]
+    OutsideSound {
+        /// The clip as written.
+        clip: String,
+        /// Where the sound ends, counted from the source's start.
+        end: Timestamp,
     },
     /// Timecode arithmetic failed.
     #[error("{clip}: {source}")]

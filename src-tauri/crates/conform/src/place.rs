@@ -1,6 +1,6 @@
 //! The clips of a track in their places, with what lies between them.
 
-use crate::run::{Resolved, resolve};
+use crate::run::{Resolved, ResolvedSound, resolve, resolve_sound};
 use crate::{Clip, ConformError, Source, Track, Transition};
 use mediatime::{FrameRate, RationalTime, Retime, TimeRange};
 use std::ops::Range;
@@ -80,7 +80,7 @@ impl<'a> ClipFrames<'a> {
     /// least one frame of the source is in it.
     pub(crate) fn section(&self, from: i64, to: i64, rate: FrameRate) -> Section<'a> {
         let (frames, start, before, behind) = if self.frames.is_empty() {
-            self.sound_section(from, to, rate)
+            self.sound_section(from, rate)
         } else if self.retimed {
             self.retimed_section(from, to, rate)
         } else {
@@ -104,14 +104,9 @@ impl<'a> ClipFrames<'a> {
         }
     }
 
-    /// By time: `rate` is that of samples.
-    fn sound_section(&self, from: i64, to: i64, rate: FrameRate) -> SectionFrames {
-        let ends = rate.nearest_frame(self.source.end() - self.start);
-        let begins = rate.nearest_frame(self.source.origin() - self.start);
-        let before = (begins - from).clamp(0, to - from);
-        let behind = (to - ends).clamp(0, to - from - before);
-        let start = self.start + rate.frame_start(from + before);
-        (0..0, start, unsigned(before), unsigned(behind))
+    /// By time: `rate` is that of samples. Where the source has no sound it is silent.
+    fn sound_section(&self, from: i64, rate: FrameRate) -> SectionFrames {
+        (0..0, self.start + rate.frame_start(from), 0, 0)
     }
 
     /// Frame for frame.
@@ -250,17 +245,28 @@ pub(crate) fn place<'a>(
 ) -> Result<Vec<Part<'a>>, ConformError> {
     let mut placed: Vec<Placed<'a>> = Vec::with_capacity(track.clips.len());
     let (mut at, mut next) = (RationalTime::ZERO, 0_i64);
+    // Where the edit has come to: frames are rounded from here, so that nothing adds up.
+    let mut exact = RationalTime::ZERO;
     for (number, resolved) in resolve(track)?.into_iter().enumerate() {
         let clip = resolved.clip;
-        let gap = match track.gaps.get(&number) {
-            Some(length) => whole_frames(clip, *length, rate, "a gap is in front of it")?,
-            None => 0,
-        };
-        next = next.saturating_add(signed(gap));
-        if gap > 0 {
+        let mut gap = 0;
+        if let Some(length) = track.gaps.get(&number) {
+            // Checks that it can be measured.
+            whole_frames(clip, *length, rate, "a gap is in front of it")?;
+            exact += *length;
+            let first = rate.map_or(next, |rate| rate.nearest_frame(exact).max(next));
+            gap = unsigned(first - next);
+            next = first;
             at = rate.map_or(at, |rate| rate.frame_start(next));
         }
-        let clip = clip_frames(resolved, rate, (next, at))?;
+        let length = track.lengths.get(&number).copied();
+        let ends = length
+            .zip(rate)
+            .map(|(length, rate)| rate.nearest_frame(exact + length));
+        let clip = clip_frames(resolved, rate, (next, at), ends)?;
+        exact += length
+            .filter(|_| clip.retimed)
+            .unwrap_or(clip.place.duration);
         next = clip.place.end();
         at = rate.map_or(at + clip.place.duration, |rate| rate.frame_start(next));
         placed.push(Placed {
@@ -278,6 +284,7 @@ fn clip_frames<'a>(
     resolved: Resolved<'a>,
     rate: Option<FrameRate>,
     (first, at): (i64, RationalTime),
+    ends: Option<i64>,
 ) -> Result<ClipFrames<'a>, ConformError> {
     let Resolved {
         clip,
@@ -287,7 +294,10 @@ fn clip_frames<'a>(
     check_whole(clip, &source, &frames)?;
     let retime = Retime::new(source.frame_rate(), rate);
     let shown = source.timerange(frames.clone()).unwrap_or(TimeRange::NEVER);
-    let count = retime.frames(frames.len() as u64, shown);
+    let count = match ends.filter(|_| !retime.is_identity()) {
+        Some(ends) => unsigned(ends - first).max(1),
+        None => retime.frames(frames.len() as u64, shown),
+    };
     let place = match rate {
         // From frame indexes, never by adding rounded durations.
         Some(rate) => Place::frames(first, count, rate),
@@ -331,20 +341,27 @@ pub(crate) fn place_sound<'a>(
     rate: FrameRate,
 ) -> Result<Vec<Part<'a>>, ConformError> {
     let mut placed = Vec::with_capacity(track.clips.len());
-    let mut next = 0_i64;
-    for (number, clip) in track.clips.iter().enumerate() {
-        let gap = match track.gaps.get(&number) {
-            Some(length) => whole_frames(clip, *length, Some(rate), "a gap is in front of it")?,
-            None => 0,
-        };
-        next = next.saturating_add(signed(gap));
-        let (start, end) = clip.time_range()?;
-        let count = unsigned(rate.nearest_frame(end - start)).max(1);
-        let place = Place::frames(next, count, rate);
+    let (mut next, mut exact) = (0_i64, RationalTime::ZERO);
+    for (number, resolved) in resolve_sound(track)?.into_iter().enumerate() {
+        let ResolvedSound {
+            clip,
+            source,
+            start,
+            end,
+        } = resolved;
+        if let Some(length) = track.gaps.get(&number) {
+            whole_frames(clip, *length, Some(rate), "a gap is in front of it")?;
+            exact += *length;
+        }
+        let first = rate.nearest_frame(exact).max(next);
+        let gap = unsigned(first - next);
+        exact += end - start;
+        let count = unsigned(rate.nearest_frame(exact) - first).max(1);
+        let place = Place::frames(first, count, rate);
         next = place.end();
         let clip = ClipFrames {
             clip,
-            source: Arc::clone(&clip.source),
+            source,
             frames: 0..0,
             start,
             retimed: false,
@@ -368,14 +385,14 @@ fn whole_frames(
     rate: Option<FrameRate>,
     what: &str,
 ) -> Result<u64, ConformError> {
-    let rate = rate.ok_or_else(|| ConformError::CannotEncode {
+    let rate = rate.ok_or_else(|| ConformError::CannotPlace {
         clip: clip.label.clone(),
         what: format!(
             "{what}, and the sequence has no constant frame rate to measure it by; put a clip with one first"
         ),
     })?;
     if RationalTime::new(LONGEST, 1).is_some_and(|longest| longest < length) {
-        return Err(ConformError::CannotEncode {
+        return Err(ConformError::CannotPlace {
             clip: clip.label.clone(),
             what: format!("{what}, and it is longer than a day"),
         });
@@ -418,7 +435,7 @@ fn transitions(
             behind: whole_frames(clip, transition.behind, rate, what)?,
         })
     };
-    let bad = |clip: &Clip, what: String| ConformError::BadTransition {
+    let bad = |clip: &Clip, what: String| ConformError::CannotPlace {
         clip: clip.label.clone(),
         what,
     };

@@ -49,6 +49,56 @@ pub(crate) fn resolve(track: &Track) -> Result<Vec<Resolved<'_>>, ConformError> 
     Ok(resolved)
 }
 
+/// A clip of a track of sound, on the source it is cut from.
+pub(crate) struct ResolvedSound<'a> {
+    pub(crate) clip: &'a Clip,
+    pub(crate) source: Arc<Source>,
+    /// What it takes of the source's timeline.
+    pub(crate) start: RationalTime,
+    pub(crate) end: RationalTime,
+}
+
+/// The same for a track of sound, by time.
+pub(crate) fn resolve_sound(track: &Track) -> Result<Vec<ResolvedSound<'_>>, ConformError> {
+    let mut resolved = Vec::with_capacity(track.clips.len());
+    for clip in &track.clips {
+        let (start, end) = clip.time_range()?;
+        resolved.push(ResolvedSound {
+            clip,
+            source: Arc::clone(&clip.source),
+            start,
+            end,
+        });
+    }
+    let mut first = 0;
+    while first < resolved.len() {
+        let mut chain = Chain::new(&resolved[first].source);
+        let mut end = first + 1;
+        while let Some(next) = resolved.get(end)
+            && chain.take(&next.source)
+        {
+            end += 1;
+        }
+        let shifts: Vec<(*const Source, RationalTime)> = chain
+            .sources
+            .iter()
+            .map(|(source, shift)| (Arc::as_ptr(source), *shift))
+            .collect();
+        if let Some(joined) = chain.join() {
+            for clip in &mut resolved[first..end] {
+                let own = Arc::as_ptr(&clip.source);
+                if let Some((_, shift)) = shifts.iter().find(|(source, _)| *source == own) {
+                    clip.start += *shift;
+                    clip.end += *shift;
+                    clip.source = Arc::clone(&joined.source);
+                }
+            }
+        }
+        first = end;
+    }
+    Ok(resolved)
+}
+
 /// Sources that continue one another, in order, each with what brings it onto the clock of the
 /// first.
 struct Chain {

@@ -142,7 +142,7 @@ impl Source {
     }
 
     /// When its sound ends.
-    fn sounds_until(&self) -> Option<RationalTime> {
+    pub(crate) fn sounds_until(&self) -> Option<RationalTime> {
         let ends = self.audio().filter_map(|(_, object, track)| {
             let last = track.frames.last()?;
             let stored = last.pts.saturating_add(i64::from(last.duration));

@@ -1,7 +1,7 @@
 //! Several picture tracks as one: the topmost that shows anything is seen.
 
 use crate::ConformError;
-use crate::place::{Mix, Part, Place, Side, unsigned};
+use crate::place::{Mix, Part, Place, Side, signed, unsigned};
 use mediatime::FrameRate;
 
 /// What is seen of tracks that lie on one another, from the bottom up. Of a single track everything.
@@ -15,7 +15,7 @@ pub(crate) fn topmost<'a>(
         let Some(first) = upper.first() else {
             continue;
         };
-        let rate = rate.ok_or_else(|| ConformError::CannotEncode {
+        let rate = rate.ok_or_else(|| ConformError::CannotPlace {
             clip: first.clip().label.clone(),
             what: "it lies on another track, and the sequence has no constant frame rate to place it by; put a clip with one first".to_owned(),
         })?;
@@ -46,7 +46,7 @@ fn cover<'a>(
             }
             Part::Mix(mix) if mix.out.is_none() || mix.into.is_none() => {
                 let under = cut(lower, place.first, place.end(), rate);
-                seen.push(Part::mix(revealing(*mix, &under)?));
+                revealing(&mix, &under, rate, &mut seen)?;
             }
             part => seen.push(part),
         }
@@ -55,27 +55,45 @@ fn cover<'a>(
     Ok(seen)
 }
 
-/// A fade shows what lies under it.
-fn revealing<'a>(mix: Mix<'a>, under: &[Part<'a>]) -> Result<Mix<'a>, ConformError> {
-    let side = match under {
-        [] | [Part::Gap(..)] => return Ok(mix),
-        [Part::Clip(clip)] if clip.place.count == mix.place.count => Side {
-            clip: clip.clone(),
-            from: 0,
-            to: i64::try_from(clip.place.count).unwrap_or(i64::MAX),
-        },
-        _ => {
-            return Err(ConformError::BadTransition {
-                clip: mix.clip.label.clone(),
-                what: "its fade lies over a cut of the track under it; move one of them".to_owned(),
-            });
+/// A fade shows what lies under it, one part of that after the other.
+fn revealing<'a>(
+    mix: &Mix<'a>,
+    under: &[Part<'a>],
+    rate: FrameRate,
+    seen: &mut Vec<Part<'a>>,
+) -> Result<(), ConformError> {
+    let (mut from, end) = (mix.place.first, mix.place.end());
+    let whole = Part::mix(mix.clone());
+    for part in under {
+        let place = part.place();
+        let side = match part {
+            Part::Gap(..) => None,
+            Part::Clip(clip) => Some(Side {
+                clip: clip.clone(),
+                from: 0,
+                to: signed(place.count),
+            }),
+            Part::Mix(_) => {
+                return Err(ConformError::CannotPlace {
+                    clip: mix.clip.label.clone(),
+                    what: "its fade lies over a dissolve or fade of the track under it; move one of them".to_owned(),
+                });
+            }
+        };
+        if let Part::Mix(mut own) = cut_part(&whole, place.first, place.end(), rate) {
+            match own.out {
+                None => own.out = side,
+                Some(_) => own.into = side,
+            }
+            seen.push(Part::Mix(own));
         }
-    };
-    let (out, into) = match mix.out {
-        None => (Some(side), mix.into),
-        out => (out, Some(side)),
-    };
-    Ok(Mix { out, into, ..mix })
+        from = place.end();
+    }
+    // Behind the end of the track below there is black.
+    if from < end {
+        seen.push(cut_part(&whole, from, end, rate));
+    }
+    Ok(())
 }
 
 /// Output frames `from..to` of parts.

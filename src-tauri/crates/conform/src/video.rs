@@ -527,10 +527,13 @@ fn settle_mixture(
                 "its pictures ({} bit, chroma format {}) are rendered to 8 bit 4:2:0{range}",
                 facts.bit_depth, facts.chroma_format_idc
             );
-            issues.push(Issue {
+            let issue = Issue {
                 clip: clip.clip.label.clone(),
                 what: what.clone(),
-            });
+            };
+            if !issues.contains(&issue) {
+                issues.push(issue);
+            }
             // What is composed stands beside copies like any other encoded part; a splice into such
             // pictures would have to be of their kind.
             if is_h264(clip) {

@@ -29,6 +29,8 @@ pub struct PlainClip {
     pub slack: RationalTime,
     /// Seconds of nothing in front of it: black and silence.
     pub gap: RationalTime,
+    /// How long it lasts, in seconds, where its points say so.
+    pub length: Option<RationalTime>,
     /// How it begins: out of the clip or the nothing in front of it.
     pub head: Option<PlainTransition>,
     /// How it ends, where no clip follows.
@@ -246,7 +248,10 @@ impl Walk {
             let what = format!("{} becomes a dissolve", short(&transition.kind));
             self.issues.add(&place, what);
         }
-        self.pending = Some((place, plain));
+        if let Some((place, _)) = self.pending.replace((place, plain)) {
+            let what = "another transition follows it: left out";
+            self.issues.add(place, what);
+        }
     }
 
     /// What is said of a track or stack as a whole.
@@ -343,6 +348,7 @@ impl Walk {
             reference,
             mark_in: marks.mark_in,
             mark_out: marks.mark_out,
+            length: marks.length(),
             slack: marks.slack,
             gap,
             head: self.pending.take().map(|(_, transition)| transition),

@@ -99,6 +99,8 @@ pub struct WantedClip {
     pub mark_out: Option<WantedMark>,
     /// Seconds of black and silence in front of it.
     pub gap: RationalTime,
+    /// How long it lasts in the sequence, where the edit says so.
+    pub length: Option<RationalTime>,
     /// How it begins.
     pub head: Option<Transition>,
     /// How it ends, where no clip follows.
@@ -128,6 +130,7 @@ impl WantedClip {
             mark_in: mark_in.map(WantedMark::Mark),
             mark_out: mark_out.map(WantedMark::Mark),
             gap: RationalTime::ZERO,
+            length: None,
             head: None,
             tail: None,
         })
@@ -286,6 +289,9 @@ pub fn open_edit(
             if clip.gap > RationalTime::ZERO {
                 track.gaps.insert(place, clip.gap);
             }
+            track
+                .lengths
+                .extend(clip.length.map(|length| (place, length)));
             track.heads.extend(clip.head.map(|head| (place, head)));
             track.tails.extend(clip.tail.map(|tail| (place, tail)));
             track.clips.push(Clip {

@@ -99,6 +99,7 @@ fn wanted(clip: PlainClip, folder: &Path) -> WantedClip {
         mark_in: mark(clip.mark_in),
         mark_out: mark(clip.mark_out),
         gap: clip.gap,
+        length: clip.length,
         head: clip.head.map(transition),
         tail: clip.tail.map(transition),
     }

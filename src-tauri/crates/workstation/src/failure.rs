@@ -303,6 +303,12 @@ impl From<ConformError> for Failure {
                 Code::BadInput,
                 "Move the marks to those cuts, or use `--mode auto`.",
             ),
+            ConformError::CannotPlace { .. } => {
+                (Code::BadInput, "Change the edit there, where it was made.")
+            }
+            ConformError::OutsideSound { .. } => {
+                (Code::OutOfRange, "Move the in point into the sound.")
+            }
             ConformError::NoRate { .. } => (Code::BadInput, "Use frames `30f` or seconds `1.5s`."),
             _ => (
                 Code::BadInput,

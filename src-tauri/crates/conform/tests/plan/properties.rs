@@ -510,12 +510,19 @@ proptest! {
         let rate = spec.frame_rate();
         let mut edit = edit(clips_of(&source, &cuts));
         let mut black = 0;
+        let (mut exact, mut next) = (RationalTime::ZERO, 0_i64);
         for (place, frames) in gaps.iter().copied().take(cuts.len()).enumerate() {
             // A third of a frame off: a gap is brought to whole frames.
             let third = RationalTime::new(rate.frame_duration().num(), rate.frame_duration().den() * 3);
             let length = rate.frame_start(frames) + third.unwrap();
             edit.tracks[0].gaps.insert(place, length);
-            black += u64::try_from(frames).unwrap();
+            // Fractions of gaps add up: frames are rounded from where the edit has come to.
+            exact += length;
+            let first = rate.nearest_frame(exact);
+            black += u64::try_from(first - next).unwrap();
+            let count = i64::try_from(cuts[place].1 - cuts[place].0).unwrap();
+            exact += rate.frame_start(count);
+            next = first + count;
         }
         let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
         assert_tiles(&plan, rate);

@@ -191,10 +191,15 @@ fn tracks_that_can_not_be_laid_on_one_another_are_refused() {
         .unwrap_err()
         .to_string();
     assert!(told.contains("200 tracks"), "{told}");
-    // A fade of the upper track over a cut of the lower.
+    // A fade of the upper track over a dissolve of the lower.
     let mut fade = edit([clip("a", &source, 0..20), clip("b", &source, 30..60)]);
-    let mut upper = edit([clip("c", &source, 0..10)]).tracks.remove(0);
     let frames = |frames: i64| RationalTime::from_ticks(frames, 25).unwrap();
+    let dissolve = Transition {
+        before: frames(3),
+        behind: frames(3),
+    };
+    fade.tracks[0].heads.insert(1, dissolve);
+    let mut upper = edit([clip("c", &source, 0..10)]).tracks.remove(0);
     upper.gaps.insert(0, frames(19));
     let transition = Transition {
         before: frames(0),
@@ -205,5 +210,153 @@ fn tracks_that_can_not_be_laid_on_one_another_are_refused() {
     let told = conform(&fade, &options(Mode::Auto))
         .unwrap_err()
         .to_string();
-    assert!(told.starts_with("c: its fade lies over a cut"), "{told}");
+    assert!(
+        told.starts_with("c: its fade lies over a dissolve"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_fade_reveals_whatever_lies_under_it() {
+    let source = medium_of_a_second().file("a");
+    let all = shown(&source);
+    let frames = |frames: i64| RationalTime::from_ticks(frames, 25).unwrap();
+    // Under six frames of fade: two of one clip, two of another, nothing.
+    let mut edit = edit([clip("a", &source, 0..20), clip("b", &source, 30..32)]);
+    let mut upper = crate::synthetic::edit([clip("c", &source, 50..60)]);
+    let mut upper = upper.tracks.remove(0);
+    upper.gaps.insert(0, frames(18));
+    let transition = Transition {
+        before: frames(0),
+        behind: frames(6),
+    };
+    upper.heads.insert(0, transition);
+    edit.tracks.push(upper);
+    let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
+    assert_tiles(&plan, source.frame_rate().unwrap());
+    let under = [Some(18), Some(19), Some(30), Some(31), None, None];
+    let wanted: Vec<Seen> = (0_u64..)
+        .zip(under)
+        .map(|(k, under)| Seen::Mix {
+            out: under.map(|under: usize| all[under].clone()),
+            into: Some(all[50 + usize::try_from(k).unwrap()].clone()),
+            share: (k + 1, 7),
+        })
+        .collect();
+    assert_eq!(seen(&plan, &source)[18..24], wanted);
+}
+
+#[test]
+fn pictures_of_another_rate_and_sound_keep_together() {
+    let slow = Spec {
+        rate: (24, 1),
+        ..medium_of_a_second()
+    };
+    let (slow, fast) = (slow.file("slow"), medium_of_a_second().file("fast"));
+    let mut pictures = edit([clip("first", &slow, 0..24)]);
+    let mut sound = edit([]).tracks.remove(0);
+    sound.pictures = false;
+    // 47 frames of 24 a second, twenty times, of a source that has 25: the edit ends after 24 + 940.
+    let length = RationalTime::from_ticks(47, 24).unwrap();
+    for place in 1..=20 {
+        let track = &mut pictures.tracks[0];
+        track.clips.push(clip("other", &fast, 0..49));
+        track.lengths.insert(place, length);
+    }
+    let mark = |time| Some(Mark::Offset(time));
+    for place in 0..=20 {
+        let lasts = match place {
+            0 => RationalTime::from_ticks(1, 1).unwrap(),
+            _ => length,
+        };
+        sound.clips.push(Clip {
+            label: "sound".to_owned(),
+            source: Arc::clone(&fast),
+            mark_in: mark(RationalTime::ZERO),
+            mark_out: mark(lasts),
+        });
+    }
+    pictures.tracks[0].sound = false;
+    pictures.tracks.push(sound);
+    let (plan, _) = conform(&pictures, &options(Mode::Auto)).unwrap();
+    assert_eq!(plan.frames, 24 + 20 * 47);
+    assert_tiles(&plan, slow.frame_rate().unwrap());
+}
+
+#[test]
+fn sound_reaches_as_far_as_there_is_some() {
+    // One second of pictures, and two of sound, which the edit wants three of.
+    let source = medium_of_a_second().file("a");
+    let at = |ticks: i64| RationalTime::from_ticks(ticks, 48_000).unwrap();
+    let sound = |from: i64, to: i64| {
+        let mut track = edit([Clip {
+            label: "long".to_owned(),
+            source: Arc::clone(&source),
+            mark_in: Some(Mark::Offset(at(from))),
+            mark_out: Some(Mark::Offset(at(to))),
+        }]);
+        let mut track = track.tracks.remove(0);
+        track.pictures = false;
+        track
+    };
+    let mut pictures = edit([clip("p", &source, 0..100)]);
+    pictures.tracks[0].sound = false;
+    pictures.tracks.push(sound(96_000, 200_000));
+    let (plan, issues) = conform(&pictures, &options(Mode::Auto)).unwrap();
+    assert_tiles(&plan, source.frame_rate().unwrap());
+    assert!(issues[0].what.contains("are missing"), "{issues:?}");
+    pictures.tracks[1] = sound(250_000, 300_000);
+    let told = conform(&pictures, &options(Mode::Auto)).unwrap_err();
+    assert!(
+        told.to_string().contains("outside the source's sound"),
+        "{told}"
+    );
+    // Half samples do not add up.
+    let mut many = sound(0, 1);
+    let clip = many.clips.remove(0);
+    let half = RationalTime::new(3, 96_000).unwrap();
+    for _ in 0..1000 {
+        many.clips.push(Clip {
+            mark_out: Some(Mark::Offset(half)),
+            ..clip.clone()
+        });
+    }
+    pictures.tracks[1] = many;
+    let (plan, _) = conform(&pictures, &options(Mode::Auto)).unwrap();
+    let heard = plan.audio.iter().filter(|span| span.kind != SpanKind::Fill);
+    assert_eq!(heard.map(|span| span.samples).sum::<u64>(), 1500);
+}
+
+#[test]
+fn segments_of_one_run_are_joined_on_tracks_of_sound_too() {
+    let spec = medium_of_a_second();
+    let whole = spec.file("whole");
+    let parts = spec.segments(1, 0);
+    let files: Vec<Arc<Source>> = parts
+        .iter()
+        .map(|part| {
+            Arc::new(Source::file(
+                part.object_id.clone(),
+                Arc::clone(&part.index),
+            ))
+        })
+        .collect();
+    let mut pictures = edit([clip("p", &whole, 0..100)]);
+    pictures.tracks[0].sound = false;
+    let whole_file = |source: &Arc<Source>| Clip {
+        label: "segment".to_owned(),
+        source: Arc::clone(source),
+        mark_in: None,
+        mark_out: None,
+    };
+    let mut sound = edit(files.iter().map(whole_file)).tracks.remove(0);
+    sound.pictures = false;
+    pictures.tracks.push(sound);
+    let (plan, _) = conform(&pictures, &options(Mode::Auto)).unwrap();
+    let inner = plan.audio.split_last().unwrap().1;
+    assert!(
+        inner.iter().all(|span| span.kind != SpanKind::Fill),
+        "{:?}",
+        plan.audio
+    );
 }

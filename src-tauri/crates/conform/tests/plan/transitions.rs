@@ -260,7 +260,7 @@ proptest! {
                 assert_copies_are_whole(&plan, &[Arc::clone(&source)]);
                 prop_assert_eq!(seen(&plan, &source), wanted);
             }
-            (Err(ConformError::BadTransition { .. }), None) => {}
+            (Err(ConformError::CannotPlace { .. }), None) => {}
             (found, wanted) => prop_assert!(false, "{found:?}\nwanted: {wanted:?}"),
         }
     }

@@ -67,10 +67,20 @@ pub(crate) fn decode_audio(
     };
     let running = Running::start(
         &format!(
-            "appsrc name=in ! {decoder}audioconvert ! audioresample quality=10 ! appsink name=out"
+            "appsrc name=in ! {decoder}audioconvert name=convert ! audioresample quality=10 ! appsink name=out"
         ),
         "decoding sound",
     )?;
+    if coded.channels == 1 && format.channels > 2 {
+        // Left and right together are as loud as it is; GStreamer would put it into every speaker.
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        let rows = (0..format.channels).map(|channel| {
+            let share = if channel < 2 { half } else { 0.0 };
+            gst::Array::new([share]).to_send_value()
+        });
+        let convert: gst::Element = running.element("convert")?;
+        convert.set_property("mix-matrix", gst::Array::from_values(rows));
+    }
     let source: gst_app::AppSrc = running.element("in")?;
     source.set_format(gst::Format::Time);
     source.set_block(true);
