@@ -31,6 +31,7 @@ import {
   targetMonitor,
 } from "./deeds";
 import { hasHandler, runHandler } from "./handlers";
+import { DISSOLVE_ACTIONS, MARKER_ACTIONS } from "./sequenceActions";
 import { editPointAfter, editPointBefore } from "./transport";
 
 export type ActionGroup = "Play" | "Mark" | "Cut" | "Timeline" | "Compile" | "Window";
@@ -68,11 +69,17 @@ export type ActionId =
   | "mark.clear"
   | "go.in"
   | "go.out"
+  | "marker.add"
+  | "marker.next"
+  | "marker.previous"
+  | "marker.remove"
   | "cut.append"
   | "cut.insert"
   | "cut.overwrite"
   | "cut.split"
   | "cut.remove"
+  | "edit.dissolve"
+  | "edit.dissolve.remove"
   | "cut.undo"
   | "cut.redo"
   | "clips.all"
@@ -283,6 +290,7 @@ export const ACTIONS: readonly Action[] = [
     when: () => loaded() && desk()[targetMonitor()].markOut !== null,
     run: () => seek(Math.max(0, (desk()[targetMonitor()].markOut ?? 1) - 1)),
   },
+  ...MARKER_ACTIONS,
   {
     id: "cut.append",
     group: "Cut",
@@ -323,6 +331,7 @@ export const ACTIONS: readonly Action[] = [
     when: () => editing() && view().selectedClips.length > 0,
     run: removeSelected,
   },
+  ...DISSOLVE_ACTIONS,
   {
     id: "cut.undo",
     group: "Cut",

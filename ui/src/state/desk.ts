@@ -99,6 +99,7 @@ const EMPTY_SEQUENCE: SequenceView = {
   frames: 0,
   startFrame: 0,
   clips: [],
+  markers: [],
   history: [],
   done: 0,
   saved: null,

@@ -73,6 +73,8 @@ export interface ViewState extends Layout {
   keysOpen: boolean;
   /** The report of the last file is open. */
   verificationOpen: boolean;
+  /** The marker whose name, note and colour are being changed. */
+  markerOpen: string | null;
   /** The compilation that sheets and metrics are about; `null`: the newest. */
   compilation: string | null;
   setView(view: ViewName): void;
@@ -93,6 +95,7 @@ export interface ViewState extends Layout {
   setPalette(open: boolean): void;
   setKeys(open: boolean): void;
   setVerification(open: boolean): void;
+  openMarker(id: string | null): void;
   setCompilation(id: string | null): void;
   /** Takes in what was saved; anything that makes no sense stays as it is. */
   restore(layout: string | null): void;
@@ -140,6 +143,7 @@ export const useView = create<ViewState>()((set, get) => ({
   paletteOpen: false,
   keysOpen: false,
   verificationOpen: false,
+  markerOpen: null,
   compilation: null,
 
   setView: (view) => set({ view }),
@@ -175,6 +179,7 @@ export const useView = create<ViewState>()((set, get) => ({
   setPalette: (paletteOpen) => set({ paletteOpen }),
   setKeys: (keysOpen) => set({ keysOpen }),
   setVerification: (verificationOpen) => set({ verificationOpen }),
+  openMarker: (markerOpen) => set({ markerOpen }),
   setCompilation: (compilation) => set({ compilation }),
 
   restore(text) {

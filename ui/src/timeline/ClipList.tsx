@@ -8,6 +8,7 @@ import type { PlanView, SequenceView } from "../backend/generated";
 import { useView } from "../state/view";
 import { clamp } from "./geometry";
 import { clipWords } from "./hints";
+import { edgeWords } from "./transitions";
 
 /** Clips that are in the list at once. */
 const LISTED = 100;
@@ -63,7 +64,7 @@ export const ClipList = memo(function ClipList(props: {
               onClick={() => reveal(index)}
               onKeyDown={(event) => walk(event, index)}
             >
-              {clipWords(clip, frameRate, startFrame, plan)}
+              {clipWords(clip, frameRate, startFrame, plan) + edgeWords(clips, index)}
             </button>
           </li>
         );

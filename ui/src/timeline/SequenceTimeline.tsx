@@ -14,6 +14,7 @@ import { frameAt, framesAcross, hitClip, laneItems, visibleSpan, xOf } from "./g
 import { KeyFramesLane } from "./KeyFramesLane";
 import { Lane } from "./Lane";
 import { type LaneView, sequenceView } from "./laneView";
+import { MarkerFlags } from "./MarkerFlags";
 import { Overview } from "./Overview";
 import { OverviewPlayhead, Playhead, PlayheadTimecode, useFrameChange } from "./Playhead";
 import { placeAt } from "./place";
@@ -24,6 +25,7 @@ import { ABOVE_TRACKS, HEADERS, KEYS, OVERVIEW, PLAN, RULER, trackHeights } from
 import { ScrollBar } from "./ScrollBar";
 import { SoundTrack } from "./SoundTrack";
 import { clipKeyFrames } from "./snapping";
+import { TransitionBoxes } from "./TransitionBoxes";
 import { useTimelineDrag } from "./useTimelineDrag";
 import { VideoTrack } from "./VideoTrack";
 import { follow, scrollTo } from "./zoom";
@@ -102,6 +104,7 @@ export function SequenceTimeline({ lane, room }: { lane: LaneView; room: number 
           marks={marks}
           frames={frames}
         />
+        <MarkerFlags view={stable} rate={rate} startFrame={startFrame} />
       </Lane>
       <Lane
         height={PLAN}
@@ -128,6 +131,7 @@ export function SequenceTimeline({ lane, room }: { lane: LaneView; room: number 
           height={video}
           moving={moving}
         />
+        <TransitionBoxes clips={clips} view={stable} />
       </Lane>
       {sound > 0 && (
         <Lane height={sound} lane="sound" header={<TrackHeader id="A1" name="Sync sound" />}>
@@ -229,7 +233,14 @@ function CarriedOver(props: {
   const at = x - HEADERS;
   return (
     <PlaceOverlay
-      place={placeAt(sequence.clips, at, lane.view, shownFrame("record"), carry.overwrite)}
+      place={placeAt(
+        sequence.clips,
+        at,
+        lane.view,
+        shownFrame("record"),
+        carry.overwrite,
+        sequence.markers,
+      )}
       carried={carry.carried}
       view={lane.view}
       rate={sequence.frameRate}

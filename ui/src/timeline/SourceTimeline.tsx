@@ -354,6 +354,8 @@ function wholeFlow(
     sourceFrameRate: rate,
     timerange: "",
     sound,
+    head: null,
+    tail: null,
     preview: false,
     problem,
   };

@@ -52,6 +52,7 @@ function sequenceOf(clips: ClipView[]): SequenceView {
     frames: last === undefined ? 0 : last.at + last.frames,
     startFrame: 900_000,
     clips,
+    markers: [],
     history: [],
     done: 0,
     saved: null,

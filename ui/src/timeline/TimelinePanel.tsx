@@ -176,8 +176,9 @@ function useDropping(body: React.RefObject<HTMLElement | null>, width: number): 
         const inside = insideOf(body.current, x, y);
         if (inside === null) return;
         const { view } = sequenceView(width);
-        const { clips } = useDesk.getState().sequence;
-        const place = placeAt(clips, inside - HEADERS, view, shownFrame("record"), overwrite);
+        const { clips, markers } = useDesk.getState().sequence;
+        const playhead = shownFrame("record");
+        const place = placeAt(clips, inside - HEADERS, view, playhead, overwrite, markers);
         void act.edit(placeEdit(carried.part, place));
       }),
     [body, width],

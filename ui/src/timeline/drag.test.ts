@@ -11,6 +11,7 @@ import {
 } from "./drag";
 import { clipsOf, flowOf } from "./fixtures";
 import { hitClip } from "./geometry";
+import { newMarker } from "./markers";
 
 const clips = clipsOf(50, 100, 30);
 
@@ -25,6 +26,7 @@ function context(over: Partial<DragContext> = {}): DragContext {
     lossless: false,
     segments: { flow: flowOf() },
     playheadPoints: () => [],
+    markers: [],
     marks: null,
     ...over,
   };
@@ -153,6 +155,13 @@ describe("trimming", () => {
     });
     const free = run(context({ lossless: true }), 201, [292], "hold", { shift: true });
     expect(free.state).toMatchObject({ trim: { first: 123, snapped: null } });
+  });
+
+  it("snaps to markers of the sequence", () => {
+    const markers = [{ ...newMarker(60), id: "m" }];
+    expect(run(context({ markers }), 201, [238], "hold").state).toMatchObject({
+      trim: { first: 110, snapped: { kind: "marker" } },
+    });
   });
 
   it("snaps to the playhead and to the marks of the same flow", () => {

@@ -4,7 +4,7 @@
  * the next state and what should happen; a drag is one edit, at its end. Esc takes everything back.
  */
 
-import type { ClipView, FlowSegments, Rate, SequenceEdit } from "../backend/generated";
+import type { ClipView, FlowSegments, MarkerView, Rate, SequenceEdit } from "../backend/generated";
 import {
   type ClipHit,
   clamp,
@@ -13,9 +13,10 @@ import {
   jointAt,
   jointFrame,
   type Viewport,
+  visibleSpan,
 } from "./geometry";
 import { isRetimed, pace, sourcePlace } from "./rates";
-import { losslessCuts, type SnapPoint, snap } from "./snapping";
+import { losslessCuts, markerPoints, type SnapPoint, snap } from "./snapping";
 
 /** How far the pointer has to move before a press is a drag, in pixels. */
 export const DRAG_PX = 4;
@@ -94,6 +95,8 @@ export interface DragContext {
   segments: Readonly<Record<string, FlowSegments>>;
   /** Places the playhead can snap to, in sequence frames. */
   playheadPoints: () => SnapPoint[];
+  /** Of the sequence. */
+  markers: readonly MarkerView[];
   /** The marked part of the source monitor, when a flow is open there. */
   marks: { flowId: string; markIn: number | null; markOut: number | null } | null;
 }
@@ -285,6 +288,9 @@ function trimPoints(clip: ClipView, side: TrimSide, context: DragContext): SnapP
   const { playhead, rate } = context;
   const under = Math.round(sourcePlace(clip, rate, playhead, side));
   const points: SnapPoint[] = [{ frame: under, kind: "playhead" }];
+  for (const { frame, kind } of markerPoints(context.markers, visibleSpan(context.view))) {
+    points.push({ frame: Math.round(sourcePlace(clip, rate, frame, side)), kind });
+  }
   const flow = context.segments[clip.flowId];
   // Where every frame is encoded no cut is without loss.
   const lossless = context.lossless && !isRetimed(clip, rate);

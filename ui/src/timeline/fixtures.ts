@@ -18,6 +18,8 @@ export function clipsOf(...lengths: number[]): ClipView[] {
       sourceFrameRate: { numerator: 25, denominator: 1 },
       timerange: "[0:0_10:0)",
       sound: true,
+      head: null,
+      tail: null,
       preview: false,
       problem: null,
     };

@@ -25,6 +25,14 @@ it("is appended behind the last clip and on an empty timeline", () => {
   expect(placeEdit(part, placeAt([], 400, view, 0, false))).toEqual({ kind: "append", part });
 });
 
+it("snaps to a marker", () => {
+  const markers = [{ id: "m", at: 90, frames: 0, name: "", note: "", colour: "green" }];
+  expect(placeAt(clips, 362, view, 0, false, markers)).toMatchObject({
+    at: 90,
+    snapped: { kind: "marker" },
+  });
+});
+
 it("snaps to the playhead", () => {
   expect(placeAt(clips, 402, view, 102, false)).toMatchObject({
     at: 102,

@@ -1,8 +1,8 @@
 /** Putting a part of a flow on the timeline with the pointer: where it goes and the edit for it. */
 
-import type { ClipView, FlowPart, SequenceEdit } from "../backend/generated";
+import type { ClipView, FlowPart, MarkerView, SequenceEdit } from "../backend/generated";
 import { clamp, jointFrame, type Viewport, visibleSpan } from "./geometry";
-import { clipEdges, type SnapPoint, snap } from "./snapping";
+import { clipEdges, markerPoints, type SnapPoint, snap } from "./snapping";
 
 /** How the part is put there. */
 export type PlaceMode = "insert" | "overwrite" | "append";
@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /**
- * Where a part goes that is held over pixel `x`: to the joint or playhead nearby, else to the frame
+ * Where a part goes that is held over pixel `x`: to the joint, marker or playhead nearby, else to the frame
  * there, where it splits a clip; behind the last clip it is appended.
  */
 export function placeAt(
@@ -26,10 +26,15 @@ export function placeAt(
   view: Viewport,
   playhead: number,
   overwrite: boolean,
+  markers: readonly MarkerView[] = [],
 ): Place {
   const end = jointFrame(clips, clips.length);
   const pointer = view.firstFrame + x / view.pxPerFrame;
-  const points: SnapPoint[] = clipEdges(clips, visibleSpan(view));
+  const within = visibleSpan(view);
+  const points = [
+    ...clipEdges(clips, within),
+    ...markerPoints(markers, within).filter(({ frame }) => frame <= end),
+  ];
   if (playhead > 0 && playhead < end) points.push({ frame: playhead, kind: "playhead" });
   const snapped = snap(pointer, points, view.pxPerFrame);
   const at = clamp(snapped?.frame ?? Math.round(pointer), 0, end);

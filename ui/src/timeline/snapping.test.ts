@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { clipsOf, flowOf } from "./fixtures";
+import { newMarker } from "./markers";
 import {
   brokenGopFrames,
   clipEdges,
   clipKeyFrames,
   losslessCuts,
+  markerPoints,
   nearestLossless,
   type SnapPoint,
   snap,
@@ -89,4 +91,11 @@ describe("the cost of a cut", () => {
     expect(brokenGopFrames(flow, 26, 40)).toEqual({ head: 14, tail: 0 });
     expect(brokenGopFrames(flow, 30, 50)).toEqual({ head: 20, tail: 0 });
   });
+});
+
+it("has both ends of the markers in a range", () => {
+  const markers = [newMarker(5), { ...newMarker(10), frames: 20 }, newMarker(40)];
+  expect(markerPoints(markers, { from: 6, to: 40 }).map(({ frame }) => frame)).toEqual([
+    10, 30, 40,
+  ]);
 });

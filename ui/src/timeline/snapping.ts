@@ -1,6 +1,6 @@
 /** Snapping: the nearest place that means something, within a few pixels. */
 
-import type { ClipView, FlowSegments, Rate } from "../backend/generated";
+import type { ClipView, FlowSegments, MarkerView, Rate } from "../backend/generated";
 import { type FrameSpan, firstEndingBehind } from "./geometry";
 import { showsFrom, sourcePlace } from "./rates";
 
@@ -11,6 +11,7 @@ export const SNAP_PX = 8;
 export type SnapKind =
   | "clip edge"
   | "playhead"
+  | "marker"
   | "mark in"
   | "mark out"
   | "key frame"
@@ -27,9 +28,10 @@ const RANK: Record<SnapKind, number> = {
   "lossless cut": 0,
   "clip edge": 1,
   playhead: 2,
-  "mark in": 3,
-  "mark out": 4,
-  "key frame": 5,
+  marker: 3,
+  "mark in": 4,
+  "mark out": 5,
+  "key frame": 6,
 };
 
 /**
@@ -69,6 +71,14 @@ export function clipEdges(clips: readonly ClipView[], within: FrameSpan): SnapPo
     points.push({ frame: clip.at + clip.frames, kind: "clip edge" });
   }
   return points;
+}
+
+/** Both ends of every marker in a range of sequence frames; a point has one. */
+export function markerPoints(markers: readonly MarkerView[], within: FrameSpan): SnapPoint[] {
+  return markers
+    .flatMap(({ at, frames }) => (frames > 0 ? [at, at + frames] : [at]))
+    .filter((frame) => frame >= within.from && frame <= within.to)
+    .map((frame) => ({ frame, kind: "marker" }));
 }
 
 /**

@@ -20,7 +20,14 @@ import { EdgeScroll } from "./edgeScroll";
 import { edgeAt, hitClip, visibleSpan } from "./geometry";
 import { sequenceView } from "./laneView";
 import { isRetimed, showsFrom } from "./rates";
-import { clipEdges, clipKeyFrames, losslessCuts, type SnapPoint, snap } from "./snapping";
+import {
+  clipEdges,
+  clipKeyFrames,
+  losslessCuts,
+  markerPoints,
+  type SnapPoint,
+  snap,
+} from "./snapping";
 import { scrollBy } from "./zoom";
 
 /** What the lanes hand to React, and what is going on. */
@@ -101,7 +108,8 @@ export function useTimelineDrag(laneWidth: number, headers: number): TimelineDra
     onPointerDown(event) {
       if (event.button !== 0 || !(event.target instanceof Element)) return;
       const lane = event.target.closest<HTMLElement>("[data-lane]")?.dataset.lane;
-      if (lane === undefined) return;
+      // A marker on the ruler is pressed by itself.
+      if (lane === undefined || event.target.closest("[data-marker]") !== null) return;
       const { x, y } = place(event, headers);
       const target = targetAt(lane, x, laneWidth);
       if (target.on === "clip" && useView.getState().timeline.tool === "split") {
@@ -165,9 +173,11 @@ function contextOf(laneWidth: number): DragContext {
       const keys = clipKeyFrames(sequence.clips, sequence.frameRate, segments, within);
       return [
         ...clipEdges(sequence.clips, within),
+        ...markerPoints(sequence.markers, within),
         ...keys.map((frame): SnapPoint => ({ frame, kind: "key frame" })),
       ];
     },
+    markers: sequence.markers,
     marks:
       source.flowId === null
         ? null
@@ -185,7 +195,10 @@ function splitAt(x: number, laneWidth: number): void {
   const { frameRate: rate } = sequence;
   const flow = segments[clip.flowId];
   const lossless = useView.getState().timeline.snap && !isRetimed(clip, rate);
-  const points: SnapPoint[] = [{ frame: shownFrame("record"), kind: "playhead" }];
+  const points: SnapPoint[] = [
+    { frame: shownFrame("record"), kind: "playhead" },
+    ...markerPoints(sequence.markers, visibleSpan(view)),
+  ];
   if (lossless && flow !== undefined) {
     const cuts = losslessCuts(flow);
     points.push(...cuts.map((cut) => ({ ...cut, frame: showsFrom(clip, rate, cut.frame) })));

@@ -38,7 +38,11 @@ export function planOf(sequence: SequenceView, flows: ReadonlyMap<string, FakeFl
   const sum = (of: (span: SpanView) => number) => spans.reduce((all, span) => all + of(span), 0);
   return {
     revision: sequence.revision,
-    hash: hashOf(JSON.stringify(sequence.clips.map((c) => [c.flowId, c.sourceFirst, c.frames]))),
+    hash: hashOf(
+      JSON.stringify(
+        sequence.clips.map((c) => [c.flowId, c.sourceFirst, c.frames, c.head, c.tail]),
+      ),
+    ),
     frameRate: sequence.frameRate,
     frames: sequence.frames,
     spans,

@@ -4,15 +4,20 @@ import { hasPreview } from "../../state/links";
 import { countingOf } from "../../time/timecode";
 import { sequenceFrames, shownAt } from "../../timeline/rates";
 import type {
+  ClipEdge,
   ClipView,
   FlowPart,
   FlowPurpose,
+  MarkerView,
   Rate,
   SequenceEdit,
   SequenceView,
+  TransitionView,
 } from "../generated";
 import { failure, openFailure } from "./failure";
 import { type FakeFlow, timerangeOf } from "./footage";
+import { editMarkers, isMarkerEdit, type MarkerEdit } from "./markers";
+import { cutNumber, fitted, type Joined, roomOn, usualOn, withTransition } from "./transitions";
 
 /** A clip before it has its place. */
 interface Cut {
@@ -21,17 +26,26 @@ interface Cut {
   first: number;
   /** Of its flow. */
   frames: number;
+  head: TransitionView | null;
+  tail: TransitionView | null;
 }
+
+/** An edit of the clips or the name. */
+type TrackEdit = Exclude<SequenceEdit, { kind: "undo" | "redo" } | MarkerEdit>;
 
 type Flows = ReadonlyMap<string, FakeFlow>;
 
 /** Seconds of the timecode of frame 0: ten hours. */
 const START_SECONDS = 36_000;
 
+/** Frames of a dissolve where there is no rate to count a second by. */
+const WITHOUT_RATE = 25;
+
 interface Snapshot {
   title: string;
   cuts: Cut[];
   name: string;
+  markers: MarkerView[];
 }
 
 export class FakeSequence {
@@ -39,6 +53,7 @@ export class FakeSequence {
   private done = 0;
   private revision = 1;
   private clipNumber = 0;
+  private markerNumber = 0;
   private saved: string | null;
 
   constructor(
@@ -50,11 +65,12 @@ export class FakeSequence {
     opened: string,
   ) {
     this.saved = parts.length > 0 ? opened : null;
-    this.steps = [{ title: "", name, cuts: parts.map((part) => this.cutOf(part)) }];
+    const cuts = parts.map((part) => this.cutOf(part));
+    this.steps = [{ title: "", name, cuts, markers: [] }];
   }
 
   view(): SequenceView {
-    const { cuts, name } = this.now();
+    const { cuts, name, markers } = this.now();
     const rate = this.rateOf(cuts);
     let at = 0;
     const clips = cuts.map((cut) => {
@@ -70,6 +86,7 @@ export class FakeSequence {
       frames: at,
       startFrame: START_SECONDS * countingOf(rate).base,
       clips,
+      markers,
       history: this.steps.slice(1).map(({ title }) => ({ title })),
       done: this.done,
       saved: this.saved,
@@ -86,12 +103,18 @@ export class FakeSequence {
       this.done = to;
       this.revision += 1;
       this.saved = now;
-    } else this.step(this.applied(edit), now);
+    } else if (isMarkerEdit(edit)) {
+      const next = editMarkers(this.now().markers, edit, () => this.nextMarkerId());
+      this.step({ ...this.now(), ...next }, now);
+    } else {
+      const { title, name = this.now().name, cuts } = this.applied(edit);
+      this.step({ ...this.now(), title, name, cuts: this.fitted(cuts) }, now);
+    }
   }
 
   /** Links clips, or all of them, to other flows of their sources; how many that changed. */
   relink(clips: readonly string[], purpose: FlowPurpose, now: string): number {
-    const { cuts, name } = this.now();
+    const { cuts } = this.now();
     const isMeant = ({ id }: Cut) => clips.length === 0 || clips.includes(id);
     const linked = cuts.map((cut) => {
       const { source } = this.flowOf(cut.flowId);
@@ -100,7 +123,8 @@ export class FakeSequence {
       return isMeant(cut) && flowId !== null && flowId !== cut.flowId ? { ...cut, flowId } : cut;
     });
     const changed = linked.filter((cut, i) => cut !== cuts[i]).length;
-    if (changed > 0) this.step({ title: `Link to the ${purpose} flows`, name, cuts: linked }, now);
+    const title = `Link to the ${purpose} flows`;
+    if (changed > 0) this.step({ ...this.now(), title, cuts: linked }, now);
     return changed;
   }
 
@@ -117,10 +141,10 @@ export class FakeSequence {
     return step;
   }
 
-  private applied(edit: Exclude<SequenceEdit, { kind: "undo" | "redo" }>): Snapshot {
-    const { cuts, name } = this.now();
+  private applied(edit: TrackEdit): { title: string; cuts: Cut[]; name?: string } {
+    const { cuts } = this.now();
     const rate = this.rateOf(cuts);
-    const to = (title: string, changed: Cut[]): Snapshot => ({ title, name, cuts: changed });
+    const to = (title: string, changed: Cut[]) => ({ title, cuts: changed });
     switch (edit.kind) {
       case "append": {
         const cut = this.cutOf(edit.part);
@@ -167,9 +191,78 @@ export class FakeSequence {
         }
         return to("Split", [...before, ...behind]);
       }
+      case "dissolve":
+        return this.dissolved(edit.clip, edit.edge);
+      case "setTransition":
+        return this.withTransition(edit.clip, edit.edge, edit);
       case "rename":
         return { title: `Rename to ${edit.title}`, name: edit.title, cuts };
     }
+  }
+
+  /** Puts a dissolve of a second on a cut, or a fade at an edge that has nothing beside it. */
+  private dissolved(id: string, edge: ClipEdge): { title: string; cuts: Cut[] } {
+    const { cuts } = this.now();
+    const cut = this.known(id);
+    const at = cutNumber(cuts.indexOf(cut), edge);
+    const rate = this.rateOf(cuts);
+    const second = rate === null ? WITHOUT_RATE : countingOf(rate).base;
+    const joined = this.joined(cuts);
+    const wanted = usualOn(joined, at, second);
+    const title = this.titleOf(cut);
+    if (wanted.before + wanted.behind === 0) {
+      const detail = `${title}: the media have no frames beyond this cut to dissolve with.`;
+      const hint = "Trim the clips at the cut, so that their media go on behind it.";
+      throw failure("SO-EDIT-008", "There is no room for a dissolve", detail, hint);
+    }
+    const into = at > 0 ? cuts[at] : undefined;
+    const step = into ? `Dissolve into ${this.titleOf(into)}` : `Fade ${title}`;
+    return { title: step, cuts: withTransition(joined, at, wanted).map(plain) };
+  }
+
+  /** Sets the transition at an edge, or takes it out; refuses one that does not fit. */
+  private withTransition(
+    id: string,
+    edge: ClipEdge,
+    { before, behind }: TransitionView,
+  ): { title: string; cuts: Cut[] } {
+    const { cuts } = this.now();
+    const cut = this.known(id);
+    const at = cutNumber(cuts.indexOf(cut), edge);
+    const joined = this.joined(cuts);
+    const room = roomOn(joined, at);
+    const title = this.titleOf(cut);
+    if (before > room.before || behind > room.behind) {
+      const detail = `${title}: there are ${room.before} frames in front of the cut and ${room.behind} behind it.`;
+      throw failure("SO-EDIT-009", "The dissolve is too long", detail);
+    }
+    const frames = before + behind;
+    const length = `${frames} ${frames === 1 ? "frame" : "frames"}`;
+    const step =
+      frames > 0 ? `Dissolve of ${title}: ${length}` : `Take the dissolve of ${title} out`;
+    return { title: step, cuts: withTransition(joined, at, { before, behind }).map(plain) };
+  }
+
+  private fitted(cuts: readonly Cut[]): Cut[] {
+    return fitted(this.joined(cuts)).map(plain);
+  }
+
+  /** The clips with the frames around them, counted as the sequence counts. */
+  private joined(cuts: readonly Cut[]): (Joined & { cut: Cut })[] {
+    const rate = this.rateOf(cuts);
+    return cuts.map((cut) => {
+      const { segments, view } = this.flowOf(cut.flowId);
+      const shown = (frames: number) =>
+        frames <= 0 ? 0 : sequenceFrames(frames, view.frameRate, rate);
+      return {
+        cut,
+        frames: shown(cut.frames),
+        inFront: shown(cut.first),
+        behind: shown(segments.frames - cut.first - cut.frames),
+        head: cut.head,
+        tail: cut.tail,
+      };
+    });
   }
 
   /** Clips before and behind a frame; one that lies over it is cut in two, between its own frames. */
@@ -184,10 +277,11 @@ export class FakeSequence {
       if (end <= at) before.push(cut);
       else if (start >= at || head === 0) behind.push(cut);
       else {
-        before.push({ ...cut, frames: head });
+        before.push({ ...cut, frames: head, tail: null });
         behind.push({
           ...cut,
           id: this.nextId(),
+          head: null,
           first: cut.first + head,
           frames: cut.frames - head,
         });
@@ -204,12 +298,18 @@ export class FakeSequence {
     if (end <= first) {
       throw failure("SO-EDIT-003", "Nothing is marked", "Mark out lies before mark in.");
     }
-    return { id: this.nextId(), flowId: part.flowId, first, frames: end - first };
+    const flowId = part.flowId;
+    return { id: this.nextId(), flowId, first, frames: end - first, head: null, tail: null };
   }
 
   private nextId(): string {
     this.clipNumber += 1;
     return `clip-${this.clipNumber}`;
+  }
+
+  private nextMarkerId(): string {
+    this.markerNumber += 1;
+    return `marker-${this.markerNumber}`;
   }
 
   private known(id: string): Cut {
@@ -253,6 +353,8 @@ export class FakeSequence {
       sourceFrameRate: view.frameRate,
       timerange: timerangeOf(begins, fps, cut.first, cut.frames),
       sound: view.sound,
+      head: cut.head,
+      tail: cut.tail,
       preview: hasPreview(source) && cut.flowId === source.previewFlow,
       problem: missing
         ? failure(
@@ -265,4 +367,9 @@ export class FakeSequence {
         : null,
     };
   }
+}
+
+/** A clip with the transitions that were found for it. */
+function plain({ cut, head, tail }: Joined & { cut: Cut }): Cut {
+  return head === cut.head && tail === cut.tail ? cut : { ...cut, head, tail };
 }

@@ -21,6 +21,7 @@ import { shownPlan } from "../plan/phase";
 import { countLine, doneWord } from "../plan/sums";
 import "./inspector.css";
 import { clipShare, shareWords } from "./share";
+import { TransitionFields } from "./TransitionFields";
 
 export function InspectorPanel() {
   const clips = useDesk((desk) => desk.sequence.clips);
@@ -101,6 +102,7 @@ function ClipFacts({ clip }: { clip: ClipView }) {
         />
         <Prop name="Sound" value={clip.sound ? "linked" : "none"} />
       </dl>
+      <TransitionFields clip={clip} />
       {clip.problem && (
         <div className="pad">
           <FailureNote failure={clip.problem} />

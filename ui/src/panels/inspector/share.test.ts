@@ -19,6 +19,8 @@ const clip: ClipView = {
   sourceFrameRate: null,
   timerange: "",
   sound: true,
+  head: null,
+  tail: null,
   preview: false,
   problem: null,
 };

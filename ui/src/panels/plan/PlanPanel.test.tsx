@@ -29,6 +29,7 @@ const SEQUENCE: SequenceView = {
   frames: 100,
   startFrame: 900_000,
   clips: [],
+  markers: [],
   history: [],
   done: 0,
   saved: null,
