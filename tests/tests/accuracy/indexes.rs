@@ -90,7 +90,7 @@ fn assert_equal(file: &Path, container: Container) {
     let matroska = container == Container::Mkv;
     let shift = |packets: &mut Vec<Packet>, by: RationalTime| {
         for packet in packets {
-            packet.pts = packet.pts - by;
+            packet.pts -= by;
             // Matroska stores none: every demuxer makes its own.
             packet.dts = packet.dts.filter(|_| !matroska).map(|dts| dts - by);
         }
