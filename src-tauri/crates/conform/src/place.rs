@@ -140,11 +140,13 @@ impl<'a> ClipFrames<'a> {
         let first = rate.first_frame_from(missing).clamp(from, to - 1);
         let shown = begun(first).saturating_sub(1);
         let end = begun(to - 1).max(shown + 1).min(frames.len().max(1));
+        // Where nothing of the source is shown any more its last frame stands.
+        let over = rate.first_frame_from(self.source.end() - rounding - self.start);
         (
             shown..end,
             at(first).max(earliest),
             unsigned(first - from),
-            0,
+            unsigned(to - over.clamp(first + 1, to)),
         )
     }
 
@@ -430,9 +432,13 @@ fn transitions(
 ) -> Result<(), ConformError> {
     let frames = |clip: &Clip, transition: &Transition| {
         let what = "a transition is at it";
+        let before = whole_frames(clip, transition.before, rate, what)?;
+        // Two halves of a frame are one frame.
+        let whole = transition.before + transition.behind;
+        let whole = whole_frames(clip, whole, rate, what)?;
         Ok::<_, ConformError>(Frames {
-            before: whole_frames(clip, transition.before, rate, what)?,
-            behind: whole_frames(clip, transition.behind, rate, what)?,
+            before,
+            behind: whole.saturating_sub(before),
         })
     };
     let bad = |clip: &Clip, what: String| ConformError::CannotPlace {

@@ -342,3 +342,67 @@ fn a_side_that_is_too_short_stands_and_says_so() {
         2
     );
 }
+
+#[test]
+fn halves_of_a_frame_are_one_frame() {
+    let source = crate::synthetic::Spec::plain(&[10, 10, 10]).file("a");
+    let rate = source.frame_rate().unwrap();
+    let one = rate.frame_duration();
+    let part = |num: i128, den: u64| RationalTime::new(one.num() * num, one.den() * den).unwrap();
+    for (before, behind, frames) in [
+        (part(1, 2), part(1, 2), 1),
+        (part(2, 5), part(2, 5), 1),
+        (part(1, 5), part(1, 5), 0),
+        (part(3, 2), part(3, 2), 3),
+    ] {
+        let mut edit = edit([clip("one", &source, 0..10), clip("two", &source, 12..22)]);
+        edit.tracks[0]
+            .heads
+            .insert(1, Transition { before, behind });
+        let (plan, _) = conform(&edit, &options(Mode::Auto)).unwrap();
+        let mixed = plan
+            .video
+            .iter()
+            .filter(|span| span.kind == SpanKind::Compose);
+        assert_eq!(mixed.map(|span| span.frames).sum::<u64>(), frames);
+    }
+}
+
+#[test]
+fn a_side_of_another_rate_that_is_too_short_stands_too() {
+    let slow = crate::synthetic::Spec {
+        rate: (24, 1),
+        ..crate::synthetic::Spec::plain(&[24])
+    };
+    let fast = crate::synthetic::Spec {
+        rate: (50, 1),
+        ..crate::synthetic::Spec::plain(&[50, 50])
+    };
+    let (slow, fast) = (slow.file("slow"), fast.file("fast"));
+    // The slow clip is shown at 50 frames a second, and ends with its medium.
+    let mut edit = edit([
+        clip("first", &fast, 0..20),
+        clip("slow", &slow, 12..24),
+        clip("last", &fast, 40..80),
+    ]);
+    let rate = fast.frame_rate().unwrap();
+    let dissolve = Transition {
+        before: rate.frame_start(4),
+        behind: rate.frame_start(6),
+    };
+    edit.tracks[0].heads.insert(2, dissolve);
+    let (plan, issues) = conform(&edit, &options(Mode::Auto)).unwrap();
+    assert_tiles(&plan, rate);
+    let out = plan.video.iter().flat_map(|span| &span.sources);
+    let holds: Vec<u64> = out
+        .filter_map(|piece| piece.fade)
+        .map(|fade| fade.hold)
+        .collect();
+    assert_eq!(holds, [6, 0]);
+    assert!(
+        issues
+            .iter()
+            .any(|issue| issue.what.contains("6 frames too few")),
+        "{issues:?}"
+    );
+}
