@@ -11,6 +11,7 @@ mod cuts;
 mod flows;
 mod formats;
 mod indexes;
+mod joints;
 mod judge;
 mod material;
 mod mixtures;

@@ -5,6 +5,8 @@
 //! Each clip's share of the output is counted in samples from the start of the output, so nothing
 //! drifts over any number of cuts.
 
+mod joint;
+
 use crate::conform::{Issue, Mode, Options, shown};
 use crate::mix::{Strip, mixed};
 use crate::place::{ClipFrames, Part, signed};
@@ -61,6 +63,8 @@ struct TimedFade {
     /// Where the whole of it begins and ends.
     begins: RationalTime,
     ends: RationalTime,
+    /// It is there so that the joint does not click.
+    at_joint: bool,
 }
 
 /// A track that is heard.
@@ -92,6 +96,7 @@ impl<'a> HeardTrack<'a> {
                         way,
                         begins: rate.frame_start(mix.place.first - signed(mix.part.0)),
                         ends: rate.frame_start(mix.place.first + signed(mix.part.1 - mix.part.0)),
+                        at_joint: false,
                     };
                     if let Some(out) = &mix.out {
                         let section = out.section(rate).clip;
@@ -159,12 +164,16 @@ pub(crate) fn plan_audio(
     let copy = can_copy(tracks, length, format, options);
     let mut strips = Vec::new();
     for track in tracks {
-        for parts in [&track.parts, &track.coming] {
+        let (parts, coming) = match copy {
+            true => (track.parts.clone(), track.coming.clone()),
+            false => joint::soften(&track.parts, &track.coming),
+        };
+        for parts in [parts, coming] {
             if parts.is_empty() {
                 continue;
             }
             let mut strip = Strip::new(format);
-            for part in parts {
+            for part in &parts {
                 plan_part(part, format, copy, &mut strip, issues);
             }
             strips.push((strip.until(samples), track.gain));
@@ -305,11 +314,12 @@ impl TimedFade {
             piece.fade = Some(fade);
         }
         span.kind = SpanKind::Compose;
-        let word = match self.way {
-            FadeWay::In => "in",
-            FadeWay::Out => "out",
+        let reason = match self.way {
+            _ if self.at_joint => "a short cross-fade at the joint",
+            FadeWay::In => "sound fades in",
+            FadeWay::Out => "sound fades out",
         };
-        span.reason = format!("sound fades {word}");
+        reason.clone_into(&mut span.reason);
     }
 }
 

@@ -1,8 +1,12 @@
 //! Several tracks: the topmost picture is seen, all sound is summed.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use conform::{Clip, CutPlan, Edit, Mark, Mode, Source, SpanKind, Track, Transition, conform};
+use conform::{
+    AudioSpan, Clip, CutPlan, Edit, Fade, FadeWay, Mark, Mode, Source, SpanKind, Track, Transition,
+    conform,
+};
 use mediatime::RationalTime;
 use proptest::prelude::*;
 
@@ -125,9 +129,11 @@ fn sound_has_tracks_of_its_own_and_is_cut_at_any_sample() {
         layers(&plan),
         [
             (20_003, vec![0]),
-            (2000, vec![0, 1]),
-            (30_001 - 22_003, vec![0]),
-            (30_000, vec![0]),
+            (2000, vec![0, 2]),
+            (30_001 - 22_003 - 120, vec![0]),
+            // The joint: for 2.5 ms on each side of it both are heard.
+            (240, vec![0, 1]),
+            (30_000 - 120, vec![0]),
             (96_000 - 60_001, vec![]),
         ]
     );
@@ -145,6 +151,58 @@ fn sound_has_tracks_of_its_own_and_is_cut_at_any_sample() {
         (55, SpanKind::Fill)
     );
     assert_tiles(&plan, source.frame_rate().unwrap());
+}
+
+#[test]
+fn sounds_cross_fade_at_a_joint_as_far_as_their_sources_sound() {
+    let source = medium_of_a_second().file("a");
+    let spans = |cuts: &[Range<usize>]| {
+        let clips = cuts.iter().map(|cut| clip("c", &source, cut.clone()));
+        let (plan, issues) = conform(&edit(clips), &options(Mode::Auto)).unwrap();
+        assert_eq!(issues, []);
+        assert_tiles(&plan, source.frame_rate().unwrap());
+        plan.audio
+    };
+    let whole = spans(&[0..50, 50..100]);
+    let lengths = |spans: &[AudioSpan]| -> Vec<_> { spans.iter().map(|s| s.samples).collect() };
+    assert_eq!(lengths(&whole), [192_000], "one goes on in the other");
+    // Both sides go on over the cut at 20 frames.
+    let both = spans(&[10..30, 50..70]);
+    assert_eq!(lengths(&both), [38_400 - 120, 240, 38_400 - 120]);
+    let fades: Vec<_> = both[1]
+        .sources
+        .iter()
+        .filter(|piece| !piece.preroll)
+        .collect();
+    let [goes, comes] = fades[..] else {
+        panic!("{fades:?}");
+    };
+    for (piece, way, begins) in [
+        (goes, FadeWay::Out, 1_197_500_000),
+        (comes, FadeWay::In, 1_997_500_000),
+    ] {
+        let fade = Fade {
+            way,
+            from: 0,
+            of: 240,
+            hold: 0,
+        };
+        assert_eq!(piece.fade, Some(fade));
+        assert_eq!(piece.mark_in.nanos(), begins);
+        assert_eq!(piece.mark_out.nanos() - begins, 5_000_000);
+    }
+    // The second one's medium begins with it.
+    let one = spans(&[50..100, 0..50]);
+    assert_eq!(lengths(&one), [96_000 - 120, 120, 120, 96_000 - 120]);
+    let ways = |span: &AudioSpan| -> Vec<_> {
+        let fades = span.sources.iter().filter(|piece| !piece.preroll);
+        fades
+            .map(|piece| piece.fade.map(|fade| (fade.way, fade.of)))
+            .collect()
+    };
+    assert_eq!(ways(&one[1]), [Some((FadeWay::Out, 240))]);
+    let short = Some((FadeWay::In, 120));
+    assert_eq!(ways(&one[2]), [Some((FadeWay::Out, 240)), short]);
 }
 
 #[test]
