@@ -6,6 +6,7 @@
 //! drifts over any number of cuts.
 
 mod joint;
+mod stretch;
 
 use crate::conform::{Issue, Mode, Options, shown};
 use crate::mix::{Strip, mixed};
@@ -15,6 +16,7 @@ use crate::{AudioFormat, AudioSpan, Clip, Fade, FadeWay, Source, SourcePiece, Sp
 use mediatime::{FrameRate, RationalTime};
 use std::ops::Range;
 use std::sync::Arc;
+use stretch::{Stretch, stretches};
 
 /// Samples decoded per second of work: a starting value for the estimate.
 const SAMPLES_PER_SECOND_OF_WORK: u64 = 5_000_000;
@@ -22,22 +24,7 @@ const SAMPLES_PER_SECOND_OF_WORK: u64 = 5_000_000;
 /// A hole between two audio frames shorter than this is rounding, not a hole.
 const TOLERANCE_MS: i128 = 2;
 
-/// How far in front of a clip its sound is looked at.
-const MARGIN_MS: i128 = 300;
-
 const NO_SOUND: &str = "there is no sound here";
-
-/// Sound of one object that sounds without a hole, on the source's timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stretch {
-    object: usize,
-    start: RationalTime,
-    end: RationalTime,
-    /// Where the frame in front of `start` begins, in this object or the one before: decoding
-    /// begins there, as an AAC frame overlaps the one before it.
-    preroll: Option<(usize, RationalTime)>,
-    bytes: u64,
-}
 
 /// A part of a source that sounds.
 #[derive(Clone, Debug)]
@@ -358,9 +345,13 @@ fn sound(
             false,
         ));
     }
-    let differs = source
-        .audio()
-        .any(|(_, _, t)| (t.sample_rate, t.channels) != (format.sample_rate, format.channels));
+    let differs = run.iter().any(|stretch| {
+        let object = source.objects().get(stretch.object);
+        let track = object.and_then(|object| object.index.audio.as_ref());
+        track.is_some_and(|track| {
+            (track.sample_rate, track.channels) != (format.sample_rate, format.channels)
+        })
+    });
     let samples = u64::try_from(to - from).unwrap_or(0);
     let (kind, reason) = if copy {
         (SpanKind::Copy, "one run of one source")
@@ -387,50 +378,6 @@ fn sound(
             },
         },
     }
-}
-
-/// Where the source sounds between `start` and `end`, object by object, holes left out.
-fn stretches(source: &Source, start: RationalTime, end: RationalTime) -> Vec<Stretch> {
-    let mut found: Vec<Stretch> = Vec::new();
-    let mut before: Option<(usize, RationalTime, RationalTime)> = None;
-    // A little in front: what is stored twice, and the frame that decoding begins with.
-    let margin = RationalTime::new(MARGIN_MS, 1000).unwrap_or(RationalTime::ZERO);
-    for (number, object, track, frames) in source.sound_between(start - margin, end) {
-        let presented = (
-            track.time(track.presented.start) + object.offset,
-            track.time(track.presented.end) + object.offset,
-        );
-        for frame in track.frames.get(frames).unwrap_or_default() {
-            let from = object.audio_time(track, frame);
-            let to = from + track.time(i64::from(frame.duration));
-            // The same frame may be stored at the end of one object and the start of the next.
-            if before.is_some_and(|(_, _, end)| tolerance() < end - from) {
-                continue;
-            }
-            let preroll = before
-                .filter(|(_, _, end)| from - *end <= tolerance())
-                .map(|(object, start, _)| (object, start));
-            before = Some((number, from, to));
-            let (from, to) = (from.max(presented.0), to.min(presented.1));
-            if to <= start || end <= from || to <= from {
-                continue;
-            }
-            match found.last_mut() {
-                Some(last) if last.object == number && from - last.end <= tolerance() => {
-                    last.end = to;
-                    last.bytes += u64::from(frame.location.len);
-                }
-                _ => found.push(Stretch {
-                    object: number,
-                    start: from,
-                    end: to,
-                    preroll,
-                    bytes: u64::from(frame.location.len),
-                }),
-            }
-        }
-    }
-    found
 }
 
 /// Clips that continue one another make one span.

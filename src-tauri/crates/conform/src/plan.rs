@@ -1,10 +1,10 @@
 //! The cut plan: the one place where it is decided which frames and samples an output holds.
 
+mod hash;
+
 use crate::StartTimecode;
 use mediatime::{FrameRate, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// Two ordered lists of spans that tile the output without hole or overlap.
@@ -217,20 +217,6 @@ impl Fade {
 }
 
 impl CutPlan {
-    /// Computes the hash of the plan: SHA-256 over its JSON with sorted keys, no white space, and
-    /// without `hash`, `bytes` and `seconds`. The plan holds no fractions, so the text is unique.
-    #[must_use]
-    pub fn compute_hash(&self) -> String {
-        let mut text = String::new();
-        if let Ok(value) = serde_json::to_value(self) {
-            write_canonical(&value, &mut text);
-        }
-        Sha256::digest(text.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    }
-
     /// The objects it needs, each once, in the order in which the pictures need them, then the sound.
     #[must_use]
     pub fn objects(&self) -> Vec<&str> {
@@ -252,40 +238,5 @@ impl CutPlan {
             .filter(|span| span.kind == SpanKind::Copy)
             .map(|span| span.frames)
             .sum()
-    }
-}
-
-const COSTS: [&str; 3] = ["hash", "bytes", "seconds"];
-
-fn write_canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map
-                .iter()
-                .filter(|(key, _)| !COSTS.contains(&key.as_str()))
-                .collect();
-            entries.sort_by_key(|(key, _)| key.as_str());
-            out.push('{');
-            for (i, (key, value)) in entries.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Value::String(key.clone()).to_string());
-                out.push(':');
-                write_canonical(value, out);
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                write_canonical(item, out);
-            }
-            out.push(']');
-        }
-        scalar => out.push_str(&scalar.to_string()),
     }
 }

@@ -13,7 +13,8 @@
 //! Each side reaches over the cut as far as its source sounds there; where it doesn't, its fade is half
 //! as long.
 
-use super::{SoundPart, TimedFade, stretches, tolerance};
+use super::stretch::stretches;
+use super::{SoundPart, TimedFade, tolerance};
 use crate::FadeWay;
 use mediatime::RationalTime;
 

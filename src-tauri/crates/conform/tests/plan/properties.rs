@@ -7,6 +7,8 @@ use conform::{
 };
 use mediatime::{FrameRate, RationalTime};
 use proptest::prelude::*;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::synthetic::{
     GopSpec, Picture, SoundSpec, Spec, clip, edit, nanos, shown, taken, track_of, units_in,
@@ -110,8 +112,36 @@ pub(crate) fn options(mode: Mode) -> Options {
     }
 }
 
+/// The hash of a plan as anybody can compute it from the plan's JSON: keys in order, no white space, and
+/// neither the hash nor the costs.
+fn hash_of_json(plan: &CutPlan) -> String {
+    fn canonical(value: &Value) -> String {
+        match value {
+            Value::Object(map) => {
+                let told = |key: &str| !["hash", "bytes", "seconds"].contains(&key);
+                let told = map.iter().filter(|(key, _)| told(key));
+                let mut entries: Vec<_> = told
+                    .map(|(key, value)| {
+                        format!("{}:{}", Value::from(key.as_str()), canonical(value))
+                    })
+                    .collect();
+                entries.sort();
+                format!("{{{}}}", entries.join(","))
+            }
+            Value::Array(items) => {
+                let items: Vec<_> = items.iter().map(canonical).collect();
+                format!("[{}]", items.join(","))
+            }
+            scalar => scalar.to_string(),
+        }
+    }
+    let digest = Sha256::digest(canonical(&serde_json::to_value(plan).unwrap()));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The spans of both lists follow one another from 0 to the end, counted in frames and in samples.
 pub(crate) fn assert_tiles(plan: &CutPlan, rate: FrameRate) {
+    assert_eq!(plan.hash, hash_of_json(plan));
     let mut frame = 0;
     for span in &plan.video {
         assert!(span.frames > 0, "an empty span: {span:?}");
