@@ -1,7 +1,7 @@
 //! AAC configurations: `AudioSpecificConfig` (ISO/IEC 14496-3 §1.6.2.1) and ADTS headers
 //! (ISO/IEC 14496-3 §1.A.2.2).
 
-use crate::demux::bits::Bits;
+use crate::demux::bits::{BitString, Bits};
 use crate::error::Malformed;
 
 /// `samplingFrequencyIndex`, table 1.18.
@@ -95,7 +95,7 @@ impl AudioSpecificConfig {
         bits.push(layout as u32, 4);
         // GASpecificConfig: 1024 samples, no core coder, no extension.
         bits.push(0, 3);
-        Ok(bits.bytes)
+        Ok(bits.into_bytes())
     }
 }
 
@@ -325,26 +325,6 @@ impl AdtsHeader {
     }
 }
 
-#[derive(Debug, Default)]
-struct BitString {
-    bytes: Vec<u8>,
-    used: usize,
-}
-
-impl BitString {
-    fn push(&mut self, value: u32, count: usize) {
-        for shift in (0..count).rev() {
-            if self.used.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= ((value >> shift & 1) as u8) << (7 - self.used % 8);
-            }
-            self.used += 1;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,7 +349,7 @@ mod tests {
         for (value, count) in [(5, 5), (6, 4), (2, 4), (3, 4), (2, 5), (0, 3)] {
             bits.push(value, count);
         }
-        let explicit = AudioSpecificConfig::parse(&bits.bytes).unwrap();
+        let explicit = AudioSpecificConfig::parse(&bits.clone().into_bytes()).unwrap();
         assert_eq!((explicit.core_rate, explicit.sample_rate), (24_000, 48_000));
         assert_eq!(
             (explicit.samples_per_frame, explicit.object_type),
@@ -380,7 +360,7 @@ mod tests {
         for (value, count) in [(29, 5), (6, 4), (1, 4), (3, 4), (2, 5), (0, 3)] {
             bits.push(value, count);
         }
-        let ps = AudioSpecificConfig::parse(&bits.bytes).unwrap();
+        let ps = AudioSpecificConfig::parse(&bits.clone().into_bytes()).unwrap();
         assert_eq!((ps.channels, ps.ps), (2, Signalled::Yes));
         // Backward compatible: the extension follows the core.
         let mut bits = BitString::default();
@@ -396,7 +376,7 @@ mod tests {
         ] {
             bits.push(value, count);
         }
-        let compatible = AudioSpecificConfig::parse(&bits.bytes).unwrap();
+        let compatible = AudioSpecificConfig::parse(&bits.clone().into_bytes()).unwrap();
         assert_eq!(
             (compatible.sbr, compatible.sample_rate),
             (Signalled::Yes, 48_000)
@@ -449,11 +429,9 @@ mod tests {
         for (value, count) in [(0, 4), (0, 3), (0, 5), (0x11, 5), (0x12, 5), (0, 4)] {
             bits.push(value, count);
         }
-        while bits.used % 8 != 0 {
-            bits.push(0, 1);
-        }
+        bits.align(false);
         bits.push(0, 8);
-        let config = AudioSpecificConfig::parse(&bits.bytes).unwrap();
+        let config = AudioSpecificConfig::parse(&bits.clone().into_bytes()).unwrap();
         assert_eq!(config.channels, 6);
     }
 

@@ -22,4 +22,6 @@ pub(crate) use picture_decoder::{
 pub(crate) use pipeline::{Running, RunningEvent, Stopper};
 pub(crate) use shaper::PictureShaper;
 pub(crate) use video_decoder::{DecodedFrame, VideoDecoder};
-pub(crate) use video_encoder::{EncoderTask, FrameInput, VideoEncoder, black_frame, colorimetry};
+pub(crate) use video_encoder::{
+    EncoderTask, FrameInput, Splice, VideoEncoder, black_frame, colorimetry,
+};

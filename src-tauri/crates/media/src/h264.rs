@@ -2,9 +2,11 @@
 //! (ITU-T H.264 §7.3 and Annex B; ISO/IEC 14496-15 §5).
 //!
 //! A *NAL unit* here is its bytes from the header byte on, emulation prevention included, without
-//! start code or length. Nothing in this module rewrites the inside of one.
+//! start code or length. Only `graft` rewrites the inside of one, and only an encoder's.
 
 mod avcc;
+mod graft;
+mod header;
 mod sets;
 mod slice;
 
@@ -16,6 +18,8 @@ use memchr::memmem::Finder;
 use crate::error::Malformed;
 
 pub(crate) use avcc::{build_avcc, parse_avcc};
+pub(crate) use graft::Graft;
+pub(crate) use header::{PpsLayout, SliceLayout, SpsLayout};
 pub(crate) use sets::{ParameterSets, SpsSyntax, pps_ids_of, sequence_facts, sps_ids_of};
 pub(crate) use slice::{FieldParity, PictureOrder, SliceHead};
 

@@ -86,6 +86,9 @@ pub struct SpanReport {
     pub sha256: Option<String>,
     /// Encoded parts: prints of some source frames.
     pub signatures: Vec<Signature>,
+    /// Encoded parts between copies: the quantiser, which follows that of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantiser: Option<u8>,
 }
 
 /// The sound of an output.

@@ -49,7 +49,7 @@ pub(super) fn soften<'a>(
             from = half;
         }
         if fades_out {
-            to = to - half;
+            to -= half;
         }
         going.push(part.section(from, to, part.fade));
         if fades_out {

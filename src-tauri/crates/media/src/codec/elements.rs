@@ -62,12 +62,7 @@ const ELEMENTS: [(&str, &str, bool, &str); 20] = [
     ("avdec_mpeg2video", "decoding MPEG-2", false, LIBAV),
     ("avdec_aac", "decoding AAC", true, LIBAV),
     ("avenc_aac", "encoding AAC", true, LIBAV),
-    (
-        "x264enc",
-        "encoding H.264, and splicing encoded parts between copies",
-        false,
-        UGLY,
-    ),
+    ("x264enc", "encoding H.264", false, UGLY),
     (
         "openh264enc",
         "encoding H.264 where there is no x264",
@@ -122,9 +117,9 @@ pub(crate) fn use_all_cores(decoder: &gst::Element) {
 /// The video encoder of a compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EncoderChoice {
-    /// x264, when the user's system has it: its parameter-set ids can be set.
+    /// x264, when the user's system has it.
     X264,
-    /// Cisco's openh264: the only encoder we may ship; no ids of its own, no B pictures.
+    /// Cisco's openh264: the only encoder we may ship; no B pictures.
     OpenH264,
 }
 
@@ -135,11 +130,6 @@ impl EncoderChoice {
             Self::X264 => "x264enc",
             Self::OpenH264 => "openh264enc",
         }
-    }
-
-    /// Encoded parts can stand between copies.
-    pub(crate) fn can_splice(self) -> bool {
-        self == Self::X264
     }
 }
 

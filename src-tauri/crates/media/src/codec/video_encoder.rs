@@ -7,7 +7,7 @@ use super::{EncoderChoice, Running};
 use crate::MediaError;
 use gst::prelude::*;
 use mediatime::FrameRate;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// What has to come out.
@@ -21,8 +21,10 @@ pub(crate) struct EncoderTask {
     pub(crate) frame_rate: Option<FrameRate>,
     /// `profile_idc` to keep to.
     pub(crate) profile_idc: u8,
-    /// Id of the parameter sets (x264 only).
-    pub(crate) parameter_set_id: u8,
+    /// What stands beside the pictures, when they go between copies.
+    pub(crate) splice: Option<Splice>,
+    /// The quantiser of all pictures that go between copies.
+    pub(crate) quantiser: u8,
     /// References a decoder of the neighbouring copies keeps anyway.
     pub(crate) references: u32,
     /// `level_idc` of the neighbouring copies; `None` lets the encoder choose.
@@ -36,6 +38,34 @@ pub(crate) struct EncoderTask {
     pub(crate) colours: Arc<OnceLock<String>>,
     /// The range of pictures that say nothing of their colours.
     pub(crate) full_range: bool,
+}
+
+/// Copies that encoded pictures stand between.
+#[derive(Clone, Debug)]
+pub(crate) struct Splice {
+    /// Their sequence parameter set.
+    pub(crate) sps: Vec<u8>,
+    /// Parameter-set ids that they don't use.
+    pub(crate) free: Vec<u8>,
+    /// The encoders' different parameter sets so far, over the whole output: each has the free id of its
+    /// place.
+    pub(crate) given: Arc<Mutex<Vec<ParameterSets>>>,
+}
+
+/// Sequence and picture parameter sets as an encoder wrote them.
+pub(crate) type ParameterSets = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+
+impl Splice {
+    /// The id for an encoder's parameter sets; `None` when all are taken.
+    pub(crate) fn id(&self, sets: ParameterSets) -> Option<u8> {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = given.iter().position(|other| *other == sets);
+        let place = known.unwrap_or_else(|| {
+            given.push(sets);
+            given.len() - 1
+        });
+        self.free.get(place).copied()
+    }
 }
 
 /// GStreamer's text for the colour of a stream (ITU-T H.273 numbers); of one that does not say, what
@@ -331,38 +361,54 @@ impl FrameInput {
 }
 
 /// x264 at a constant quality (a `bitrate` of 2 Mbit/s would cap it otherwise), or openh264 with a
-/// quantiser range.
+/// quantiser range. Between copies both quantise evenly, and x264 takes more care: to come near a picture
+/// that was coded before takes more than to come near one that never was.
 fn encoder(task: &EncoderTask) -> String {
+    let (quantiser, key_interval) = (task.quantiser.min(51), task.key_interval);
     match task.choice {
         EncoderChoice::X264 => {
-            let mut options = format!(
-                "sps-id={}:scenecut=0:ref={}:open-gop=0",
-                task.parameter_set_id,
-                task.references.clamp(1, 16)
-            );
+            let mut options = format!("scenecut=0:ref={}:open-gop=0", task.references.clamp(1, 16));
             if let Some(level) = task.level_idc {
                 options.push_str(&format!(":level={level}"));
             }
+            // `qp-min` and `qp-max` rather than `pass=quant`, which would put the quantiser into the picture
+            // parameter set: parts of different quality share one.
+            let quality = match task.splice {
+                Some(_) => {
+                    options.push_str(":aq-mode=0:no-psy=1");
+                    format!(
+                        "quantizer={quantiser} qp-min={quantiser} qp-max={quantiser} mb-tree=false rc-lookahead=0 speed-preset=fast"
+                    )
+                }
+                None => "quantizer=17 speed-preset=veryfast".to_owned(),
+            };
             format!(
-                "x264enc pass=qual quantizer=17 bitrate=2000000 vbv-buf-capacity=0 speed-preset=veryfast \
-                 bframes=0 b-adapt=false key-int-max={} byte-stream=true option-string=\"{options}\"",
-                task.key_interval
+                "x264enc pass=qual {quality} bitrate=2000000 vbv-buf-capacity=0 \
+                 bframes=0 b-adapt=false key-int-max={key_interval} byte-stream=true option-string=\"{options}\""
             )
         }
-        EncoderChoice::OpenH264 => format!(
-            "openh264enc rate-control=off qp-min=14 qp-max=24 complexity=high gop-size={} multi-thread=0 \
-             scene-change-detection=false",
-            task.key_interval
-        ),
+        EncoderChoice::OpenH264 => {
+            let quality = match task.splice {
+                // The rate is out of reach: the range decides.
+                Some(_) => format!(
+                    "rate-control=quality bitrate=200000000 qp-min={quantiser} qp-max={quantiser}"
+                ),
+                None => "rate-control=off qp-min=14 qp-max=24".to_owned(),
+            };
+            format!(
+                "openh264enc {quality} complexity=high gop-size={key_interval} multi-thread=0 \
+                 scene-change-detection=false"
+            )
+        }
     }
 }
 
 fn profile(task: &EncoderTask) -> String {
     let name = match (task.choice, task.profile_idc) {
         (_, 66) => "constrained-baseline",
-        (EncoderChoice::OpenH264, _) => return String::new(),
-        (EncoderChoice::X264, 77) => "main",
-        (EncoderChoice::X264, _) => "high",
+        (_, 77) => "main",
+        (EncoderChoice::OpenH264, _) if task.splice.is_none() => return String::new(),
+        _ => "high",
     };
     format!(",profile={name}")
 }

@@ -1,6 +1,7 @@
 //! Bounded readers over bytes from outside: whole big-endian fields, and single bits.
 
 use crate::error::Malformed;
+use std::ops::Range;
 
 /// Reads big-endian fields from a slice; every read is checked against its end.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +92,11 @@ impl<'a> Bits<'a> {
         (self.bytes.len() * 8).saturating_sub(self.at)
     }
 
+    /// Bits that were read.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     pub(crate) fn bit(&mut self) -> Option<bool> {
         let byte = self.bytes.get(self.at / 8)?;
         let bit = byte >> (7 - self.at % 8) & 1;
@@ -140,6 +146,79 @@ impl<'a> Bits<'a> {
     }
 }
 
+/// Writes bits, most significant first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BitString {
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+impl BitString {
+    /// The lowest `count` ≤ 32 bits of a value.
+    pub(crate) fn push(&mut self, value: u32, count: usize) {
+        for shift in (0..count).rev() {
+            if self.used.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            if let Some(last) = self.bytes.last_mut() {
+                *last |= ((value >> shift & 1) as u8) << (7 - self.used % 8);
+            }
+            self.used += 1;
+        }
+    }
+
+    /// An Exp-Golomb code, ITU-T H.264 §9.1. `value` is less than 2³¹.
+    pub(crate) fn push_ue(&mut self, value: u32) {
+        let code = value.saturating_add(1);
+        let bits = (u32::BITS - code.leading_zeros()) as usize;
+        self.push(0, bits - 1);
+        self.push(code, bits);
+    }
+
+    /// Bits of other bytes, up to their end.
+    pub(crate) fn copy(&mut self, bytes: &[u8], bits: Range<usize>) {
+        let mut from = Bits {
+            bytes,
+            at: bits.start,
+        };
+        // Bit by bit up to a whole byte of what is written, then byte by byte.
+        while from.at < bits.end && !self.used.is_multiple_of(8) {
+            let Some(bit) = from.bit() else {
+                return;
+            };
+            self.push(u32::from(bit), 1);
+        }
+        let shift = from.at % 8;
+        while from.at + 8 <= bits.end {
+            let Some(high) = bytes.get(from.at / 8) else {
+                return;
+            };
+            let low = bytes.get(from.at / 8 + 1).copied().unwrap_or(0);
+            let both = u16::from(*high) << 8 | u16::from(low);
+            self.bytes.push((both << shift >> 8) as u8);
+            self.used += 8;
+            from.at += 8;
+        }
+        while from.at < bits.end {
+            let Some(bit) = from.bit() else {
+                return;
+            };
+            self.push(u32::from(bit), 1);
+        }
+    }
+
+    /// Fills the last byte with ones or zeros.
+    pub(crate) fn align(&mut self, ones: bool) {
+        while !self.used.is_multiple_of(8) {
+            self.push(u32::from(ones), 1);
+        }
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,5 +249,51 @@ mod tests {
         assert_eq!(signed, [0, 1, -1, 2, -2]);
         assert_eq!(Bits::new(&[0; 16]).ue(), None);
         assert_eq!(Bits::new(&[]).bit(), None);
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let mut written = BitString::default();
+        for value in [0, 1, 2, 3, 62, 63, 64, 1 << 20] {
+            written.push_ue(value);
+        }
+        let bytes = written.into_bytes();
+        let mut bits = Bits::new(&bytes);
+        for value in [0, 1, 2, 3, 62, 63, 64, 1 << 20] {
+            assert_eq!(bits.ue(), Some(value));
+        }
+    }
+
+    #[test]
+    fn bits_are_copied_from_any_place_to_any_place() {
+        let bytes: Vec<u8> = (0..40_u32).map(|n| (n * 73 % 251) as u8).collect();
+        for (in_front, from, to) in [
+            (0, 0, 320),
+            (3, 0, 320),
+            (0, 5, 300),
+            (7, 5, 6),
+            (2, 9, 318),
+            (4, 310, 320),
+        ] {
+            let mut written = BitString::default();
+            written.push(0b101_1010, in_front);
+            written.copy(&bytes, from..to);
+            written.align(true);
+            let copy = written.into_bytes();
+            let (mut original, mut copied) = (Bits::new(&bytes), Bits::new(&copy));
+            original.skip(from).unwrap();
+            copied.skip(in_front).unwrap();
+            for bit in from..to {
+                assert_eq!(
+                    original.bit(),
+                    copied.bit(),
+                    "{in_front} {from}..{to}: {bit}"
+                );
+            }
+            assert!((0..copied.left()).all(|_| copied.bit() == Some(true)));
+        }
+        let mut written = BitString::default();
+        written.copy(&[0xff], 4..100);
+        assert_eq!(written.into_bytes(), [0xf0]);
     }
 }

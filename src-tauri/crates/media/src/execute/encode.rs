@@ -8,10 +8,11 @@ use super::video::config_of;
 use super::writer::PictureTime;
 use crate::MediaError;
 use crate::codec::{
-    DecodedFrame, EncoderTask, FrameInput, Stopper, VideoDecoder, VideoEncoder, decoder_unit,
+    DecodedFrame, EncoderTask, FrameInput, Splice, Stopper, VideoDecoder, VideoEncoder,
+    decoder_unit,
 };
 use crate::demux::TrackKind;
-use crate::h264::{self, NalUnits, nal};
+use crate::h264::{self, Graft, NalUnits, nal};
 use crate::report::SpanReport;
 use conform::{SpanKind, UnitKind, VideoConfig, VideoSpan};
 use mediatime::FrameRate;
@@ -99,7 +100,7 @@ pub(super) fn encoded<T: Send>(
                 result
             }
         });
-        let pulled = pull(&encoder, target, &mut written, stop);
+        let pulled = pull(&encoder, task.splice.as_ref(), target, &mut written, stop);
         // The feeder may wait in a push into its decoder, and that one in a push into the encoder.
         if pulled.is_err() {
             half.cancel();
@@ -363,16 +364,30 @@ impl Written {
 
 fn pull(
     encoder: &VideoEncoder,
+    splice: Option<&Splice>,
     target: &mut Target<'_, '_>,
     written: &mut Written,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
-    let mut unit_data = Vec::new();
+    let (mut unit_data, mut grafted) = (Vec::new(), Vec::new());
     let broken = |why: String| MediaError::Pipeline {
         what: "encoding pictures".to_owned(),
         why,
     };
-    while let Some((unit, _)) = encoder.next(stop)? {
+    let mut graft = None;
+    while let Some((mut unit, _)) = encoder.next(stop)? {
+        if let (None, Some(splice)) = (&graft, splice) {
+            graft = Some(grafted_into(splice, &unit).map_err(broken)?);
+        }
+        if let Some(graft) = &mut graft {
+            grafted.clear();
+            for part in NalUnits::new(&unit, None) {
+                let part = part.and_then(|part| graft.take(part));
+                grafted.extend_from_slice(&[0, 0, 1]);
+                grafted.extend(part.map_err(|error| broken(error.to_string()))?);
+            }
+            std::mem::swap(&mut unit, &mut grafted);
+        }
         if written.config.is_none() {
             written.config = Some(sets_of(&unit).map_err(broken)?);
         }
@@ -393,6 +408,14 @@ fn pull(
         written.frames += 1;
     }
     Ok(())
+}
+
+/// What an encoder whose first picture this is writes, made to stand between copies.
+fn grafted_into(splice: &Splice, unit: &[u8]) -> Result<Graft, String> {
+    let own = sets_of(unit)?;
+    let id = splice.id((own.sps, own.pps));
+    let id = id.ok_or("no parameter-set id is left")?;
+    Graft::new(&splice.sps, id).map_err(|error| error.to_string())
 }
 
 /// The parameter sets in front of an encoder's first picture.

@@ -6,10 +6,11 @@ use super::dissolve::mix_span;
 use super::encode::{Target, encode_span, fill_span};
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
+use super::quality::{COMPOSED, quantiser_of};
 use super::selection::{PieceUnits, count_mismatch, is_mixed, select, select_first, select_piece};
 use super::writer::PictureTime;
 use crate::MediaError;
-use crate::codec::{EncoderChoice, EncoderTask, black_frame, colorimetry};
+use crate::codec::{EncoderChoice, EncoderTask, Splice, black_frame, colorimetry};
 use crate::demux::TrackKind;
 use crate::h264;
 use crate::mux::{VideoCoding, VideoFormat};
@@ -43,6 +44,7 @@ pub(crate) fn run(
     let base = copied_config(plan, objects)?;
     let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
     let colours = colours(plan, objects, base.as_ref())?;
+    let given = Arc::default();
     let output_colours: Arc<OnceLock<String>> = Arc::default();
     if let Some(common) = common_colorimetry(&colours, plan) {
         output_colours.get_or_init(|| common);
@@ -62,6 +64,7 @@ pub(crate) fn run(
             bytes: 0,
             sha256: None,
             signatures: Vec::new(),
+            quantiser: None,
         };
         if span.kind == SpanKind::Copy {
             copy_span(&pieces, &starts, output, &mut report, stop)?;
@@ -78,6 +81,10 @@ pub(crate) fn run(
             let like = if pieces.is_empty() { &beside } else { &pieces };
             let mut task = task(plan, span, like, base.as_ref(), choice)?;
             task.colours = Arc::clone(&output_colours);
+            if let Some(splice) = &mut task.splice {
+                splice.given = Arc::clone(&given);
+            }
+            report.quantiser = task.splice.as_ref().map(|_| task.quantiser);
             let mut target = Target {
                 starts: &starts,
                 output,
@@ -132,9 +139,10 @@ pub(crate) fn run(
 /// Different parameter sets need different ids: players would take the last one for both.
 fn check_ids(written: &[VideoConfig], config: &VideoConfig) -> Result<(), MediaError> {
     let ids = h264::sps_ids_of(config);
-    let clash = written.iter().any(|other| {
-        other.sps != config.sps && h264::sps_ids_of(other).iter().any(|id| ids.contains(id))
-    });
+    let differ = |other: &VideoConfig| other.sps != config.sps || other.pps != config.pps;
+    let clash = written
+        .iter()
+        .any(|other| differ(other) && h264::sps_ids_of(other).iter().any(|id| ids.contains(id)));
     if clash {
         return Err(MediaError::Mismatch(
             "the encoder made different parameter sets of one id".to_owned(),
@@ -316,6 +324,11 @@ fn task(
     } else {
         0
     };
+    let quantiser = match span.kind {
+        SpanKind::Encode if base.is_some() => quantiser_of(pieces)?,
+        _ => None,
+    };
+    let quantiser = quantiser.unwrap_or(COMPOSED);
     let two_seconds = plan.frame_rate.map_or(50, |rate| 2 * rate.nominal());
     Ok(EncoderTask {
         choice,
@@ -329,7 +342,14 @@ fn task(
         } else {
             100
         },
-        parameter_set_id: base.map_or(0, free_id),
+        splice: base.and_then(|config| {
+            Some(Splice {
+                sps: config.sps.first()?.clone(),
+                free: free_ids(config),
+                given: Arc::default(),
+            })
+        }),
+        quantiser,
         references: base.map_or(3, |config| config.facts.num_ref_frames),
         level_idc: base.map(|config| config.facts.level_idc),
         turn,
@@ -344,13 +364,13 @@ pub(super) fn turn_of(piece: &PieceUnits, rotation: u16) -> Result<u16, MediaErr
     Ok((360 + piece.track()?.rotation - rotation) % 360)
 }
 
-/// The smallest id that no parameter set of the copies has.
-fn free_id(config: &VideoConfig) -> u8 {
+/// The ids that no parameter set of the copies has.
+fn free_ids(config: &VideoConfig) -> Vec<u8> {
     let sps = h264::sps_ids_of(config);
     let pps = h264::pps_ids_of(config);
     (0..32)
-        .find(|id| {
+        .filter(|id| {
             !sps.contains(&u32::from(*id)) && !pps.iter().any(|ids| ids.pps == u32::from(*id))
         })
-        .unwrap_or(31)
+        .collect()
 }
