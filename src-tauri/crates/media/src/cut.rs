@@ -189,7 +189,8 @@ impl Cutter {
             full_range: config.facts.full_range,
         };
         let origin = self.origin(track);
-        let place = |ticks: i64| ticks - origin + self.shift * i64::from(track.time_scale);
+        let shift = self.shift.saturating_mul(i64::from(track.time_scale));
+        let place = |ticks: i64| (ticks - origin).saturating_add(shift);
         let video = SegmentVideo {
             format: &format,
             samples: units
@@ -366,7 +367,7 @@ fn shift(track: &VideoTrack, origin: i64, audio: Option<&AudioTrack>) -> i64 {
 /// Starts of the audio frames on the objects' timeline, in samples: on one running clock where the
 /// container only rounded, so that no hole of a sample is stored.
 fn audio_starts(audio: &AudioTrack, origin: RationalTime, shift: i64) -> Vec<i64> {
-    const ROUNDING: i64 = 2;
+    const ROUNDING: u64 = 2;
     let shift = RationalTime::from_ticks(shift, 1).unwrap_or(RationalTime::ZERO);
     let mut expected: Option<i64> = None;
     audio
@@ -375,9 +376,9 @@ fn audio_starts(audio: &AudioTrack, origin: RationalTime, shift: i64) -> Vec<i64
         .map(|frame| {
             let exact = (audio.time(frame.pts) - origin + shift).round_ticks(audio.sample_rate);
             let start = expected
-                .filter(|e| (e - exact).abs() <= ROUNDING)
+                .filter(|e| e.abs_diff(exact) <= ROUNDING)
                 .unwrap_or(exact);
-            expected = Some(start + i64::from(audio.samples_per_frame));
+            expected = Some(start.saturating_add(i64::from(audio.samples_per_frame)));
             start
         })
         .collect()

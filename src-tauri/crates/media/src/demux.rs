@@ -59,6 +59,9 @@ pub fn index(
         let at = video.units.first().map(|unit| video.time(unit.pts));
         return Err(input.damaged(at, "there is no key frame, so nothing can be decoded"));
     }
+    if !finish::is_within_time(&index) {
+        return Err(input.damaged(None, "its time stamps reach outside of time"));
+    }
     input.report_done();
     Ok(index)
 }

@@ -1,7 +1,7 @@
 //! What every container leaves to be worked out from the times of all units.
 
-use conform::{AccessUnit, constant_rate};
-use mediatime::FrameRate;
+use conform::{AccessUnit, MediaIndex, constant_rate};
+use mediatime::{FrameRate, RationalTime};
 
 /// Sets every presented unit's duration to the distance to the next one and returns the rate on
 /// whose grid they lie.
@@ -71,6 +71,25 @@ pub(crate) fn decode_before_presenting(units: &mut [AccessUnit]) {
     }
 }
 
+/// Whether times can be counted with: all of them are told as seconds, and the distance of any two
+/// fits. In nanoseconds since 1970 that is up to the year 2043.
+pub(crate) fn is_within_time(index: &MediaIndex) -> bool {
+    const FAR: u64 = 1 << 61;
+    let told = |ticks: i64, scale: u32| {
+        ticks.unsigned_abs() <= FAR && RationalTime::from_ticks(ticks, scale).is_some()
+    };
+    let pictures = index.video.iter().all(|track| {
+        let mut times = track.units.iter().flat_map(|unit| [unit.pts, unit.dts]);
+        times.all(|ticks| told(ticks, track.time_scale))
+    });
+    let sound = index.audio.iter().all(|track| {
+        let presented = [track.presented.start, track.presented.end];
+        let mut times = track.frames.iter().map(|frame| frame.pts).chain(presented);
+        times.all(|ticks| told(ticks, track.time_scale))
+    });
+    pictures && sound
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,5 +147,31 @@ mod tests {
         let mut plain = units(&[3, 4, 6], 0);
         reconstruct_dts(&mut plain);
         assert!(plain.iter().all(|unit| unit.dts == unit.pts));
+    }
+
+    #[test]
+    fn times_that_can_not_be_counted_with_are_told() {
+        let index = |pts: i64, time_scale| MediaIndex {
+            container: conform::Container::Mp4,
+            size: 9,
+            video: None,
+            audio: Some(conform::AudioTrack {
+                track_id: 1,
+                codec: "aac".to_owned(),
+                time_scale,
+                sample_rate: 48_000,
+                channels: 2,
+                config: Vec::new(),
+                samples_per_frame: 1024,
+                frames: Vec::new(),
+                presented: 0..pts,
+                language: None,
+            }),
+            unused_tracks: Vec::new(),
+            timecode: None,
+        };
+        assert!(is_within_time(&index(1 << 60, 1_000_000_000)));
+        assert!(!is_within_time(&index(i64::MAX, 1_000_000_000)));
+        assert!(!is_within_time(&index(1 << 60, 1)));
     }
 }

@@ -16,7 +16,7 @@ mod units;
 use conform::{AccessUnit, Container, MediaIndex, VideoConfig, VideoTrack};
 use mediatime::RationalTime;
 
-use super::finish::{reconstruct_dts, set_durations};
+use super::finish::{decode_before_presenting, reconstruct_dts, set_durations};
 use super::input::Input;
 use crate::error::{Malformed, MediaError};
 use pes::{Shared, Splitter, Stream, Tail};
@@ -354,6 +354,8 @@ fn finish_video(
     if timed.len() < whole {
         hide_behind_the_cut(&mut units);
     }
+    // A time stamp that is wrong may lie before that of decoding.
+    decode_before_presenting(&mut units);
     let usual = timing.map_or(0, |(units_in_tick, scale)| {
         let ticks = 2 * u64::from(units_in_tick) * u64::from(TICKS) / u64::from(scale.max(1));
         u32::try_from(ticks).unwrap_or(0)
@@ -414,4 +416,34 @@ fn timed_units(
         });
     }
     Ok(units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conform::{Location, UnitKind};
+    use pictures::TimedUnit;
+
+    #[test]
+    fn pictures_are_decoded_before_they_are_shown() {
+        let unit = |pts: i64, dts: i64| TimedUnit {
+            pts: Some(pts),
+            dts: Some(dts),
+            location: Location {
+                offset: 0,
+                len: 1,
+                skip: 0,
+            },
+            end: 1,
+            kind: UnitKind::Idr,
+            config: None,
+            order: None,
+        };
+        let mut units = PacketUnits::new("mpeg2");
+        units.units = vec![unit(3600, 0), unit(1000, 3600), unit(10_800, 7200)];
+        let splitter = VideoSplitter::Other(Box::new(units));
+        let track = finish_video(Stream::new(256), "mpeg2", splitter, "x", false);
+        let track = track.unwrap().unwrap();
+        assert!(track.units.iter().all(|unit| unit.dts <= unit.pts));
+    }
 }

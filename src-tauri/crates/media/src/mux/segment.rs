@@ -190,14 +190,34 @@ fn track_fragment(
             u32_be(out, u32::try_from(samples.len()).unwrap_or(u32::MAX));
             u32_be(out, u32::try_from(data_offset).unwrap_or(u32::MAX));
             for (number, sample) in samples.iter().enumerate() {
-                let next = samples.get(number + 1).map(|next| next.dts - sample.dts);
+                let next = samples.get(number + 1);
+                let next = next.map(|next| next.dts.saturating_sub(sample.dts));
                 let duration = next.map_or(sample.duration, |d| u32::try_from(d).unwrap_or(0));
                 u32_be(out, duration);
                 u32_be(out, sizes.get(number).copied().unwrap_or(0));
                 u32_be(out, if sample.sync { SYNC } else { NOT_SYNC });
-                let offset = i32::try_from(sample.pts - sample.dts).unwrap_or(0);
+                let offset = i32::try_from(sample.pts.saturating_sub(sample.dts)).unwrap_or(0);
                 out.extend_from_slice(&offset.to_be_bytes());
             }
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_far_apart_are_survived() {
+        let sample = |dts, pts| SegmentSample {
+            dts,
+            pts,
+            duration: 1,
+            sync: true,
+        };
+        let samples = [sample(i64::MIN, i64::MAX), sample(i64::MAX, i64::MIN)];
+        let mut out = Vec::new();
+        track_fragment(&mut out, 1, &samples, &[1, 1], 0);
+        assert!(!out.is_empty());
+    }
 }

@@ -8,7 +8,7 @@ use super::boxes::{BoxHead, Boxes, full_box};
 use super::movie::{FragmentDefaults, Movie, Track};
 use super::tables::Sample;
 use crate::demux::bits::Fields;
-use crate::demux::input::Input;
+use crate::demux::input::{Input, most_units};
 use crate::error::{Malformed, MediaError};
 
 /// A fragment's own box larger than this is none.
@@ -124,9 +124,9 @@ impl Fragments {
             }
             let run = Run::parse(body, &header, offset)?;
             self.samples = self.samples.saturating_add(u64::from(run.count));
-            if self.samples > object_size {
+            if self.samples > most_units(object_size) {
                 return Err(Malformed::new(
-                    "it counts more samples than the object has bytes",
+                    "it counts more samples than the object has room for",
                 ));
             }
             offset = run.read(&mut dts, &mut track.samples)?;

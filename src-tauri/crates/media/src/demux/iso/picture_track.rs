@@ -7,7 +7,7 @@ use super::description::{self, VideoDescription};
 use super::edits::Placing;
 use super::movie::{Problem, Track};
 use super::tables::Sample;
-use super::track::{encrypted, location};
+use super::track::{append, encrypted, location};
 use crate::demux::described::starts_clean;
 use crate::demux::finish::{decode_before_presenting, set_durations};
 use crate::demux::input::Input;
@@ -67,7 +67,7 @@ impl PictureTrack {
             };
         }
         let mut samples = track.tables.samples(object_size)?;
-        samples.extend(fragment_samples);
+        append(&mut samples, fragment_samples)?;
         Ok(Self {
             id: track.id,
             scale: track.scale,

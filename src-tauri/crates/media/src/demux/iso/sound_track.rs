@@ -7,7 +7,7 @@ use super::description::{self, AudioDescription, Packing};
 use super::edits::Placing;
 use super::movie::{Problem, Track};
 use super::tables::{Chunks, Sample};
-use super::track::{encrypted, location};
+use super::track::{append, encrypted, location};
 use crate::error::Malformed;
 
 /// Samples per channel of a piece of uncompressed sound.
@@ -62,7 +62,7 @@ impl SoundTrack {
         };
         match description.packing {
             Some(_) => join_pieces(&mut samples, fragment_samples),
-            None => samples.extend(fragment_samples),
+            None => append(&mut samples, fragment_samples)?,
         }
         Ok(Self {
             id: track.id,
@@ -77,7 +77,7 @@ impl SoundTrack {
     /// Makes the track.
     pub(super) fn build(self) -> AudioTrack {
         let shift = self.placing.shift;
-        let frames: Vec<AudioFrame> = self
+        let mut frames: Vec<AudioFrame> = self
             .samples
             .iter()
             .map(|sample| AudioFrame {
@@ -89,6 +89,8 @@ impl SoundTrack {
                 location: location(sample),
             })
             .collect();
+        // Sound is heard as it is decoded; composition offsets that say otherwise make no other order.
+        frames.sort_by_key(|frame| frame.pts);
         let first = frames.first().map_or(0, |frame| frame.pts);
         let end = frames.last().map_or(0, |frame| {
             frame.pts.saturating_add(i64::from(frame.duration))
@@ -178,8 +180,8 @@ fn packed_samples(
 fn join_pieces(pieces: &mut Vec<Sample>, samples: Vec<Sample>) {
     for sample in samples {
         if let Some(last) = pieces.last_mut()
-            && last.offset + u64::from(last.size) == sample.offset
-            && last.dts + i64::from(last.duration) == sample.dts
+            && last.offset.checked_add(u64::from(last.size)) == Some(sample.offset)
+            && last.dts.checked_add(i64::from(last.duration)) == Some(sample.dts)
             && last.duration < PCM_PIECE
         {
             last.size = last.size.saturating_add(sample.size);
@@ -187,5 +189,56 @@ fn join_pieces(pieces: &mut Vec<Sample>, samples: Vec<Sample>) {
             continue;
         }
         pieces.push(sample);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(offset: u64, dts: i64, composition: i32) -> Sample {
+        Sample {
+            offset,
+            size: 4,
+            dts,
+            composition,
+            duration: 1,
+            description: 0,
+            random_access: true,
+        }
+    }
+
+    #[test]
+    fn single_samples_become_pieces_wherever_they_lie() {
+        let mut pieces = vec![sample(100, 0, 0)];
+        join_pieces(&mut pieces, vec![sample(104, 1, 0), sample(200, 2, 0)]);
+        let found: Vec<(u64, u32)> = pieces.iter().map(|p| (p.offset, p.size)).collect();
+        assert_eq!(found, [(100, 8), (200, 4)]);
+        let mut far = vec![sample(u64::MAX, i64::MAX, 0)];
+        join_pieces(&mut far, vec![sample(3, i64::MIN, 0)]);
+        assert_eq!(far.len(), 2);
+    }
+
+    #[test]
+    fn frames_are_in_time_order() {
+        let track = SoundTrack {
+            id: 1,
+            scale: 48_000,
+            description: AudioDescription {
+                codec: "aac".to_owned(),
+                sample_rate: 48_000,
+                channels: 2,
+                config: Vec::new(),
+                samples_per_frame: None,
+                packing: None,
+            },
+            samples: vec![sample(0, 0, 9), sample(4, 1, 0), sample(8, 2, 0)],
+            placing: Placing::default(),
+            language: None,
+        };
+        let track = track.build();
+        let times: Vec<i64> = track.frames.iter().map(|frame| frame.pts).collect();
+        assert_eq!(times, [1, 2, 9]);
+        assert_eq!(track.presented, 1..10);
     }
 }

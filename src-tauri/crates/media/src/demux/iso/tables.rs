@@ -2,6 +2,7 @@
 
 use super::boxes::{Boxes, full_box};
 use crate::demux::bits::Fields;
+use crate::demux::input::most_units;
 use crate::error::Malformed;
 
 /// One sample, on the track's media timeline (no edit list applied).
@@ -35,9 +36,9 @@ impl<'a> Tables<'a> {
             return Ok(Vec::new());
         };
         let count = sizes.count();
-        if u64::from(count) > object_size {
+        if u64::from(count) > most_units(object_size) {
             return Err(Malformed::new(format!(
-                "the size table (stsz) counts {count} samples, more than the object has bytes"
+                "the size table (stsz) counts {count} samples, more than the object has room for"
             )));
         }
         let mut samples = Vec::with_capacity(count as usize);
@@ -431,6 +432,8 @@ mod tests {
         assert!(swap(b"stco", full(b"stco", &[9, 100])).is_err());
         assert!(swap(b"stsz", full(b"stsz", &[0, 5, 1])).is_err());
         assert!(swap(b"stsz", full(b"stsz", &[1, u32::MAX])).is_err());
+        // As many samples of a byte as the object has bytes would take memory without bound.
+        assert!(swap(b"stsz", full(b"stsz", &[1, 1 << 20])).is_err());
         assert!(swap(b"stsc", full(b"stsc", &[1, 1, 0, 1])).is_err());
     }
 }

@@ -11,7 +11,7 @@ use super::picture_track::PictureTrack;
 use super::sound_track::SoundTrack;
 use super::tables::Sample;
 use crate::demux::input::Input;
-use crate::error::MediaError;
+use crate::error::{Malformed, MediaError};
 
 type Tracks = (Option<VideoTrack>, Option<AudioTrack>, Vec<String>);
 
@@ -80,13 +80,14 @@ impl Chosen {
                 } else if self.audio.is_some() {
                     format!("second audio {codec}")
                 } else {
-                    self.audio = Some(SoundTrack::read(
-                        track,
-                        (stsd_version, &entries),
-                        fragment_samples,
-                        object_size,
-                    )?);
-                    return Ok(());
+                    let described = (stsd_version, entries.as_slice());
+                    let next = SoundTrack::read(track, described, fragment_samples, object_size)?;
+                    // Samples that fill no packet are no sound.
+                    if !next.samples.is_empty() {
+                        self.audio = Some(next);
+                        return Ok(());
+                    }
+                    format!("empty audio {codec}")
                 }
             }
             _ => other_kind(track.handler, kind),
@@ -175,6 +176,19 @@ fn other_kind(handler: FourCc, kind: Option<FourCc>) -> String {
     }
 }
 
+/// Puts the samples of fragments behind those of the movie's tables.
+pub(super) fn append(samples: &mut Vec<Sample>, fragments: Vec<Sample>) -> Result<(), Malformed> {
+    if let (Some(last), Some(next)) = (samples.last(), fragments.first())
+        && next.dts < last.dts
+    {
+        return Err(Malformed::new(
+            "the fragments (moof) begin before what the sample tables tell",
+        ));
+    }
+    samples.extend(fragments);
+    Ok(())
+}
+
 /// Why an encrypted track is refused.
 pub(super) fn encrypted() -> Problem {
     Problem::Unsupported {
@@ -189,5 +203,28 @@ pub(super) fn location(sample: &Sample) -> Location {
         offset: sample.offset,
         len: sample.size,
         skip: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments_follow_the_tables() {
+        let sample = |dts| Sample {
+            offset: 0,
+            size: 1,
+            dts,
+            composition: 0,
+            duration: 1,
+            description: 0,
+            random_access: true,
+        };
+        let mut samples = vec![sample(0), sample(10)];
+        append(&mut samples, Vec::new()).unwrap();
+        append(&mut samples, vec![sample(20), sample(30)]).unwrap();
+        assert_eq!(samples.len(), 4);
+        assert!(append(&mut samples, vec![sample(29)]).is_err());
     }
 }

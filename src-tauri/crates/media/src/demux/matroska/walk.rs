@@ -7,7 +7,7 @@ use super::blocks::{self, Frame, read_block};
 use super::ebml::{Element, Elements, id, read_element, uint};
 use super::tracks::{Track, TrackKind};
 use super::{Ticks, header};
-use crate::demux::input::Input;
+use crate::demux::input::{Input, most_units};
 use crate::error::MediaError;
 
 /// The tracks that are indexed, with their frames.
@@ -233,6 +233,10 @@ impl Walk {
         let Some(ticks) = ticks else {
             return Err(input.damaged(None, "a cluster's time is outside of time"));
         };
+        let count = frames.len() as u64 + block.frames.len() as u64;
+        if count > most_units(input.size()) {
+            return Err(input.damaged(None, "its blocks count more frames than it has room for"));
+        }
         for (lace, (offset, len)) in block.frames.iter().enumerate() {
             frames.push(Frame {
                 ticks,
@@ -252,5 +256,34 @@ impl Walk {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+    use tokio_util::sync::CancellationToken;
+
+    #[test]
+    fn laces_of_nothing_take_no_memory() {
+        let entry = [&[0xd7, 0x81, 1, 0x83, 0x81, 2, 0x86, 0x85][..], b"A_AAC"].concat();
+        // 256 frames of no bytes, in a block of 7.
+        let block = [0xa3, 0x85, 0x81, 0, 0, 0x84, 0xff];
+        let cluster = [&[0xe7, 0x81, 0][..], &block.repeat(200)].concat();
+        let end = cluster.len() as u64;
+        let mut source = Cursor::new(cluster);
+        let (cancel, mut progress) = (CancellationToken::new(), |_, _| {});
+        let mut input = Input::new(&mut source, "x", &cancel, &mut progress).unwrap();
+        let mut walk = Walk::new();
+        walk.chosen.audio = Some((Track::parse(&entry).unwrap(), Vec::new()));
+        let whole = Element {
+            id: id::CLUSTER,
+            start: 0,
+            body: 0,
+            end: Some(end),
+        };
+        let error = walk.cluster(&mut input, whole, end).unwrap_err();
+        assert!(error.to_string().contains("more frames"), "{error}");
     }
 }
