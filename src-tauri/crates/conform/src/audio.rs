@@ -274,7 +274,7 @@ fn plan_part(
     }
     silent += strip.silence_until(part_end, NO_SOUND);
     if silent > 0 {
-        let ms = silent * 1000 / i64::from(format.sample_rate.max(1));
+        let ms = i128::from(silent) * 1000 / i128::from(format.sample_rate.max(1));
         issues.push(Issue {
             clip: part.clip.label.clone(),
             what: if stretches.is_empty() {
@@ -374,7 +374,7 @@ fn sound(
             millis: if copy {
                 0
             } else {
-                samples * 1000 / SAMPLES_PER_SECOND_OF_WORK
+                samples.saturating_mul(1000) / SAMPLES_PER_SECOND_OF_WORK
             },
         },
     }

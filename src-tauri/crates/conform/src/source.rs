@@ -329,7 +329,8 @@ impl Source {
     }
 
     /// Gives each GOP its range of presented frames. An IDR picture is shown after everything
-    /// decoded before it, so the ranges follow one another.
+    /// decoded before it, so the ranges follow one another; where time stamps say otherwise, each
+    /// frame counts for the GOP that reaches it first.
     fn place_frames(&self, gops: &mut [Gop]) {
         let mut owner: Vec<Vec<u32>> = self
             .objects
@@ -361,6 +362,8 @@ impl Source {
             // Hidden pictures, or frames of another GOP in between (overlapping objects), make a
             // GOP that must not be copied.
             gop.whole &= count == gop.units.len() && gop.frames.len() == count;
+            gop.whole &= gop.frames.start == next;
+            gop.frames = next..gop.frames.end.max(next);
             next = gop.frames.end;
         }
     }

@@ -686,7 +686,7 @@ fn costs(
         .sum();
     let seconds = match stretch.kind {
         SpanKind::Copy => EstimatedSeconds {
-            millis: bytes * 1000 / COPY_BYTES_PER_SECOND,
+            millis: bytes.saturating_mul(1000) / COPY_BYTES_PER_SECOND,
         },
         _ => encode_seconds(frames, format),
     };

@@ -272,3 +272,30 @@ fn copy_says_why_not_and_where_it_could() {
         "{text}"
     );
 }
+
+#[test]
+fn key_frames_shown_too_early_leave_no_frame_out_and_take_none_twice() {
+    let mut index = Spec::plain(&[25, 25, 25]).index();
+    let units = &mut index.video.as_mut().unwrap().units;
+    let early = units[10].pts;
+    units[10].pts = std::mem::replace(&mut units[50].pts, early);
+    let source = Arc::new(Source::file("/media/a.mp4".to_owned(), Arc::new(index)));
+    for (frames, count) in [(0..75, 75), (5..60, 55), (20..30, 10)] {
+        let plan = plan_of([clip("a", &source, frames)]).unwrap();
+        assert_eq!(plan.frames, count);
+        let spans: Vec<u64> = plan.video.iter().map(|span| span.frames).collect();
+        assert_eq!(spans.iter().sum::<u64>(), count, "{spans:?}");
+    }
+}
+
+#[test]
+fn ages_of_silence_are_counted() {
+    let mut index = Spec::plain(&[25]).index();
+    let video = index.video.as_mut().unwrap();
+    (video.time_scale, video.frame_rate) = (1, None);
+    video.units.last_mut().unwrap().duration = u32::MAX;
+    index.audio.as_mut().unwrap().sample_rate = u32::MAX;
+    let source = Arc::new(Source::file("/media/a.mp4".to_owned(), Arc::new(index)));
+    let (_, issues) = conform(&edit([clip("a", &source, 0..25)]), &Options::default()).unwrap();
+    assert!(issues.iter().any(|issue| issue.what.contains("silence")));
+}
