@@ -1,12 +1,14 @@
-//! Minutes of what hostile servers might send, from a seed that is another one every time. The seed
-//! is printed; `STRINGOUT_FUZZ_SEED` sets it, to see the same inputs again.
+//! Minutes of what hostile servers might send and damaged files hold, from a seed that is another one
+//! every time. The seed is printed; `STRINGOUT_FUZZ_SEED` sets it, to see the same inputs again.
 #![allow(clippy::expect_used, reason = "a test that meets an error has failed")]
 
 use std::env;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tests::fuzz::{LINK, MODELS, PAGING, TIMERANGE, TIMESTAMP, Target};
+use tests::fuzz::{
+    FRAGMENTED, ISO, LINK, MATROSKA, MODELS, PAGING, TIMERANGE, TIMESTAMP, TRANSPORT, Target,
+};
 
 fn seed() -> u64 {
     if let Ok(text) = env::var("STRINGOUT_FUZZ_SEED") {
@@ -54,4 +56,24 @@ fn models() {
 #[test]
 fn pages() {
     fuzz(PAGING, 3);
+}
+
+#[test]
+fn iso_files() {
+    fuzz(ISO, 6);
+}
+
+#[test]
+fn fragmented_files() {
+    fuzz(FRAGMENTED, 5);
+}
+
+#[test]
+fn matroska_files() {
+    fuzz(MATROSKA, 5);
+}
+
+#[test]
+fn transport_streams() {
+    fuzz(TRANSPORT, 6);
 }

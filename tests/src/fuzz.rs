@@ -1,18 +1,23 @@
-//! Fuzzing of what comes from TAMS servers: every byte of it is taken for hostile.
+//! Fuzzing of what comes from outside, files and answers of TAMS servers: every byte of it is taken
+//! for hostile.
 //!
 //! A [`Target`] makes inputs from good ones by [`mutate`], all of them decided by a seed, and hands
-//! them to code of the product. That code may refuse them, but neither panic nor break one of the
-//! properties that stand with each target.
+//! them to code of the product. That code may refuse them, but neither panic, nor take more time and
+//! memory than [`bounds`] allows, nor break one of the properties that stand with each target.
 
+mod bounds;
 pub mod link;
+pub mod media;
 pub mod models;
 pub mod mutate;
 pub mod paging;
 pub mod timerange;
 pub mod timestamp;
 
+use std::fmt;
 use std::ops::ControlFlow;
 
+use bounds::Bounds;
 use mutate::random::Random;
 
 /// Code under test, and where its inputs come from.
@@ -65,6 +70,39 @@ pub const PAGING: Target = Target {
     },
 };
 
+/// MP4 and QuickTime files.
+pub const ISO: Target = Target {
+    name: "iso",
+    input: media::iso,
+    start: start_media,
+};
+
+/// Fragmented MP4 files.
+pub const FRAGMENTED: Target = Target {
+    name: "fragmented",
+    input: media::fragmented,
+    start: start_media,
+};
+
+/// Matroska files.
+pub const MATROSKA: Target = Target {
+    name: "matroska",
+    input: media::matroska,
+    start: start_media,
+};
+
+/// Transport streams.
+pub const TRANSPORT: Target = Target {
+    name: "transport",
+    input: media::transport,
+    start: start_media,
+};
+
+fn start_media() -> Run {
+    let mut reader = media::Reader::start();
+    Box::new(move |data| reader.run(data))
+}
+
 /// How many inputs there were.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
@@ -100,21 +138,36 @@ impl Target {
     /// Hands the inputs of `seed` over, one after the other, for as long as `goes_on` says so before
     /// each. When one fails, it is printed with its seed and index.
     pub fn run(&self, seed: u64, mut goes_on: impl FnMut(u64) -> ControlFlow<()>) -> Tally {
-        let mut run = (self.start)();
+        // What is made once is no cost of the inputs.
+        self.input(seed, 0);
+        let (mut run, bounds) = ((self.start)(), Bounds::start());
         let mut tally = Tally::default();
         while goes_on(tally.inputs).is_continue() {
-            let data = self.input(seed, tally.inputs);
-            let witness = Witness {
-                target: self.name,
-                seed,
-                index: tally.inputs,
-                data: &data,
-            };
-            tally.taken += u64::from(run(&data));
+            let taken = self.handle(seed, tally.inputs, &mut run, &bounds);
+            tally.taken += u64::from(taken);
             tally.inputs += 1;
-            drop(witness);
         }
         tally
+    }
+
+    /// Hands one input over, as [`Target::run`] does: true when it is taken.
+    pub fn run_one(&self, seed: u64, index: u64) -> bool {
+        self.handle(seed, index, &mut (self.start)(), &Bounds::start())
+    }
+
+    fn handle(&self, seed: u64, index: u64, run: &mut Run, bounds: &Bounds) -> bool {
+        let data = self.input(seed, index);
+        let witness = Witness {
+            target: self.name,
+            seed,
+            index,
+            data: &data,
+        };
+        let spent = bounds.begin(witness.to_string(), data.len());
+        let taken = run(&data);
+        spent.assert_bounded();
+        drop(witness);
+        taken
     }
 
     /// The first `count` inputs of `seed`.
@@ -137,16 +190,28 @@ struct Witness<'a> {
     data: &'a [u8],
 }
 
+impl fmt::Display for Witness<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            target,
+            seed,
+            index,
+            ..
+        } = self;
+        write!(f, "target {target}, seed {seed}, input {index}")
+    }
+}
+
 impl Drop for Witness<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!(
-                "target {}, seed {}, input {}: \"{}\"",
-                self.target,
-                self.seed,
-                self.index,
-                self.data.escape_ascii()
-            );
+        if !std::thread::panicking() {
+            return;
+        }
+        // Whole files say little as text.
+        if self.data.len() < 10_000 {
+            eprintln!("{self}: \"{}\"", self.data.escape_ascii());
+        } else {
+            eprintln!("{self}, {} bytes", self.data.len());
         }
     }
 }

@@ -9,7 +9,7 @@
 //!   connections between the two on request.
 //! - [`tams_server`] is the TAMS servers of the field, with their dialects and bugs, and with faults.
 //! - [`schemathesis`] and [`prism`] hold a TAMS server, and its clients, against the OpenAPI document.
-//! - [`fuzz`] makes hostile inputs for the code that reads what TAMS servers send.
+//! - [`fuzz`] makes hostile inputs for the code that reads media files and what TAMS servers send.
 //! - [`stringout`] runs the program under test, [`window`] opens its window on a screen of its own;
 //!   [`http`] asks their servers, [`tams`] knows what those may say, [`qr`] and [`chromium`] read what
 //!   is printed and shown.

@@ -1,7 +1,10 @@
-//! A first look at what hostile servers might send: a fixed number of inputs from a fixed seed, so
-//! that it takes seconds and says the same every day. `long/fuzz.rs` goes on for minutes.
+//! A first look at what hostile servers might send and damaged files hold: a fixed number of inputs
+//! from a fixed seed, so that it takes seconds and says the same every day. `long/fuzz.rs` goes on for
+//! minutes.
 
-use tests::fuzz::{LINK, MODELS, PAGING, TIMERANGE, TIMESTAMP};
+use tests::fuzz::{
+    FRAGMENTED, ISO, LINK, MATROSKA, MODELS, PAGING, TIMERANGE, TIMESTAMP, TRANSPORT,
+};
 
 const SEED: u64 = 82;
 
@@ -28,4 +31,24 @@ fn models() {
 #[test]
 fn pages() {
     PAGING.run_some(SEED, 500).assert_telling();
+}
+
+#[test]
+fn iso_files() {
+    ISO.run_some(SEED, 300).assert_telling();
+}
+
+#[test]
+fn fragmented_files() {
+    FRAGMENTED.run_some(SEED, 300).assert_telling();
+}
+
+#[test]
+fn matroska_files() {
+    MATROSKA.run_some(SEED, 300).assert_telling();
+}
+
+#[test]
+fn transport_streams() {
+    TRANSPORT.run_some(SEED, 300).assert_telling();
 }

@@ -1,5 +1,7 @@
-//! Hostile inputs made from good ones: texts and JSON bodies, changed a little in places that matter.
+//! Hostile inputs made from good ones: texts, JSON bodies and media files, changed a little in places
+//! that matter.
 
+pub mod container;
 pub mod json;
 pub mod random;
 
