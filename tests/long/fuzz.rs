@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tests::fuzz::{
-    FRAGMENTED, ISO, LINK, MATROSKA, MODELS, PAGING, TIMERANGE, TIMESTAMP, TRANSPORT, Target,
+    CONFIG, FRAGMENTED, ISO, LINK, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT, TABLE,
+    TIMERANGE, TIMESTAMP, TRANSPORT, Target, WORDS,
 };
 
 fn seed() -> u64 {
@@ -76,4 +77,34 @@ fn matroska_files() {
 #[test]
 fn transport_streams() {
     fuzz(TRANSPORT, 6);
+}
+
+#[test]
+fn otio_files() {
+    fuzz(OTIO, 3);
+}
+
+#[test]
+fn projects() {
+    fuzz(PROJECT, 2);
+}
+
+#[test]
+fn reports() {
+    fuzz(REPORT, 1);
+}
+
+#[test]
+fn words() {
+    fuzz(WORDS, 1);
+}
+
+#[test]
+fn configurations() {
+    fuzz(CONFIG, 1);
+}
+
+#[test]
+fn tables() {
+    fuzz(TABLE, 1);
 }

@@ -6,13 +6,16 @@
 //! memory than [`bounds`] allows, nor break one of the properties that stand with each target.
 
 mod bounds;
+pub mod documents;
 pub mod link;
 pub mod media;
 pub mod models;
 pub mod mutate;
 pub mod paging;
+pub mod settings;
 pub mod timerange;
 pub mod timestamp;
+pub mod words;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -96,6 +99,51 @@ pub const TRANSPORT: Target = Target {
     name: "transport",
     input: media::transport,
     start: start_media,
+};
+
+/// OpenTimelineIO files.
+pub const OTIO: Target = Target {
+    name: "otio",
+    input: documents::otio,
+    start: || Box::new(documents::read_edit),
+};
+
+/// Projects with their history.
+pub const PROJECT: Target = Target {
+    name: "project",
+    input: documents::project,
+    start: || Box::new(documents::open_project),
+};
+
+/// Reports of compiles.
+pub const REPORT: Target = Target {
+    name: "report",
+    input: documents::report,
+    start: || Box::new(documents::read_report),
+};
+
+/// What people type.
+pub const WORDS: Target = Target {
+    name: "words",
+    input: words::input,
+    start: || Box::new(words::run),
+};
+
+/// Configurations.
+pub const CONFIG: Target = Target {
+    name: "config",
+    input: settings::config,
+    start: || {
+        let mut reader = settings::Reader::start();
+        Box::new(move |data| reader.run(data))
+    },
+};
+
+/// Tables of placements.
+pub const TABLE: Target = Target {
+    name: "table",
+    input: settings::table,
+    start: || Box::new(settings::read_table),
 };
 
 fn start_media() -> Run {

@@ -3,7 +3,8 @@
 //! minutes.
 
 use tests::fuzz::{
-    FRAGMENTED, ISO, LINK, MATROSKA, MODELS, PAGING, TIMERANGE, TIMESTAMP, TRANSPORT,
+    CONFIG, FRAGMENTED, ISO, LINK, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT, TABLE,
+    TIMERANGE, TIMESTAMP, TRANSPORT, WORDS,
 };
 
 const SEED: u64 = 82;
@@ -35,20 +36,50 @@ fn pages() {
 
 #[test]
 fn iso_files() {
-    ISO.run_some(SEED, 300).assert_telling();
+    ISO.run_some(SEED, 500).assert_telling();
 }
 
 #[test]
 fn fragmented_files() {
-    FRAGMENTED.run_some(SEED, 300).assert_telling();
+    FRAGMENTED.run_some(SEED, 500).assert_telling();
 }
 
 #[test]
 fn matroska_files() {
-    MATROSKA.run_some(SEED, 300).assert_telling();
+    MATROSKA.run_some(SEED, 500).assert_telling();
 }
 
 #[test]
 fn transport_streams() {
-    TRANSPORT.run_some(SEED, 300).assert_telling();
+    TRANSPORT.run_some(SEED, 500).assert_telling();
+}
+
+#[test]
+fn otio_files() {
+    OTIO.run_some(SEED, 500).assert_telling();
+}
+
+#[test]
+fn projects() {
+    PROJECT.run_some(SEED, 1_500).assert_telling();
+}
+
+#[test]
+fn reports() {
+    REPORT.run_some(SEED, 1_500).assert_telling();
+}
+
+#[test]
+fn words() {
+    WORDS.run_some(SEED, 10_000).assert_telling();
+}
+
+#[test]
+fn configurations() {
+    CONFIG.run_some(SEED, 1_500).assert_telling();
+}
+
+#[test]
+fn tables() {
+    TABLE.run_some(SEED, 3_000).assert_telling();
 }

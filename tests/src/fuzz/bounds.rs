@@ -1,7 +1,9 @@
 //! What handling one input may cost: seconds, and memory in proportion to the input.
 //!
-//! Memory is that of the process, as the kernel counts it, above what it was when the run began; so
-//! it is measured on Linux only, and what other tests take at the same time is part of it.
+//! Where there is Linux, time is that of the thread on a processor, so that a busy machine makes no
+//! input slow, and memory is that of the process above what it was when the run began, so that what
+//! other tests take at the same time is part of it. Elsewhere time is what the clock says, and memory
+//! is not measured.
 
 use std::fs;
 use std::process::abort;
@@ -28,6 +30,7 @@ pub(super) struct Bounds {
 /// One input that is being handled.
 pub(super) struct Spent {
     since: Instant,
+    worked: Option<Duration>,
     memory: Option<u64>,
 }
 
@@ -50,6 +53,7 @@ impl Bounds {
         let allowed = MEMORY + PER_BYTE * u64::try_from(len).unwrap_or(u64::MAX / PER_BYTE);
         Spent {
             since: Instant::now(),
+            worked: worked(),
             memory: self.start.filter(|_| anew).map(|start| start + allowed),
         }
     }
@@ -61,7 +65,10 @@ impl Spent {
     /// # Panics
     /// When it took too long or too much.
     pub(super) fn assert_bounded(self) {
-        let took = self.since.elapsed();
+        let took = match (self.worked, worked()) {
+            (Some(before), Some(now)) => now.saturating_sub(before),
+            _ => self.since.elapsed(),
+        };
         assert!(took < LONGEST, "it took {took:?}");
         if let (Some(allowed), Some(highest)) = (self.memory, memory("VmHWM:")) {
             assert!(
@@ -70,6 +77,13 @@ impl Spent {
             );
         }
     }
+}
+
+/// How long this thread was on a processor so far (Linux, `sched-stats.rst`).
+fn worked() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds)).filter(|time| !time.is_zero())
 }
 
 /// Bytes of this process, by their name in `status` (proc(5)).
