@@ -94,7 +94,9 @@ impl<'a> Lines<'a> {
             if self.at >= start && !matches!(byte, b'\r' | b'\n') {
                 break;
             }
-            self.line += u64::from(*byte == b'\n');
+            // A carriage return ends a line by itself, too, as the reader has it.
+            let alone = *byte == b'\r' && self.csv.get(self.at + 1) != Some(&b'\n');
+            self.line += u64::from(*byte == b'\n' || alone);
             self.at += 1;
         }
         self.line
@@ -176,6 +178,8 @@ mod tests {
         assert!(wrong.starts_with("line 3: column 3:"), "{wrong}");
         let short = failure("compilation_id,placement\na\n");
         assert_eq!(short, "line 2: 1 values where the header has 2 columns");
+        let returns = failure("compilation_id,placement\ra,b\ra\r");
+        assert!(returns.starts_with("line 3: 1 values"), "{returns}");
         assert_eq!(
             failure("compilation_id,placement\n,b\n"),
             "line 2: `compilation_id` is empty"
