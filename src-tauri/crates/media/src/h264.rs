@@ -7,6 +7,8 @@
 mod avcc;
 mod graft;
 mod header;
+#[cfg(test)]
+mod hostile;
 mod sets;
 mod slice;
 

@@ -11,6 +11,8 @@
 
 mod aac;
 mod blend;
+#[cfg(test)]
+mod changed;
 mod codec;
 mod cut;
 mod demux;

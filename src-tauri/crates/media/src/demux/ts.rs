@@ -3,6 +3,8 @@
 //! Time stamps stay the raw 90 kHz values, unwrapped so that picture and sound keep their distance.
 
 mod clock;
+#[cfg(test)]
+mod hostile;
 mod packet;
 mod pes;
 mod picture_facts;

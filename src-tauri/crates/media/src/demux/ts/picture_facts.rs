@@ -89,7 +89,8 @@ fn hevc_size(nal: &[u8]) -> Option<SequenceSize> {
         bits.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
     }
     bits.ue()?;
-    let chroma_format_idc = bits.ue()?;
+    // The ranges of ITU-T H.265 §7.4.3.2.1, here and of the bit depth.
+    let chroma_format_idc = bits.ue().filter(|idc| *idc <= 3)?;
     if chroma_format_idc == 3 {
         bits.skip(1)?;
     }
@@ -100,7 +101,7 @@ fn hevc_size(nal: &[u8]) -> Option<SequenceSize> {
             *side = bits.ue()?;
         }
     }
-    let bit_depth = bits.ue()?.checked_add(8)?;
+    let bit_depth = bits.ue().filter(|above| *above <= 8)? + 8;
     let (sub_width, sub_height) = match chroma_format_idc {
         1 => (2, 2),
         2 => (2, 1),
