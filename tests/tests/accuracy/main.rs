@@ -4,6 +4,7 @@
 //! here, from the specification of the media.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod captions;
 mod carried;
 mod codecs;
 mod colours;

@@ -46,7 +46,7 @@ pub(crate) fn picture_hashes(path: &Path) -> Vec<String> {
 }
 
 /// The NAL units between start codes (ITU-T H.264 Annex B), without trailing zeros.
-fn units(stream: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn units(stream: &[u8]) -> Vec<&[u8]> {
     let codes: Vec<usize> = (0..stream.len().saturating_sub(3))
         .filter(|&at| stream[at..].starts_with(&[0, 0, 1]))
         .collect();

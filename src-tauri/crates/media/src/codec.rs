@@ -1,6 +1,7 @@
 //! Decoders and encoders: the only modules that build GStreamer pipelines beside `verify`.
 
 mod audio;
+mod captions;
 mod chain;
 mod coded_sound;
 mod coded_video;

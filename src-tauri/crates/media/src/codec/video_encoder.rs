@@ -3,6 +3,7 @@
 //! No B pictures, so the k-th access unit is the k-th frame and no reordering has to match that of
 //! neighbouring copies.
 
+use super::captions::Captions;
 use super::{EncoderChoice, Running};
 use crate::MediaError;
 use gst::prelude::*;
@@ -103,6 +104,7 @@ pub(crate) struct VideoEncoder {
     filters: [gst::Element; 2],
     colours: Arc<OnceLock<String>>,
     full_range: bool,
+    captions: Captions,
 }
 
 /// The side that takes frames; usable from another thread.
@@ -113,6 +115,7 @@ pub(crate) struct FrameInput {
     filters: [gst::Element; 2],
     colours: Arc<OnceLock<String>>,
     full_range: bool,
+    captions: Captions,
     count: u64,
     has_caps: bool,
 }
@@ -149,6 +152,7 @@ impl VideoEncoder {
             filters,
             colours: Arc::clone(&task.colours),
             full_range: task.full_range,
+            captions: Captions::default(),
         })
     }
 
@@ -160,6 +164,7 @@ impl VideoEncoder {
             filters: self.filters.clone(),
             colours: Arc::clone(&self.colours),
             full_range: self.full_range,
+            captions: self.captions.clone(),
             count: 0,
             has_caps: false,
         }
@@ -181,7 +186,7 @@ impl VideoEncoder {
             .map_readable()
             .map_err(|error| self.running.error(error.to_string()))?;
         let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-        Ok(Some((data.to_vec(), key)))
+        Ok(Some((self.captions.put_into(data.to_vec()), key)))
     }
 
     /// Stops at once: whoever waits in `FrameInput::push` returns.
@@ -334,7 +339,7 @@ impl FrameInput {
             self.source.set_caps(Some(&caps));
             self.has_caps = true;
         }
-        for _ in 0..times {
+        for time in 0..times {
             let mut buffer = sample.buffer_owned().ok_or(gst::FlowError::Error)?;
             let buffer_ref = buffer.make_mut();
             let at = |count: u64| {
@@ -347,6 +352,7 @@ impl FrameInput {
             buffer_ref.set_pts(at(self.count));
             buffer_ref.set_dts(gst::ClockTime::NONE);
             buffer_ref.set_duration(at(self.count + 1) - at(self.count));
+            self.captions.take_off(buffer_ref, time > 0);
             self.count += 1;
             self.source.push_buffer(buffer)?;
         }

@@ -1,0 +1,42 @@
+//! Captions of pictures on their way through an encoder: taken off in front of it, put into its access
+//! units behind it. Not every encoder writes them, and none knows which picture is shown again.
+
+use crate::h264;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What each picture inside the encoder says, in the order in which they went in, which is that in
+/// which they come out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Captions(Arc<Mutex<VecDeque<Option<Vec<u8>>>>>);
+
+impl Captions {
+    /// Takes what a picture says. One that is shown `again` has said it already.
+    pub(super) fn take_off(&self, picture: &mut gst::BufferRef, again: bool) {
+        let mut said = None;
+        picture.foreach_meta_mut(|mut meta| {
+            let Some(meta) = meta.downcast_ref::<gst_video::VideoCaptionMeta>() else {
+                return ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep);
+            };
+            if meta.caption_type() == gst_video::VideoCaptionType::Cea708Raw {
+                said.get_or_insert_with(|| meta.data().to_vec());
+            }
+            ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Remove)
+        });
+        self.queue().push_back(said.filter(|_| !again));
+    }
+
+    /// Puts what the next picture says into its access unit, which has start codes.
+    pub(super) fn put_into(&self, unit: Vec<u8>) -> Vec<u8> {
+        let said = self.queue().pop_front().flatten();
+        match said.as_deref().and_then(h264::caption_message) {
+            Some(message) => h264::in_front_of_slices(&unit, &message),
+            None => unit,
+        }
+    }
+
+    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Option<Vec<u8>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
