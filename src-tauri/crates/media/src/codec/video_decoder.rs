@@ -12,6 +12,9 @@ const STEP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
 /// Decode times lie before presentation times by up to 16 frames of reordering.
 const START: gst::ClockTime = gst::ClockTime::from_seconds(10);
 
+/// Access units that wait in front of a decoder.
+const AHEAD: u64 = 64;
+
 /// A decoded frame.
 #[derive(Clone, Debug)]
 pub(crate) struct DecodedFrame {
@@ -48,6 +51,7 @@ impl VideoDecoder {
         source.set_format(gst::Format::Time);
         source.set_block(true);
         source.set_max_bytes(4 << 20);
+        source.set_max_buffers(AHEAD);
         let sink = running.sink("out", 4)?;
         sink.set_callbacks(
             gst_app::AppSinkCallbacks::builder()

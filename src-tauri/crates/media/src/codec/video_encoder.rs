@@ -11,6 +11,10 @@ use mediatime::FrameRate;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 
+/// Frames that wait in front of an encoder, which is what takes the time. By bytes alone, those of small
+/// pictures would be a minute's worth.
+const AHEAD: u64 = 32;
+
 /// What has to come out.
 #[derive(Clone, Debug)]
 pub(crate) struct EncoderTask {
@@ -136,6 +140,7 @@ impl VideoEncoder {
         source.set_format(gst::Format::Time);
         source.set_block(true);
         source.set_max_bytes(32 << 20);
+        source.set_max_buffers(AHEAD);
         let sink = running.sink("out", 64)?;
         running.play()?;
         let rate = task.frame_rate.map_or(gst::Fraction::new(25, 1), |rate| {
