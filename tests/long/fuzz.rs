@@ -1,23 +1,13 @@
 //! Minutes of what hostile servers might send and damaged files hold, from a seed that is another one
 //! every time. The seed is printed; `STRINGOUT_FUZZ_SEED` sets it, to see the same inputs again.
-#![allow(clippy::expect_used, reason = "a test that meets an error has failed")]
 
-use std::env;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tests::fuzz::{
     CONFIG, FRAGMENTED, ISO, LINK, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT, TABLE,
-    TIMERANGE, TIMESTAMP, TRANSPORT, Target, WORDS,
+    TIMERANGE, TIMESTAMP, TRANSPORT, Target, WORDS, seed,
 };
-
-fn seed() -> u64 {
-    if let Ok(text) = env::var("STRINGOUT_FUZZ_SEED") {
-        return text.parse().expect("STRINGOUT_FUZZ_SEED is a whole number");
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(now.expect("it is past 1970").as_micros()).expect("and before the year 586912")
-}
 
 fn fuzz(target: Target, minutes: u64) {
     let seed = seed();

@@ -17,11 +17,26 @@ pub mod timerange;
 pub mod timestamp;
 pub mod words;
 
+use std::env;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bounds::Bounds;
 use mutate::random::Random;
+
+/// The seed of a long run: `STRINGOUT_FUZZ_SEED`, or another one every time.
+///
+/// # Panics
+/// When the variable holds no whole number.
+#[must_use]
+pub fn seed() -> u64 {
+    if let Ok(text) = env::var("STRINGOUT_FUZZ_SEED") {
+        return text.parse().expect("STRINGOUT_FUZZ_SEED is a whole number");
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(now.expect("it is past 1970").as_micros()).expect("and before the year 586912")
+}
 
 /// Code under test, and where its inputs come from.
 #[derive(Clone, Copy, Debug)]

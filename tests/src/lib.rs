@@ -5,6 +5,7 @@
 //!   the time; [`media::remux`] derives segments and damaged files from them.
 //! - [`check`] reads any output back with ffmpeg and ffprobe and says which frames, when, and whether
 //!   the sound belongs to them. It shares no code with the product.
+//! - [`accuracy`] cuts such media with the program under test and judges the outcome by both.
 //! - [`seaweed`] is a real S3 server, [`s3`] an independent client of it, [`fault_proxy`] breaks
 //!   connections between the two on request.
 //! - [`tams_server`] is the TAMS servers of the field, with their dialects and bugs, and with faults.
@@ -22,6 +23,7 @@
     reason = "a panic in test support is a failed test"
 )]
 
+pub mod accuracy;
 pub mod check;
 pub mod chromium;
 pub mod fault_proxy;

@@ -1,12 +1,12 @@
 //! Cuts: marks as a person types them, and the frames they mean, computed from the rule alone.
 
-use tests::media::Rate;
+use crate::media::Rate;
 
-use crate::material::Material;
+use super::material::Material;
 
 /// A mark in one of its written forms.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Mark {
+pub enum Mark {
     /// Left out.
     None,
     /// `30f`.
@@ -23,13 +23,16 @@ pub(crate) enum Mark {
 
 /// A cut of one source: one pair of marks for each clip.
 #[derive(Clone, Debug)]
-pub(crate) struct Cut {
-    pub(crate) name: &'static str,
-    pub(crate) clips: Vec<(Mark, Mark)>,
+pub struct Cut {
+    /// What is special about it.
+    pub name: &'static str,
+    /// In and out of each clip.
+    pub clips: Vec<(Mark, Mark)>,
 }
 
 impl Mark {
-    pub(crate) fn text(self) -> String {
+    /// As it is typed.
+    pub fn text(self) -> String {
         match self {
             Self::None => String::new(),
             Self::Frame(frame) => format!("{frame}f"),
@@ -78,7 +81,7 @@ impl Cut {
     }
 
     /// The clips as arguments, for a source written as `reference`.
-    pub(crate) fn arguments(&self, reference: &str) -> Vec<String> {
+    pub fn arguments(&self, reference: &str) -> Vec<String> {
         let mut arguments = Vec::new();
         for (from, to) in &self.clips {
             arguments.push("--clip".to_owned());
@@ -91,7 +94,7 @@ impl Cut {
     }
 
     /// The shown frames of each clip, `from..to`.
-    pub(crate) fn frames(&self, material: &Material) -> Vec<(u32, u32)> {
+    pub fn frames(&self, material: &Material) -> Vec<(u32, u32)> {
         let rate = material.spec.rate;
         let range = |(from, to): &(Mark, Mark)| {
             let (from, to) = (from.frame(rate), to.frame(rate));
@@ -102,7 +105,7 @@ impl Cut {
 }
 
 /// Every way to cut a medium.
-pub(crate) fn every_way(material: &Material) -> Vec<Cut> {
+pub fn every_way(material: &Material) -> Vec<Cut> {
     use Mark::{DropFrame, Frame, Millis, Nanos, None, Timecode};
     let (gop, end) = (material.spec.gop, material.frames());
     // The file's own GOP borders, counted in shown frames.

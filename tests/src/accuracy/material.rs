@@ -2,20 +2,22 @@
 
 use std::path::PathBuf;
 
-use tests::media::remux;
-use tests::media::{AudioCodec, AudioSpec, Container, MediaSpec, Rate, generate};
+use crate::media::remux;
+use crate::media::{AudioCodec, AudioSpec, Container, MediaSpec, Rate, generate};
 
 /// A medium and what is known of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Material {
-    pub(crate) spec: MediaSpec,
-    pub(crate) file: PathBuf,
+pub struct Material {
+    /// What it was made from.
+    pub spec: MediaSpec,
+    /// Where it is.
+    pub file: PathBuf,
     /// The first frame that the file shows; an edit list may hide some.
-    pub(crate) first: u32,
+    pub first: u32,
 }
 
 /// 4 s at 320×180 and 30 frames a second in four GOPs.
-pub(crate) fn small(clip: u8) -> MediaSpec {
+pub fn small(clip: u8) -> MediaSpec {
     MediaSpec {
         width: 320,
         height: 180,
@@ -25,7 +27,7 @@ pub(crate) fn small(clip: u8) -> MediaSpec {
 }
 
 /// The same with three B-frames between others.
-pub(crate) fn reordered(clip: u8) -> MediaSpec {
+pub fn reordered(clip: u8) -> MediaSpec {
     MediaSpec {
         bframes: 3,
         ..small(clip)
@@ -33,7 +35,7 @@ pub(crate) fn reordered(clip: u8) -> MediaSpec {
 }
 
 /// Another rate with GOPs of a second.
-pub(crate) fn at_rate(clip: u8, num: u32, den: u32) -> MediaSpec {
+pub fn at_rate(clip: u8, num: u32, den: u32) -> MediaSpec {
     let gop = num.div_ceil(den);
     MediaSpec {
         rate: Rate::new(num, den),
@@ -43,14 +45,16 @@ pub(crate) fn at_rate(clip: u8, num: u32, den: u32) -> MediaSpec {
     }
 }
 
-pub(crate) fn in_container(clip: u8, container: Container) -> MediaSpec {
+/// Wrapped otherwise.
+pub fn in_container(clip: u8, container: Container) -> MediaSpec {
     MediaSpec {
         container,
         ..reordered(clip)
     }
 }
 
-pub(crate) fn with_sound(clip: u8, rate: u32, channels: u16) -> MediaSpec {
+/// With other sound.
+pub fn with_sound(clip: u8, rate: u32, channels: u16) -> MediaSpec {
     MediaSpec {
         audio: Some(AudioSpec {
             rate,
@@ -62,7 +66,8 @@ pub(crate) fn with_sound(clip: u8, rate: u32, channels: u16) -> MediaSpec {
     }
 }
 
-pub(crate) fn silent(clip: u8) -> MediaSpec {
+/// Pictures alone.
+pub fn silent(clip: u8) -> MediaSpec {
     MediaSpec {
         audio: None,
         ..reordered(clip)
@@ -70,7 +75,8 @@ pub(crate) fn silent(clip: u8) -> MediaSpec {
 }
 
 impl Material {
-    pub(crate) fn of(spec: MediaSpec) -> Self {
+    /// The medium of a specification.
+    pub fn of(spec: MediaSpec) -> Self {
         Self {
             file: generate(&spec),
             first: 0,
@@ -79,7 +85,7 @@ impl Material {
     }
 
     /// A file that an edit list lets begin inside a GOP.
-    pub(crate) fn with_edit_list(clip: u8) -> Self {
+    pub fn with_edit_list(clip: u8) -> Self {
         let whole = Self::of(reordered(clip));
         Self {
             file: remux::starting_inside_a_gop(&whole.file, 0.5),
@@ -89,13 +95,17 @@ impl Material {
     }
 
     /// Frames that are shown.
-    pub(crate) fn frames(&self) -> u32 {
+    pub fn frames(&self) -> u32 {
         self.spec.frames - self.first
     }
 
     /// The frames of whole GOPs within shown frames `from..to`.
-    pub(crate) fn in_whole_gops(&self, from: u32, to: u32) -> u32 {
-        let gop = self.spec.gop;
+    pub fn in_whole_gops(&self, from: u32, to: u32) -> u32 {
+        // x264 begins no GOP after the first with an IDR picture where they are open.
+        let gop = match self.spec.open_gop && self.spec.bframes > 0 {
+            true => self.spec.frames,
+            false => self.spec.gop,
+        };
         let starts = (0..self.spec.frames).step_by(gop as usize);
         let whole = starts.filter(|start| {
             let end = (start + gop).min(self.spec.frames);

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
+use crate::check::packets;
+use crate::tool::{ffmpeg, run};
 use sha2::{Digest, Sha256};
-use tests::check::packets;
-use tests::tool::{ffmpeg, run};
 
 /// The hash of each shown picture, in the order in which they are shown: its slice and the messages
 /// (SEI) before it. Delimiters and parameter sets, which belong to the wrapping, are left out.
 ///
 /// # Panics
 /// When pictures have more than one slice.
-pub(crate) fn picture_hashes(path: &Path) -> Vec<String> {
+pub fn picture_hashes(path: &Path) -> Vec<String> {
     let mut command = ffmpeg(["-i"]);
     command.arg(path);
     command.args([
@@ -46,7 +46,7 @@ pub(crate) fn picture_hashes(path: &Path) -> Vec<String> {
 }
 
 /// The NAL units between start codes (ITU-T H.264 Annex B), without trailing zeros.
-pub(crate) fn units(stream: &[u8]) -> Vec<&[u8]> {
+pub fn units(stream: &[u8]) -> Vec<&[u8]> {
     let codes: Vec<usize> = (0..stream.len().saturating_sub(3))
         .filter(|&at| stream[at..].starts_with(&[0, 0, 1]))
         .collect();

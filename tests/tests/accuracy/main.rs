@@ -8,14 +8,12 @@ mod captions;
 mod carried;
 mod codecs;
 mod colours;
-mod cuts;
 mod flows;
 mod formats;
 mod indexes;
 mod joints;
-mod judge;
-mod material;
 mod mixtures;
 mod modes;
-mod pictures;
 mod sources;
+
+use tests::accuracy::{cuts, judge, material, pictures};

@@ -5,11 +5,11 @@
 //! start code or length. Only `graft` rewrites the inside of one, and only an encoder's.
 
 mod avcc;
+mod captions;
 mod graft;
 mod header;
 #[cfg(test)]
 mod hostile;
-mod captions;
 mod sets;
 mod slice;
 
@@ -21,9 +21,9 @@ use memchr::memmem::Finder;
 use crate::error::Malformed;
 
 pub(crate) use avcc::{build_avcc, parse_avcc};
+pub(crate) use captions::{caption_message, in_front_of_slices};
 pub(crate) use graft::Graft;
 pub(crate) use header::{PpsLayout, SliceLayout, SpsLayout};
-pub(crate) use captions::{caption_message, in_front_of_slices};
 pub(crate) use sets::{ParameterSets, SpsSyntax, pps_ids_of, sequence_facts, sps_ids_of};
 pub(crate) use slice::{FieldParity, PictureOrder, SliceHead};
 

@@ -51,6 +51,26 @@ proptest! {
     }
 
     #[test]
+    fn damaged_units_of_an_encoder_are_grafted_or_refused(
+        base in changed(&[SPS]),
+        units in proptest::collection::vec(changed(&[SPS, PPS, IDR, SLICE, SEI]), 0..6),
+    ) {
+        let Ok(mut graft) = Graft::new(&base, 3) else {
+            return Ok(());
+        };
+        for unit in &units {
+            let Ok(grafted) = graft.take(unit) else {
+                continue;
+            };
+            prop_assert_eq!(nal_type(&grafted), nal_type(unit));
+            // A grafted unit never looks like two.
+            if grafted != *unit {
+                prop_assert_eq!(find_start_code(&grafted), None);
+            }
+        }
+    }
+
+    #[test]
     fn damaged_configurations_are_read_or_refused(record in changed(&[RECORD])) {
         if let Ok((size, Some(config))) = parse_avcc(&record) {
             prop_assert!((1..=4).contains(&size));
