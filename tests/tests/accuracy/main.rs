@@ -15,5 +15,6 @@ mod joints;
 mod mixtures;
 mod modes;
 mod sources;
+mod splices;
 
 use tests::accuracy::{cuts, judge, material, pictures};

@@ -32,8 +32,7 @@ pub enum Mode {
 pub struct Options {
     /// How the output may be made.
     pub mode: Mode,
-    /// Encoded parts can get parameter-set ids of their own, so that they can stand between copies
-    /// in one track.
+    /// There is an encoder whose pictures can stand between copies in one track.
     pub can_splice: bool,
     /// At most one sequence parameter set in the output (`--compat single`).
     pub single_parameter_set: bool,

@@ -546,7 +546,7 @@ fn settle_mixture(
     }
     if !options.can_splice {
         reason.get_or_insert(
-            "no encoder here can give encoded parts parameter sets of their own".to_owned(),
+            "no encoder is here".to_owned(),
         );
     }
     let (Some(reason), true) = (reason, copies) else {

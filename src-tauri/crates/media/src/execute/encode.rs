@@ -76,6 +76,30 @@ pub(super) fn fill_span(
     Ok(config)
 }
 
+/// Encodes the first `count` pictures of a span for nothing but their sizes in bytes, in order.
+pub(super) fn encoded_sizes(
+    span: &VideoSpan,
+    pieces: &[PieceUnits],
+    task: &EncoderTask,
+    count: usize,
+    stop: &CancellationToken,
+) -> Result<Vec<usize>, MediaError> {
+    let mut wanted = wanted_frames(span, pieces, task.frame_rate)?;
+    wanted.truncate(count);
+    let mut sizes = Vec::with_capacity(count);
+    let pull = |encoder: &VideoEncoder| {
+        while let Some((unit, _)) = encoder.next(stop)? {
+            sizes.push(unit.len());
+        }
+        Ok(())
+    };
+    run_encoder(task, stop, pull, |mut input, stopper, half| {
+        let chosen = Chosen::new(wanted, move |sample, _| input.push(sample, 1));
+        decode_span(pieces, &chosen, stopper, half)
+    })?;
+    Ok(sizes)
+}
+
 /// Runs an encoder: `feed` pushes pictures into it from a thread of its own, and has to end when it is
 /// cancelled. What comes out is written; the result is what the pictures were encoded with, and what
 /// `feed` gave.
@@ -85,11 +109,24 @@ pub(super) fn encoded<T: Send>(
     stop: &CancellationToken,
     feed: impl FnOnce(FrameInput, &Stopper, &CancellationToken) -> Result<T, MediaError> + Send,
 ) -> Result<(VideoConfig, T), MediaError> {
-    let encoder = VideoEncoder::start(task)?;
+    let frames = target.report.frames;
     let mut written = Written::default();
+    let pull =
+        |encoder: &VideoEncoder| pull(encoder, task.splice.as_ref(), target, &mut written, stop);
+    let fed = run_encoder(task, stop, pull, feed)?;
+    Ok((written.whole(frames)?, fed))
+}
+
+fn run_encoder<T: Send>(
+    task: &EncoderTask,
+    stop: &CancellationToken,
+    pull: impl FnOnce(&VideoEncoder) -> Result<(), MediaError>,
+    feed: impl FnOnce(FrameInput, &Stopper, &CancellationToken) -> Result<T, MediaError> + Send,
+) -> Result<T, MediaError> {
+    let encoder = VideoEncoder::start(task)?;
     let stopper = Stopper::default();
     let half = stop.child_token();
-    let fed = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let input = encoder.input();
         let feeder = scope.spawn({
             let (stopper, half) = (stopper.clone(), half.clone());
@@ -100,7 +137,7 @@ pub(super) fn encoded<T: Send>(
                 result
             }
         });
-        let pulled = pull(&encoder, task.splice.as_ref(), target, &mut written, stop);
+        let pulled = pull(&encoder);
         // The feeder may wait in a push into its decoder, and that one in a push into the encoder.
         if pulled.is_err() {
             half.cancel();
@@ -119,8 +156,7 @@ pub(super) fn encoded<T: Send>(
             (Err(MediaError::Cancelled), Err(error)) => Err(error),
             (fed, pulled) => fed.and_then(|fed| pulled.map(|()| fed)),
         }
-    })?;
-    Ok((written.whole(target.report.frames)?, fed))
+    })
 }
 
 /// Prints of pictures as they go into the encoder, evenly spread over a span.

@@ -6,7 +6,7 @@ use super::dissolve::mix_span;
 use super::encode::{Target, encode_span, fill_span};
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
-use super::quality::{COMPOSED, quantiser_of};
+use super::quality::{COMPOSED, Quality};
 use super::selection::{PieceUnits, count_mismatch, is_mixed, select, select_first, select_piece};
 use super::writer::PictureTime;
 use crate::MediaError;
@@ -44,7 +44,7 @@ pub(crate) fn run(
     let base = copied_config(plan, objects)?;
     let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
     let colours = colours(plan, objects, base.as_ref())?;
-    let given = Arc::default();
+    let (given, mut quality) = (Arc::default(), Quality::default());
     let output_colours: Arc<OnceLock<String>> = Arc::default();
     if let Some(common) = common_colorimetry(&colours, plan) {
         output_colours.get_or_init(|| common);
@@ -83,6 +83,9 @@ pub(crate) fn run(
             task.colours = Arc::clone(&output_colours);
             if let Some(splice) = &mut task.splice {
                 splice.given = Arc::clone(&given);
+                if span.kind == SpanKind::Encode && !pieces.is_empty() && !is_mixed(span) {
+                    task.quantiser = quality.quantiser(span, &pieces, &task, stop)?;
+                }
             }
             report.quantiser = task.splice.as_ref().map(|_| task.quantiser);
             let mut target = Target {
@@ -324,11 +327,6 @@ fn task(
     } else {
         0
     };
-    let quantiser = match span.kind {
-        SpanKind::Encode if base.is_some() => quantiser_of(pieces)?,
-        _ => None,
-    };
-    let quantiser = quantiser.unwrap_or(COMPOSED);
     let two_seconds = plan.frame_rate.map_or(50, |rate| 2 * rate.nominal());
     Ok(EncoderTask {
         choice,
@@ -349,7 +347,7 @@ fn task(
                 given: Arc::default(),
             })
         }),
-        quantiser,
+        quantiser: COMPOSED,
         references: base.map_or(3, |config| config.facts.num_ref_frames),
         level_idc: base.map(|config| config.facts.level_idc),
         turn,
