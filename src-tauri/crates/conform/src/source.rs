@@ -418,7 +418,8 @@ fn sound_places(objects: &[SourceObject]) -> Vec<SoundPlace> {
 }
 
 fn presented_frames(objects: &[SourceObject]) -> Vec<Frame> {
-    let mut frames = Vec::new();
+    let tracks = objects.iter().filter_map(|o| o.index.video.as_ref());
+    let mut frames = Vec::with_capacity(tracks.map(|track| track.units.len()).sum());
     for (number, object) in objects.iter().enumerate() {
         let Some(track) = &object.index.video else {
             continue;
@@ -444,7 +445,8 @@ fn presented_frames(objects: &[SourceObject]) -> Vec<Frame> {
             }
         }
     }
-    frames.sort_by_key(|frame| frame.time);
+    // In place: a sort that keeps the order of equals takes as much room again.
+    frames.sort_unstable_by_key(|frame| (frame.time, frame.object, frame.unit));
     frames
 }
 

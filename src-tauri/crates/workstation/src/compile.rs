@@ -1,6 +1,6 @@
 //! Plan, compile, verify.
 
-use crate::{Failure, OpenEdit, Workspace};
+use crate::{Failure, Objects, OpenEdit, Workspace};
 use conform::{CutPlan, Issue, Mode, Options};
 use media::{CompileOptions, Progress, Report, Verification};
 use std::io::Write;
@@ -43,11 +43,14 @@ pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec
 /// Executes a plan into `out`, and keeps its report in the workspace when one is given, so that a
 /// publish finds the plan by the file's SHA-256.
 ///
+/// Of the edit that was planned only its objects are needed: hours of clips, with every frame of what
+/// they are cut from, may be dropped before.
+///
 /// # Errors
 /// See [`Failure`]; nothing is left behind.
 pub fn compile(
     workspace: Option<&Workspace>,
-    edit: &OpenEdit,
+    objects: &Objects,
     plan: &CutPlan,
     out: &Path,
     settings: &CompileSettings,
@@ -63,18 +66,10 @@ pub fn compile(
     // What is at servers is on its way while the first spans are made.
     let ended = cancel.child_token();
     let _stops_fetching = ended.clone().drop_guard();
-    let objects = plan.objects();
-    edit.objects.fetch_ahead(objects.into_iter(), &ended)?;
+    objects.fetch_ahead(plan.objects().into_iter(), &ended)?;
     let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
-    let report = media::compile(
-        plan,
-        edit.objects.as_ref(),
-        &out,
-        &options,
-        progress,
-        cancel,
-    )
-    .map_err(|error| target_failure(error.into()))?;
+    let report = media::compile(plan, objects, &out, &options, progress, cancel)
+        .map_err(|error| target_failure(error.into()))?;
     if let Some(workspace) = workspace {
         let json = serde_json::to_value(&report).map_err(Failure::internal)?;
         let path = out.display().to_string();

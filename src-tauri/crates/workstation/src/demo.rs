@@ -242,7 +242,7 @@ fn cut(
     let report_path = folder.join("car-park.report.json");
     let report = compile(
         Some(workspace),
-        &edit,
+        &edit.objects,
         &cut_plan,
         &out,
         &settings,

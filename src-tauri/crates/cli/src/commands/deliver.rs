@@ -7,6 +7,7 @@ use crate::arguments::OutboxCommand;
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
@@ -103,10 +104,13 @@ fn compile_first(
         output.note(&format!("note: {}: {}", issue.clip, issue.what));
     }
     let out = workspace.compiled_path(&plan)?;
+    // The plan says all that is needed of the clips.
+    let objects = Arc::clone(&opened.objects);
+    drop(opened);
     let bar = progress_bar(output, plan.frames);
     let report = workstation::compile(
         Some(workspace),
-        &opened,
+        &objects,
         &plan,
         &out,
         &settings,

@@ -7,6 +7,7 @@ use conform::{AudioSpan, Container, CutPlan, SpanKind, VideoSpan};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use workstation::{
     CompileSettings, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage, WantedClip,
@@ -142,10 +143,13 @@ pub(crate) fn compile(
         // Before an old output is replaced.
         workstation::check_writable(path)?;
     }
+    // The plan says all that is needed of the clips.
+    let objects = Arc::clone(&opened.objects);
+    drop(opened);
     let bar = progress_bar(output, plan.frames);
     let report = workstation::compile(
         workspace.as_ref(),
-        &opened,
+        &objects,
         &plan,
         &target.out,
         &settings,

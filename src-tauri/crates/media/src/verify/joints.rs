@@ -20,12 +20,20 @@ const SAME_PICTURE: u64 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     gops: Vec<Range<u64>>,
-    /// How often each frame came out.
-    seen: HashMap<u64, u32>,
+    /// How often each frame came out, up to 255 times. Frames are counted from 0, so this takes a byte of
+    /// each one up to the last that was decoded.
+    seen: Vec<u8>,
     /// Frames whose picture differs from its source's, with the mean difference.
     different: Vec<(u64, u64)>,
     /// What the decoder complained about.
     failure: Option<String>,
+}
+
+impl Decoded {
+    /// The count of a frame that was given to the decoder.
+    fn count(&mut self, frame: u64) -> Option<&mut u8> {
+        self.seen.get_mut(usize::try_from(frame).ok()?)
+    }
 }
 
 /// The frames in front of and behind each border of the report's spans.
@@ -93,11 +101,13 @@ impl JointDecoder {
         frames: Range<u64>,
         units: impl Iterator<Item = (Vec<u8>, u64)>,
     ) {
-        self.shared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .gops
-            .push(frames);
+        let mut decoded = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = usize::try_from(frames.end).unwrap_or(usize::MAX);
+        if decoded.seen.len() < reached {
+            decoded.seen.resize(reached, 0);
+        }
+        decoded.gops.push(frames);
+        drop(decoded);
         for (number, (unit, frame)) in units.enumerate() {
             if !self.decoder.push(unit, frame, number == 0) {
                 return;
@@ -124,7 +134,9 @@ fn look(
     prints: &HashMap<u64, Vec<u8>>,
     decoded: &mut Decoded,
 ) {
-    *decoded.seen.entry(frame.rank).or_insert(0) += 1;
+    if let Some(count) = decoded.count(frame.rank) {
+        *count = count.saturating_add(1);
+    }
     let Some(expected) = prints.get(&frame.rank) else {
         return;
     };
@@ -221,9 +233,12 @@ fn fault(decoded: &Decoded, ranges: &[Range<u64>]) -> Option<String> {
     }
     for range in ranges {
         for frame in range.clone() {
-            match decoded.seen.get(&frame) {
+            match usize::try_from(frame)
+                .ok()
+                .and_then(|frame| decoded.seen.get(frame))
+            {
                 Some(1) => {}
-                None => return Some(format!("frame {frame} does not decode")),
+                None | Some(0) => return Some(format!("frame {frame} does not decode")),
                 Some(times) => return Some(format!("frame {frame} comes out {times} times")),
             }
         }

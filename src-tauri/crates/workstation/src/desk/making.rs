@@ -2,13 +2,13 @@
 
 use super::flows::small;
 use super::lesson::Step;
-use super::planning::{Snapshot, mode};
+use super::planning::mode;
 use super::{Desk, blocking, lock};
 use crate::compile::COMPILED;
 use crate::jobs::JobHandle;
 use crate::{
-    Code, CompileSettings, Failure, IngestSettings, PrintedSheet, PublishSettings, SheetRow,
-    SheetSettings,
+    Code, CompileSettings, Failure, IngestSettings, Objects, PrintedSheet, PublishSettings,
+    SheetRow, SheetSettings,
 };
 use ipc::{DeskEvent, JobKind, JobResult, SheetView, VerifiedView};
 use media::{Report, Stage, Verification};
@@ -115,11 +115,18 @@ impl Desk {
             let title = format!("Compile {}", snapshot.title);
             let key = format!("file {}", out.display());
             let worker = desk.clone();
+            // The plan says all that is needed of the clips.
+            let revision = snapshot.revision;
+            let objects = Arc::clone(&snapshot.edit.objects);
+            drop(snapshot);
             Ok(desk
                 .inner
                 .jobs
                 .start(JobKind::Compile, title, Some(key), move |job| {
-                    worker.run_compile(&snapshot, &plan, &out, &settings, job)
+                    // What is still at servers is fetched as long as the job runs.
+                    let objects = (*objects).clone().until(job.token());
+                    let report = worker.run_compile(&objects, &plan, &out, &settings, job)?;
+                    Ok(compiled(revision, &out, &report))
                 }))
         })
         .await
@@ -146,12 +153,12 @@ impl Desk {
 
     fn run_compile(
         &self,
-        snapshot: &Snapshot,
+        objects: &Objects,
         plan: &conform::CutPlan,
         out: &Path,
         settings: &CompileSettings,
         job: &JobHandle,
-    ) -> Result<JobResult, Failure> {
+    ) -> Result<Report, Failure> {
         let progress = |step: media::Progress| {
             let stage = match step.stage {
                 Stage::Write => "Writing",
@@ -161,15 +168,9 @@ impl Desk {
             job.progress(stage, step.done, step.total, "frames", step.bytes);
         };
         let workspace = &self.inner.workspace;
-        // What is still at servers is fetched as long as the job runs.
-        let edit = crate::OpenEdit {
-            edit: snapshot.edit.edit.clone(),
-            objects: Arc::new((*snapshot.edit.objects).clone().until(job.token())),
-            notes: Vec::new(),
-        };
         let report = crate::compile(
             Some(workspace),
-            &edit,
+            objects,
             plan,
             out,
             settings,
@@ -181,7 +182,7 @@ impl Desk {
             self.step_done(Step::Compiled);
         }
         self.tell_workspace();
-        Ok(compiled(snapshot.revision, out, &report))
+        Ok(report)
     }
 
     /// Publishes what a compile made.

@@ -94,7 +94,7 @@ impl PictureTrack {
     }
 
     /// Looks into the pictures and makes the track.
-    pub(super) fn build(self, input: &mut Input<'_>) -> Result<VideoTrack, MediaError> {
+    pub(super) fn build(mut self, input: &mut Input<'_>) -> Result<VideoTrack, MediaError> {
         let malformed = |input: &Input<'_>, error: &Malformed| {
             let why = format!("video track {}: {error}", self.id);
             input.damaged(None, why)
@@ -114,9 +114,10 @@ impl PictureTrack {
             .collect();
         let mut pictures = Pictures::new(configs, length_size.unwrap_or(4), self.codec == "h264")
             .map_err(|error| malformed(input, &error))?;
-        let mut units = Vec::with_capacity(self.samples.len());
+        let samples = std::mem::take(&mut self.samples);
+        let mut units = Vec::with_capacity(samples.len());
         let mut description = 0;
-        for (i, sample) in self.samples.iter().enumerate() {
+        for (i, sample) in samples.iter().enumerate() {
             if i % 4096 == 0 {
                 input.check_cancelled()?;
             }
@@ -143,6 +144,8 @@ impl PictureTrack {
             let error = Malformed::new("there are no parameter sets, so nothing can be decoded");
             return Err(malformed(input, &error));
         }
+        // Room for what is worked out of all units.
+        drop(samples);
         decode_before_presenting(&mut units);
         let frame_rate = set_durations(&mut units, self.scale, 0);
         let declared = self.descriptions.first().and_then(|d| d.pixel_aspect);

@@ -77,20 +77,24 @@ impl SoundTrack {
     /// Makes the track.
     pub(super) fn build(self) -> AudioTrack {
         let shift = self.placing.shift;
+        let first_duration = self.samples.first().map_or(0, |sample| sample.duration);
+        // Collected in the place of the samples, of which hours of sound have many.
         let mut frames: Vec<AudioFrame> = self
             .samples
-            .iter()
+            .into_iter()
             .map(|sample| AudioFrame {
                 pts: sample
                     .dts
                     .saturating_add(i64::from(sample.composition))
                     .saturating_add(shift),
                 duration: sample.duration,
-                location: location(sample),
+                location: location(&sample),
             })
             .collect();
         // Sound is heard as it is decoded; composition offsets that say otherwise make no other order.
-        frames.sort_by_key(|frame| frame.pts);
+        if !frames.is_sorted_by_key(|frame| frame.pts) {
+            frames.sort_by_key(|frame| frame.pts);
+        }
         let first = frames.first().map_or(0, |frame| frame.pts);
         let end = frames.last().map_or(0, |frame| {
             frame.pts.saturating_add(i64::from(frame.duration))
@@ -107,8 +111,7 @@ impl SoundTrack {
             (Some(_), _) => PCM_PIECE,
             (None, Some(samples)) => samples,
             (None, None) => {
-                let ticks = self.samples.first().map_or(0, |sample| sample.duration);
-                let samples = u64::from(ticks) * u64::from(description.sample_rate);
+                let samples = u64::from(first_duration) * u64::from(description.sample_rate);
                 u32::try_from(samples / u64::from(self.scale.max(1))).unwrap_or(0)
             }
         };

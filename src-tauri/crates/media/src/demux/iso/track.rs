@@ -29,11 +29,12 @@ pub(super) fn assemble(
             .map_err(|problem| problem.into_error(input))?;
     }
     chosen.check_complete(input)?;
+    // The sound first: its table becomes smaller by it, that of the pictures is read beside it.
+    let audio = chosen.audio.map(SoundTrack::build);
     let video = match chosen.video {
         Some(video) => Some(video.build(input)?),
         None => None,
     };
-    let audio = chosen.audio.map(SoundTrack::build);
     Ok((video, audio, chosen.unused))
 }
 
