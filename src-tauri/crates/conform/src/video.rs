@@ -545,9 +545,7 @@ fn settle_mixture(
         reason.get_or_insert("one parameter set was asked for".to_owned());
     }
     if !options.can_splice {
-        reason.get_or_insert(
-            "no encoder is here".to_owned(),
-        );
+        reason.get_or_insert("no encoder is here".to_owned());
     }
     let (Some(reason), true) = (reason, copies) else {
         return Ok(());
