@@ -93,10 +93,14 @@ fn timing_options(spec: &MediaSpec) -> Vec<String> {
         let total: u32 = spec.durations.iter().sum();
         let count = spec.durations.len();
         let mut expression = format!("floor(N/{count})*{total}");
-        let mut before = 0;
-        for (index, duration) in spec.durations.iter().enumerate() {
-            expression.push_str(&format!("+eq(mod(N\\,{count})\\,{index})*{before}"));
-            before += duration;
+        let mut first = 0;
+        // Alike ones at once: ffmpeg adds up no more than a hundred terms.
+        for alike in spec.durations.chunk_by(|one, next| one == next) {
+            let (length, duration) = (alike.len(), alike[0]);
+            expression.push_str(&format!(
+                "+clip(mod(N\\,{count})-{first}\\,0\\,{length})*{duration}"
+            ));
+            first += length;
         }
         filter.push_str(&format!(",settb=1/90000,setpts={expression}"));
         options.extend(words("-enc_time_base 1:90000"));
