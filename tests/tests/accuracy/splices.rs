@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use tests::check;
-use tests::tool::{output, tool};
+use tests::tool::{output, run, tool};
 
 use crate::cuts::{Cut, Mark, every_way};
 use crate::judge::{Compiled, compile, judge_compiled};
@@ -135,4 +135,60 @@ fn the_sets_ask_the_same_of_a_decoder() {
             "{encoder}: {sets:?}"
         );
     }
+}
+
+/// 50 frames of 320×180 by x264 with these options.
+fn by_x264(folder: &Path, name: &str, options: &str) -> String {
+    let out = folder.join(name);
+    let mut ffmpeg = tool("ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i"]);
+    ffmpeg
+        .arg("testsrc2=s=320x180:r=25:d=2")
+        .args("-pix_fmt yuv420p -c:v libx264".split(' '));
+    run(ffmpeg.args(options.split(' ')).arg(&out));
+    out.display().to_string()
+}
+
+#[test]
+fn copies_without_references_stand_beside_key_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let intra = by_x264(folder.path(), "intra.mp4", "-g 1");
+    let other = by_x264(folder.path(), "other.mp4", "-g 25 -bf 2");
+    let clips = [
+        "--clip",
+        &format!("{intra}@7f..40f"),
+        "--clip",
+        &format!("{other}@3f..20f"),
+    ];
+    for encoder in ENCODERS {
+        let spliced = compile(&clips.map(str::to_owned), &["--encoder", encoder]);
+        assert_eq!(spliced.spans()[0], ("copy".to_owned(), 33));
+        assert_eq!(
+            (&spliced.answer["verified"], &spliced.answer["frames"]),
+            (&true.into(), &50.into())
+        );
+        let sets = demands(&spliced.out);
+        assert!(
+            sets.iter().all(|set| *set == sets[0]),
+            "{encoder}: {sets:?}"
+        );
+        let keys = check::packets(&spliced.out, "v:0")
+            .iter()
+            .filter(|packet| packet.key)
+            .count();
+        assert_eq!(keys, 50);
+    }
+}
+
+#[test]
+fn lossless_pictures_are_rendered_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let lossless = by_x264(folder.path(), "lossless.mp4", "-g 10 -bf 2 -qp 0");
+    let clips = ["--clip".to_owned(), format!("{lossless}@7f..40f")];
+    let rendered = compile(&clips, &[]);
+    let kinds: Vec<_> = rendered.spans().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["encode"]);
+    let psnr = check::psnr(&rendered.out, 0, Path::new(&lossless), 7, 33);
+    assert!(psnr.iter().all(|psnr| *psnr > 38.0), "{psnr:?}");
+    let copied = compile(&["--clip".to_owned(), format!("{lossless}@10f..40f")], &[]);
+    assert_eq!(copied.spans(), [("copy".to_owned(), 30)]);
 }

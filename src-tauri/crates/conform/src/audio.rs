@@ -151,11 +151,11 @@ pub(crate) fn plan_audio(
     let copy = can_copy(tracks, length, format, options);
     let mut strips = Vec::new();
     for track in tracks {
-        let (parts, coming) = match copy {
-            true => (track.parts.clone(), track.coming.clone()),
+        let softened = match copy {
+            true => [track.parts.clone(), track.coming.clone()],
             false => joint::soften(&track.parts, &track.coming),
         };
-        for parts in [parts, coming] {
+        for parts in softened {
             if parts.is_empty() {
                 continue;
             }

@@ -13,6 +13,8 @@ use std::collections::{HashMap, HashSet};
 /// Bytes copied per second of work, and pixels encoded per second of work: starting values for the
 /// estimate, which the report compares with the truth.
 const COPY_BYTES_PER_SECOND: u64 = 400_000_000;
+/// `profile_idc` of High 4:4:4 Predictive (ITU-T H.264 §A.2.7).
+const LOSSLESS_PROFILE: u8 = 244;
 const ENCODE_PIXELS_PER_SECOND: u64 = 40_000_000;
 
 /// What one clip can be made of.
@@ -540,6 +542,16 @@ fn settle_mixture(
                 reason.get_or_insert(what);
             }
         }
+    }
+    // Profile 244 may code without loss, which is said in the set: decoders of copies behind an encoded
+    // part would take it for that part's.
+    let lossless = clips
+        .iter()
+        .filter(|clip| is_h264(clip))
+        .filter_map(|clip| clip_facts(clip))
+        .any(|facts| facts.profile_idc == LOSSLESS_PROFILE);
+    if lossless {
+        reason.get_or_insert("its profile (High 4:4:4 Predictive) can't be spliced".to_owned());
     }
     if options.single_parameter_set {
         reason.get_or_insert("one parameter set was asked for".to_owned());

@@ -4,12 +4,13 @@
 //! around the cut:
 //!
 //! ```text
-//!            joint
-//! what goes  AAAAAAAA\aaa|aaa\
-//! what comes         /bbb|bbb/BBBBBBBB
+//!                 joint        joint
+//! one strip   AAAAAAAA\aaa|aaa\      /ccc|ccc/CCCCC
+//! the other          /bbb|bbb/BBBBB\bbb|bbb\
 //!                    |---|---| 2 × 2.5 ms
 //! ```
 //!
+//! Clips lie on two strips in turn, so that each is decoded in one go, from the beginning of its fade on.
 //! Each side reaches over the cut as far as its source sounds there; where it doesn't, its fade is half
 //! as long.
 
@@ -25,33 +26,43 @@ const HALF: (i128, u64) = (5, 2000);
 /// Shorter parts stay as they are: a fade at each end would be most of them.
 const SHORTEST: (i128, u64) = (20, 1000);
 
-/// Lets parts that meet at a joint cross-fade. What comes in goes into `coming`, where a transition
-/// would put it.
+/// Lets parts that meet at a joint cross-fade, and lays them and what comes in transitions on two strips.
 pub(super) fn soften<'a>(
     parts: &[SoundPart<'a>],
     coming: &[SoundPart<'a>],
-) -> (Vec<SoundPart<'a>>, Vec<SoundPart<'a>>) {
+) -> [Vec<SoundPart<'a>>; 2] {
     let half = time(HALF);
-    let mut going = Vec::with_capacity(parts.len() * 2);
-    let mut beginnings = Vec::new();
+    let (mut here, mut there) = (Vec::with_capacity(parts.len() * 2), Vec::new());
+    let mut turned = false;
+    let mut coming = coming.iter().peekable();
     for (index, part) in parts.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|before| parts.get(before));
         let fades_in = before.is_some_and(|before| meet(before, part))
             && sounds(part, RationalTime::ZERO, half);
         let fades_out = parts.get(index + 1).is_some_and(|next| meet(part, next))
             && sounds(part, part.duration - half, part.duration);
+        // What came in a transition in front goes on in this part.
+        let mut led = false;
+        while let Some(section) = coming.next_if(|section| section.at < part.at) {
+            led |= section.continued_by(part);
+            there.push(section.clone());
+        }
+        if fades_in || led {
+            std::mem::swap(&mut here, &mut there);
+            turned = !turned;
+        }
         let mut from = RationalTime::ZERO;
         let mut to = part.duration;
         if fades_in {
             let reaches = sounds(part, -half, RationalTime::ZERO);
             let begins = if reaches { -half } else { RationalTime::ZERO };
-            beginnings.push(part.faded(FadeWay::In, begins, half));
+            here.push(part.faded(FadeWay::In, begins, half));
             from = half;
         }
         if fades_out {
             to -= half;
         }
-        going.push(part.section(from, to, part.fade));
+        here.push(part.section(from, to, part.fade));
         if fades_out {
             let reaches = sounds(part, part.duration, part.duration + half);
             let ends = if reaches {
@@ -59,12 +70,11 @@ pub(super) fn soften<'a>(
             } else {
                 part.duration
             };
-            going.push(part.faded(FadeWay::Out, to, ends));
+            here.push(part.faded(FadeWay::Out, to, ends));
         }
     }
-    beginnings.extend(coming.iter().cloned());
-    beginnings.sort_by_key(|part| part.at);
-    (going, beginnings)
+    there.extend(coming.cloned());
+    if turned { [there, here] } else { [here, there] }
 }
 
 /// There is a cut between two parts, neither of which is in a transition or is as good as part of the
@@ -79,14 +89,19 @@ fn meet(before: &SoundPart<'_>, next: &SoundPart<'_>) -> bool {
 /// Whether a part's source sounds without a hole between two times counted from the part's beginning.
 fn sounds(part: &SoundPart<'_>, from: RationalTime, to: RationalTime) -> bool {
     let (from, to) = (part.start + from, part.start + to);
-    let mut heard_to = from;
+    let mut heard_to = None;
     for stretch in stretches(&part.source, from, to) {
-        if tolerance() < stretch.start - heard_to {
+        let joins = match heard_to {
+            // A hole this short is rounding; at the beginning it would be silence.
+            Some(end) => stretch.start - end <= tolerance(),
+            None => stretch.start <= from,
+        };
+        if !joins {
             return false;
         }
-        heard_to = stretch.end;
+        heard_to = Some(stretch.end);
     }
-    to <= heard_to
+    heard_to.is_some_and(|end| to <= end)
 }
 
 fn time((num, den): (i128, u64)) -> RationalTime {

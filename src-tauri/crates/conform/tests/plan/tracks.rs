@@ -133,7 +133,7 @@ fn sound_has_tracks_of_its_own_and_is_cut_at_any_sample() {
             (30_001 - 22_003 - 120, vec![0]),
             // The joint: for 2.5 ms on each side of it both are heard.
             (240, vec![0, 1]),
-            (30_000 - 120, vec![0]),
+            (30_000 - 120, vec![1]),
             (96_000 - 60_001, vec![]),
         ]
     );
@@ -222,7 +222,7 @@ fn a_cross_fade_of_sound_has_two_layers() {
         [
             (samples(35), vec![0]),
             (samples(10), vec![0, 1]),
-            (samples(35), vec![0]),
+            (samples(35), vec![1]),
         ]
     );
     let fades = plan.audio[1].sources.iter().map(|piece| {

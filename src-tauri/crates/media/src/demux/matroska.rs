@@ -6,6 +6,7 @@
 mod assemble;
 mod blocks;
 mod ebml;
+mod tags;
 mod times;
 mod tracks;
 mod walk;
@@ -33,8 +34,12 @@ pub(super) fn index(input: &mut Input<'_>) -> Result<MediaIndex, MediaError> {
     let mut walk = Walk::new();
     walk.segment(input, segment)?;
     let Walk {
-        time, mut chosen, ..
+        time,
+        mut chosen,
+        timecodes,
+        ..
     } = walk;
+    let picture_track = chosen.video.as_ref().and_then(|(track, _)| track.uid);
     let video = match chosen.video.take() {
         Some((track, frames)) if !frames.is_empty() => {
             Some(video_track(input, track, frames, time)?)
@@ -55,13 +60,15 @@ pub(super) fn index(input: &mut Input<'_>) -> Result<MediaIndex, MediaError> {
         }
         None => None,
     };
+    let rate = video.as_ref().and_then(|track| track.frame_rate);
+    let timecode = rate.and_then(|rate| tags::start(&timecodes, picture_track, rate));
     Ok(MediaIndex {
         container: Container::Matroska,
         size: input.size(),
         video,
         audio,
         unused_tracks: chosen.unused,
-        timecode: None,
+        timecode,
     })
 }
 

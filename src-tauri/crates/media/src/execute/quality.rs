@@ -12,7 +12,7 @@ use crate::MediaError;
 use crate::codec::{EncoderChoice, EncoderTask};
 use crate::demux::TrackKind;
 use crate::h264::{NalUnits, PpsLayout, SliceLayout, SpsLayout};
-use conform::{VideoConfig, VideoSpan};
+use conform::{UnitKind, VideoConfig, VideoSpan};
 use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,9 @@ const FRAMES: usize = 12;
 /// Bytes of a predicted picture as multiples of the source's. A key frame in front of them brings the whole
 /// to at most 1.5.
 const BYTES: f64 = 1.25;
+
+/// Bytes of all pictures as multiples of the source's.
+const ALL_BYTES: f64 = 1.4;
 
 /// Quantiser steps that halve the bytes.
 const HALVED: f64 = 6.2;
@@ -74,7 +77,7 @@ impl Quality {
                     ..task.clone()
                 };
                 let ours = encoded_sizes(span, pieces, &tried, FRAMES, stop)?;
-                nearest(&ours, &source_sizes(pieces))
+                nearest(&ours, &first_pictures(pieces))
             }
             // Too few to tell for the whole source.
             _ => return Ok(TRIED),
@@ -84,24 +87,47 @@ impl Quality {
     }
 }
 
-/// The quantiser that gives [`BYTES`], when [`TRIED`] gave so many for what took so many in the source.
-fn nearest(ours: &[usize], source: &[usize]) -> u8 {
-    // The first of ours is a key frame.
-    let sum = |sizes: &[usize]| sizes.iter().skip(1).take(FRAMES - 1).sum::<usize>() as f64;
-    let ratio = sum(ours) / sum(source).max(1.0);
-    let steps = HALVED * (ratio / BYTES).max(f64::MIN_POSITIVE).log2();
+/// The quantiser that gives [`BYTES`] of predicted pictures or [`ALL_BYTES`] of all, whichever is finer, when
+/// [`TRIED`] gave so many for what took so many in the source: pictures that hardly change take next to
+/// nothing when they are predicted, and then the key frames tell.
+fn nearest(ours: &[usize], source: &[Picture]) -> u8 {
+    let (mut predicted, mut all) = ((0, 0), (0, 0));
+    for (number, (size, picture)) in ours.iter().zip(source).enumerate() {
+        all = (all.0 + size, all.1 + picture.bytes);
+        // The first of ours is a key frame.
+        if number > 0 && !picture.key {
+            predicted = (predicted.0 + size, predicted.1 + picture.bytes);
+        }
+    }
+    let steps = |(ours, source): (usize, usize), allowed: f64| {
+        let ratio = ours as f64 / source.max(1) as f64;
+        HALVED * (ratio / allowed).max(f64::MIN_POSITIVE).log2()
+    };
+    let steps = steps(predicted, BYTES).min(steps(all, ALL_BYTES));
     let found = f64::from(TRIED) + steps.round();
     found.clamp(f64::from(FINEST), f64::from(COARSEST)) as u8
 }
 
-/// Bytes of the first shown pictures of pieces.
-fn source_sizes(pieces: &[PieceUnits]) -> Vec<usize> {
+/// A picture of the source.
+#[derive(Clone, Copy, Debug)]
+struct Picture {
+    bytes: usize,
+    key: bool,
+}
+
+/// The first shown pictures of pieces.
+fn first_pictures(pieces: &[PieceUnits]) -> Vec<Picture> {
     let of_piece = |piece: &PieceUnits| {
         let Ok(track) = piece.track() else {
             return Vec::new();
         };
         let units = piece.shown.iter().filter_map(|unit| track.units.get(*unit));
-        units.map(|unit| unit.location.len as usize).collect()
+        units
+            .map(|unit| Picture {
+                bytes: unit.location.len as usize,
+                key: unit.kind != UnitKind::Delta,
+            })
+            .collect()
     };
     pieces.iter().flat_map(of_piece).take(FRAMES).collect()
 }
@@ -156,13 +182,29 @@ mod tests {
 
     #[test]
     fn bytes_decide_between_the_finest_and_the_coarsest() {
-        let source = [9000, 100, 100, 100];
-        let of = |size: usize| nearest(&[50_000, size, size, size], &source);
-        assert_eq!(of(125), TRIED, "a key frame does not count");
+        let picture = |bytes: usize, key: bool| Picture { bytes, key };
+        let source = [
+            picture(9000, true),
+            picture(100, false),
+            picture(100, false),
+        ];
+        let of = |size: usize| nearest(&[12_000, size, size], &source);
+        assert_eq!(of(125), 25, "a key frame does not count");
         assert_eq!(of(100), 23);
         assert_eq!(of(1), FINEST);
-        assert_eq!(of(140), 26);
-        assert_eq!(of(1000), COARSEST);
+        assert_eq!(of(1000), 26, "all of it is little more than allowed");
+        let moving = [picture(100, false); 3];
+        assert_eq!(nearest(&[500, 300, 300], &moving), COARSEST);
+        // Pictures that stand still: what little is predicted says nothing.
+        let still = [picture(9000, true), picture(2, false), picture(2, false)];
+        assert_eq!(nearest(&[4000, 8, 8], &still), FINEST);
+        // A key frame of the source's is not compared with a predicted picture.
+        let late = [
+            picture(100, false),
+            picture(9000, true),
+            picture(100, false),
+        ];
+        assert_eq!(nearest(&[20_000, 125, 125], &late), 25);
         assert_eq!(nearest(&[], &[]), FINEST);
     }
 }

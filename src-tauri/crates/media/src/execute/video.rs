@@ -351,7 +351,11 @@ fn task(
         references: base.map_or(3, |config| config.facts.num_ref_frames),
         level_idc: base.map(|config| config.facts.level_idc),
         turn,
-        key_interval: two_seconds.max(2),
+        // Copies that refer to nothing have a decoder that keeps nothing.
+        key_interval: match base {
+            Some(config) if config.facts.num_ref_frames == 0 => 1,
+            _ => two_seconds.max(2),
+        },
         colours: Arc::default(),
         full_range: own.facts.full_range,
     })
@@ -362,11 +366,13 @@ pub(super) fn turn_of(piece: &PieceUnits, rotation: u16) -> Result<u16, MediaErr
     Ok((360 + piece.track()?.rotation - rotation) % 360)
 }
 
-/// The ids that no parameter set of the copies has.
+/// The ids that no parameter set of the copies has, from the highest on: sets that the copies carry without
+/// using them have low ones.
 fn free_ids(config: &VideoConfig) -> Vec<u8> {
     let sps = h264::sps_ids_of(config);
     let pps = h264::pps_ids_of(config);
     (0..32)
+        .rev()
         .filter(|id| {
             !sps.contains(&u32::from(*id)) && !pps.iter().any(|ids| ids.pps == u32::from(*id))
         })

@@ -42,6 +42,8 @@ pub(crate) struct ContainerWriter<W: Write + Seek> {
     time_scale: u32,
     /// Ticks by which pictures are decoded earlier than their slots, so that none comes too late.
     delay: i64,
+    /// Of the first picture.
+    timecode: Option<Timecode>,
 }
 
 enum Kind<W: Write + Seek> {
@@ -92,6 +94,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
             kind,
             time_scale: time_scale.max(1),
             delay: 0,
+            timecode,
         })
     }
 
@@ -193,7 +196,18 @@ impl<W: Write + Seek> ContainerWriter<W> {
                 let nanos =
                     |ticks| u64::try_from(rescale(ticks, scale, 1_000_000_000)).unwrap_or(0);
                 let audio = index.audio.as_ref();
+                let timecode = self.timecode.and_then(|timecode| {
+                    let Timecode {
+                        frame,
+                        drop_frame,
+                        rate,
+                    } = timecode;
+                    let written =
+                        mediatime::Timecode::from_frame(i64::from(frame), rate, drop_frame);
+                    written.ok().map(|written| written.to_string())
+                });
                 let index = MatroskaIndex {
+                    timecode: timecode.as_deref(),
                     video: Some(index.video),
                     duration: nanos(index.video_duration),
                     frame_duration: index.frame_duration.map(nanos),

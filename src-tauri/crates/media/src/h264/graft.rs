@@ -77,7 +77,8 @@ impl Graft {
 
     fn sequence_set(&self, own: &SpsLayout, unit: &[u8]) -> Result<Vec<u8>, Malformed> {
         let base = &self.base;
-        if own.references > base.references {
+        // Copies without references are beside key frames alone, whatever the encoder's set says.
+        if own.references > base.references && base.references > 0 {
             return Err(Malformed::new(format!(
                 "the encoder refers to {} pictures, the copies to {}",
                 own.references, base.references

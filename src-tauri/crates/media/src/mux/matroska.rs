@@ -96,6 +96,8 @@ pub(crate) struct MatroskaIndex<'a> {
     pub(crate) audio: Option<MatroskaAudio<'a>>,
     /// Of the sound: ISO 639-2 or BCP 47.
     pub(crate) language: Option<&'a str>,
+    /// Of the first picture, as people write it.
+    pub(crate) timecode: Option<&'a str>,
 }
 
 /// The sound as the head tells it.
@@ -324,14 +326,19 @@ impl<W: Write + Seek> MatroskaWriter<W> {
 
 /// Appends what comes first in a segment: where everything is, then the description.
 fn write_head(out: &mut Vec<u8>, index: &MatroskaIndex<'_>, cues_at: Option<u64>) {
-    let (mut info, mut tracks) = (Vec::new(), Vec::new());
+    let (mut info, mut tracks, mut tags) = (Vec::new(), Vec::new(), Vec::new());
     tracks::info(&mut info, index);
     tracks::tracks(&mut tracks, index);
+    if let Some(timecode) = index.timecode {
+        tracks::timecode_tag(&mut tags, timecode);
+    }
     let seek_head = |out: &mut Vec<u8>, info_at: u64| {
         let tracks_at = info_at + info.len() as u64;
+        let tags_at = tracks_at + tracks.len() as u64;
         let places = [
             (id::INFO, Some(info_at)),
             (id::TRACKS, Some(tracks_at)),
+            (id::TAGS, index.timecode.map(|_| tags_at)),
             (id::CUES, cues_at),
         ];
         master(out, id::SEEK_HEAD, |out| {
@@ -352,6 +359,7 @@ fn write_head(out: &mut Vec<u8>, index: &MatroskaIndex<'_>, cues_at: Option<u64>
     seek_head(out, measured.len() as u64);
     out.append(&mut info);
     out.append(&mut tracks);
+    out.append(&mut tags);
 }
 
 /// Track, time and flags of a block without lacing (RFC 9559 §10.1, §10.2).

@@ -21,6 +21,8 @@ pub(super) enum TrackKind {
 #[derive(Clone, Debug)]
 pub(super) struct Track {
     pub(super) number: u32,
+    /// By which tags name it.
+    pub(super) uid: Option<u64>,
     pub(super) kind: TrackKind,
     /// MIME name without `video/` or `audio/`.
     pub(super) codec: String,
@@ -67,6 +69,7 @@ impl Track {
     pub(super) fn parse(entry: &[u8]) -> Result<Self, Malformed> {
         let mut track = Self {
             number: 0,
+            uid: None,
             kind: TrackKind::Other("data"),
             codec: String::new(),
             private: Vec::new(),
@@ -85,6 +88,7 @@ impl Track {
         for child in Elements(entry) {
             let (kind, body) = child?;
             match kind {
+                0x73c5 => track.uid = Some(uint(body)),
                 0xd7 => track.number = u32::try_from(uint(body)).unwrap_or(u32::MAX),
                 0x83 => track.kind = track_kind(uint(body)),
                 0x86 => codec_id = text(body),

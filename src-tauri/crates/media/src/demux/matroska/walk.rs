@@ -5,6 +5,7 @@ use mediatime::RationalTime;
 
 use super::blocks::{self, Frame, read_block};
 use super::ebml::{Element, Elements, id, read_element, uint};
+use super::tags::{self, TimecodeTag};
 use super::tracks::{Track, TrackKind};
 use super::{Ticks, header};
 use crate::demux::input::{Input, most_units};
@@ -22,6 +23,8 @@ pub(super) struct Chosen {
 pub(super) struct Walk {
     pub(super) time: Ticks,
     pub(super) chosen: Chosen,
+    /// What tags say of timecode.
+    pub(super) timecodes: Vec<TimecodeTag>,
     has_tracks: bool,
 }
 
@@ -33,6 +36,7 @@ impl Walk {
                 factor: 1,
             },
             chosen: Chosen::default(),
+            timecodes: Vec::new(),
             has_tracks: false,
         }
     }
@@ -61,6 +65,11 @@ impl Walk {
                 id::TRACKS if !self.has_tracks => {
                     let bytes = header(input, element, "the track list")?;
                     self.choose_tracks(input, &bytes)?;
+                    element.end.unwrap_or(at)
+                }
+                id::TAGS => {
+                    let tags = header(input, element, "the tags")?;
+                    self.timecodes.extend(tags::timecodes(&tags));
                     element.end.unwrap_or(at)
                 }
                 id::EBML => {

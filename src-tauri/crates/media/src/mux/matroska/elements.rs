@@ -19,6 +19,7 @@ pub(super) mod id {
     pub(in super::super) const CUE_TRACK_POSITIONS: u32 = 0xb7;
     pub(in super::super) const CUE_TRACK: u32 = 0xf7;
     pub(in super::super) const CUE_CLUSTER_POSITION: u32 = 0xf1;
+    pub(in super::super) const TAGS: u32 = 0x1254_c367;
     pub(in super::super) const VOID: u32 = 0xec;
 }
 

@@ -139,6 +139,7 @@ fn finished(
     audio: Option<MatroskaAudio<'_>>,
 ) -> Vec<u8> {
     let index = MatroskaIndex {
+        timecode: None,
         video,
         duration: 4_000_000_000,
         frame_duration: Some(40_000_000),
@@ -349,6 +350,7 @@ fn nothing_at_all_and_too_much_in_the_head() {
         ..video_format()
     };
     let index = MatroskaIndex {
+        timecode: None,
         video: Some(&format),
         duration: 0,
         frame_duration: None,

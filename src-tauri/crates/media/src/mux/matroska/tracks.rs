@@ -18,6 +18,22 @@ pub(super) fn info(out: &mut Vec<u8>, index: &MatroskaIndex<'_>) {
     });
 }
 
+/// Appends the timecode of the first picture, as a tag of the pictures' track (RFC 9559 §5.1.8). The format
+/// has no element for it; this is the tag that libavformat writes and reads.
+pub(super) fn timecode_tag(out: &mut Vec<u8>, timecode: &str) {
+    master(out, id::TAGS, |out| {
+        master(out, 0x7373, |out| {
+            master(out, 0x63c0, |out| {
+                uint(out, 0x63c5, u64::from(Track::Video.number())); // TagTrackUID
+            });
+            master(out, 0x67c8, |out| {
+                text(out, 0x45a3, "TIMECODE"); // TagName
+                text(out, 0x4487, timecode); // TagString
+            });
+        });
+    });
+}
+
 /// Appends the track list (RFC 9559 §5.1.4).
 pub(super) fn tracks(out: &mut Vec<u8>, index: &MatroskaIndex<'_>) {
     master(out, id::TRACKS, |out| {
