@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::cuts::Cut;
 use super::material::Material;
-use super::pictures::picture_hashes;
+use super::pictures::picture_hashes_of;
 
 /// A compiled cut.
 #[derive(Debug)]
@@ -265,20 +265,27 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
         return Err(format!("{wanted} frames were to be copied: {spans:?}"));
     }
     // Pictures of another codec can't be those of the output.
-    let other = |part: &Part<'_>| part.material.spec.codec != VideoCodec::H264;
+    let codec = match compiled.report["plan"]["format"]["codec"].as_str() {
+        Some("hevc") => VideoCodec::Hevc,
+        _ => VideoCodec::H264,
+    };
+    let other = |part: &Part<'_>| part.material.spec.codec != codec;
     if planned == 0 && parts.iter().all(other) {
         return Ok(());
     }
-    // A transport stream has start codes and delimiters where MP4 has lengths: there the pictures
-    // are compared, elsewhere all that is stored of them.
+    // A transport stream has start codes and delimiters where MP4 has lengths, and HEVC may begin anew: there
+    // the pictures are compared, elsewhere all that is stored of them.
     let stream = compiled
         .out
         .extension()
         .is_some_and(|suffix| suffix == "ts");
     let mut containers = parts.iter().map(|part| part.material.spec.container);
-    let hashes = match stream || containers.any(|container| container == Container::Ts) {
-        true => picture_hashes,
-        false => shown_hashes,
+    let by_picture = stream
+        || codec == VideoCodec::Hevc
+        || containers.any(|container| container == Container::Ts);
+    let hashes = |path: &Path| match by_picture {
+        true => picture_hashes_of(path, codec),
+        false => shown_hashes(path),
     };
     let mut sources: Vec<(&Path, Vec<String>)> = Vec::new();
     let mut own: Vec<String> = Vec::new();

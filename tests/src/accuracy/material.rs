@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::media::remux;
-use crate::media::{AudioCodec, AudioSpec, Container, MediaSpec, Rate, generate};
+use crate::media::{AudioCodec, AudioSpec, Container, MediaSpec, Rate, VideoCodec, generate};
 
 /// A medium and what is known of it.
 #[derive(Clone, Debug)]
@@ -99,18 +99,34 @@ impl Material {
         self.spec.frames - self.first
     }
 
-    /// The frames of whole GOPs within shown frames `from..to`.
+    /// The frames within shown frames `from..to` that can be copied: those of whole GOPs.
     pub fn in_whole_gops(&self, from: u32, to: u32) -> u32 {
+        let open = self.spec.open_gop && self.spec.bframes > 0;
         // x264 begins no GOP after the first with an IDR picture where they are open.
-        let gop = match self.spec.open_gop && self.spec.bframes > 0 {
+        let gop = match open && self.spec.codec == VideoCodec::H264 {
             true => self.spec.frames,
             false => self.spec.gop,
         };
-        let starts = (0..self.spec.frames).step_by(gop as usize);
-        let whole = starts.filter(|start| {
-            let end = (start + gop).min(self.spec.frames);
-            from + self.first <= *start && end <= to + self.first
-        });
-        whole.map(|start| gop.min(self.spec.frames - start)).sum()
+        // B-frames that are shown before the key frame they are decoded behind, and need what is in front.
+        let leading = match open && self.spec.codec == VideoCodec::Hevc {
+            true => (gop - 1) % (self.spec.bframes + 1),
+            false => 0,
+        };
+        let (from, to) = (from + self.first, to + self.first);
+        let (mut copied, mut goes_on) = (0, false);
+        for key in (0..self.spec.frames).step_by(gop as usize) {
+            let start = key.saturating_sub(leading);
+            let end = match key + gop < self.spec.frames {
+                true => key + gop - leading,
+                false => self.spec.frames,
+            };
+            if key < from || to < end {
+                goes_on = false;
+                continue;
+            }
+            copied += end - if goes_on { start } else { key };
+            goes_on = true;
+        }
+        copied
     }
 }

@@ -1,8 +1,9 @@
-//! The coded pictures of an H.264 file, whatever it is wrapped in.
+//! The coded pictures of a file of H.264 or HEVC, whatever it is wrapped in.
 
 use std::path::Path;
 
 use crate::check::packets;
+use crate::media::VideoCodec;
 use crate::tool::{ffmpeg, run};
 use sha2::{Digest, Sha256};
 
@@ -12,28 +13,45 @@ use sha2::{Digest, Sha256};
 /// # Panics
 /// When pictures have more than one slice.
 pub fn picture_hashes(path: &Path) -> Vec<String> {
+    picture_hashes_of(path, VideoCodec::H264)
+}
+
+/// As [`picture_hashes`], of another codec. A picture of HEVC that decoding may start from is the same
+/// whether it says that what is in front of it is missing (BLA) or not (CRA): a cut makes one the other.
+///
+/// # Panics
+/// As [`picture_hashes`], and for a codec without slices.
+pub fn picture_hashes_of(path: &Path, codec: VideoCodec) -> Vec<String> {
+    let hevc = codec == VideoCodec::Hevc;
+    let (filter, format) = match codec {
+        VideoCodec::H264 => ("h264_mp4toannexb", "h264"),
+        VideoCodec::Hevc => ("hevc_mp4toannexb", "hevc"),
+        other => panic!("{other:?} has no slices"),
+    };
     let mut command = ffmpeg(["-i"]);
     command.arg(path);
     command.args([
-        "-map",
-        "0:v:0",
-        "-c",
-        "copy",
-        "-bsf:v",
-        "h264_mp4toannexb",
-        "-f",
-        "h264",
-        "-",
+        "-map", "0:v:0", "-c", "copy", "-bsf:v", filter, "-f", format, "-",
     ]);
     let stream = run(&mut command);
     let mut pictures = Vec::new();
     let mut hash = Sha256::new();
     for unit in units(&stream) {
-        let kind = unit[0] & 0x1F;
-        if (1..=6).contains(&kind) {
+        let kind = match hevc {
+            true => unit[0] >> 1 & 0x3F,
+            false => unit[0] & 0x1F,
+        };
+        let (slice, message) = match hevc {
+            true => (kind <= 31, kind == 39),
+            false => (matches!(kind, 1 | 5), (2..=6).contains(&kind) && kind != 5),
+        };
+        if hevc && (16..=18).contains(&kind) {
+            hash.update([unit[0] & 0x81 | 21 << 1]);
+            hash.update(&unit[1..]);
+        } else if slice || message {
             hash.update(unit);
         }
-        if matches!(kind, 1 | 5) {
+        if slice {
             pictures.push(format!("{:x?}", hash.finalize_reset()));
         }
     }

@@ -147,7 +147,8 @@ fn plan(index: &Arc<MediaIndex>) {
         for mode in [Mode::Auto, Mode::Copy, Mode::Render] {
             let options = Options {
                 mode,
-                can_splice: true,
+                encoders: conform::Encoders::H264,
+                codec: None,
                 single_parameter_set: false,
             };
             match conform::conform(&edit, &options) {

@@ -46,23 +46,6 @@ fn uncompressed() -> Option<AudioSpec> {
 }
 
 #[test]
-fn hevc() {
-    for container in [
-        Container::Mp4,
-        Container::Mp4Fragmented,
-        Container::Mkv,
-        Container::Ts,
-    ] {
-        is_cut_exactly(&coded(51, VideoCodec::Hevc, container));
-    }
-    is_cut_exactly(&MediaSpec {
-        open_gop: true,
-        ten_bit: true,
-        ..coded(52, VideoCodec::Hevc, Container::Mp4)
-    });
-}
-
-#[test]
 fn av1_and_vp9() {
     is_cut_exactly(&coded(53, VideoCodec::Av1, Container::Mp4));
     is_cut_exactly(&coded(54, VideoCodec::Vp9, Container::Mkv));

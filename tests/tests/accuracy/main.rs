@@ -10,6 +10,7 @@ mod codecs;
 mod colours;
 mod flows;
 mod formats;
+mod hevc;
 mod indexes;
 mod joints;
 mod mixtures;

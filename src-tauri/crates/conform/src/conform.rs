@@ -4,7 +4,9 @@ use crate::audio::{HeardTrack, plan_audio};
 use crate::place::{Part, Place, continues, place, place_sound, unsigned};
 use crate::stack::topmost;
 use crate::video::{plan_video, unknown_codec};
-use crate::{AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFormat, StartTimecode};
+use crate::{
+    AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFormat, StartTimecode, VideoCodec,
+};
 use mediatime::{FrameRate, RationalTime, Timestamp};
 
 /// Frames of an output at most: 46 hours at 60 a second. Its index is kept in memory.
@@ -27,13 +29,39 @@ pub enum Mode {
     Render,
 }
 
+/// What pictures can be encoded to: with the encoder asked for, else with any that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Encoders {
+    /// H.264 of 8 bits.
+    pub h264: bool,
+    /// HEVC of so many bits per sample at most; 0 when there is no encoder.
+    pub hevc: u8,
+}
+
+impl Encoders {
+    /// H.264 alone.
+    pub const H264: Self = Self {
+        h264: true,
+        hevc: 0,
+    };
+
+    pub(crate) fn make(self, codec: VideoCodec) -> bool {
+        match codec {
+            VideoCodec::H264 => self.h264,
+            VideoCodec::Hevc => self.hevc > 0,
+        }
+    }
+}
+
 /// What the planner has to know about the machine and the wishes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// How the output may be made.
     pub mode: Mode,
-    /// There is an encoder whose pictures can stand between copies in one track.
-    pub can_splice: bool,
+    /// What pictures can be encoded to.
+    pub encoders: Encoders,
+    /// What the output is coded in; that of most pictures that can be copied when `None`.
+    pub codec: Option<VideoCodec>,
     /// At most one sequence parameter set in the output (`--compat single`).
     pub single_parameter_set: bool,
 }
@@ -106,7 +134,7 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     }
     let last = parts.last().map(Part::place);
     let duration = last.map_or(RationalTime::ZERO, |last| last.at + last.duration);
-    let video = plan_video(&parts, &format, frame_rate, options, &mut issues)?;
+    let video = plan_video(&parts, &mut format, frame_rate, options, &mut issues)?;
     let audio = match format.audio {
         Some(audio) => plan_audio(&heard, duration, audio, options, &mut issues),
         None => Vec::new(),
@@ -199,6 +227,7 @@ fn sequence_format(
         .config(frame.object, frame.unit)
         .ok_or_else(|| unknown_codec(first, &track.codec))?;
     Ok(SequenceFormat {
+        codec: VideoCodec::default(),
         width: config.facts.width,
         height: config.facts.height,
         pixel_aspect: track.pixel_aspect.unwrap_or(config.facts.pixel_aspect),

@@ -75,20 +75,22 @@ pub struct VideoTrack {
 /// One set of parameter sets and what they say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct VideoConfig {
+    /// Video parameter set NAL units of HEVC without start codes.
+    pub vps: Vec<Vec<u8>>,
     /// Sequence parameter set NAL units without start codes.
     pub sps: Vec<Vec<u8>>,
     /// Picture parameter set NAL units without start codes.
     pub pps: Vec<Vec<u8>>,
     /// Bytes of the length in front of each NAL unit; `None` for start codes (Annex B).
     pub nal_length_size: Option<u8>,
-    /// Codecs whose parameter sets are not read: what their decoder has to be told, as the container
-    /// keeps it (`hvcC`, `av1C`; the four characters of ProRes). Empty where the stream tells.
+    /// Of other codecs than H.264: what their decoder has to be told, as the container keeps it (`hvcC`,
+    /// `av1C`; the four characters of ProRes). Empty where the stream tells.
     pub record: Vec<u8>,
     /// What the first sequence parameter set says.
     pub facts: SequenceFacts,
 }
 
-/// What a sequence parameter set says (ITU-T H.264 §7.3.2.1), as far as planning needs it.
+/// What a sequence parameter set says (ITU-T H.264 §7.3.2.1, H.265 §7.3.2.2), as far as planning needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SequenceFacts {
     /// `profile_idc`.
@@ -105,9 +107,9 @@ pub struct SequenceFacts {
     pub chroma_format_idc: u8,
     /// Bits per luma sample.
     pub bit_depth: u8,
-    /// `!frame_mbs_only_flag`: pictures may be fields.
+    /// `!frame_mbs_only_flag`, of HEVC `field_seq_flag`: pictures may be fields.
     pub interlaced: bool,
-    /// `max_num_ref_frames`.
+    /// `max_num_ref_frames`; of HEVC `sps_max_dec_pic_buffering_minus1`.
     pub num_ref_frames: u32,
     /// `max_num_reorder_frames` of the VUI, when it is there.
     pub num_reorder_frames: Option<u32>,

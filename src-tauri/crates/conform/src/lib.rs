@@ -6,7 +6,8 @@
 //! Terminology
 //! - **source**: objects in time order on one timeline: a plain file, or the segments of a flow.
 //! - **mark**: an in or out point as the user gave it.
-//! - **GOP**: pictures that can be decoded from their first; only an IDR picture begins one.
+//! - **GOP**: pictures that can be decoded from their first, but for leading ones, which are shown before
+//!   it and may look past it (open GOP). Of H.264 only an IDR picture begins one.
 //! - **span**: a stretch of output that is treated in one way.
 //! - **piece**: the part of one object that a span takes.
 //! - **layer**: pieces that play at the same time as others of their span: the two sides of a dissolve,
@@ -30,7 +31,7 @@ mod source;
 mod stack;
 mod video;
 
-pub use conform::{Issue, Mode, Options, conform};
+pub use conform::{Encoders, Issue, Mode, Options, conform};
 pub use edit::{Clip, Edit, Track, Transition};
 pub use error::ConformError;
 pub use index::{
@@ -40,6 +41,6 @@ pub use index::{
 pub use mark::{Mark, split_clip};
 pub use plan::{
     AudioFormat, AudioSpan, CutPlan, EstimatedSeconds, Fade, FadeWay, SequenceFormat, SourcePiece,
-    SpanKind, VideoSpan,
+    SpanKind, VideoCodec, VideoSpan,
 };
 pub use source::{Frame, Gop, Source, SourceObject};

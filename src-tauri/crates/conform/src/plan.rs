@@ -30,9 +30,53 @@ pub struct CutPlan {
     pub audio: Vec<AudioSpan>,
 }
 
+/// What the pictures of an output are coded in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VideoCodec {
+    /// ITU-T H.264.
+    #[default]
+    H264,
+    /// ITU-T H.265.
+    Hevc,
+}
+
+impl VideoCodec {
+    /// The codec that a track names; `None` for one that no output has.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "h264" => Some(Self::H264),
+            "hevc" => Some(Self::Hevc),
+            _ => None,
+        }
+    }
+
+    /// What a track names it: MIME name without `video/`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::Hevc => "hevc",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::H264 => "H.264",
+            Self::Hevc => "HEVC",
+        }
+    }
+}
+
 /// What the output looks and sounds like: that of the first clip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SequenceFormat {
+    /// What the pictures are coded in: that of most pictures that can be copied.
+    #[serde(default)]
+    pub codec: VideoCodec,
     /// Pixels.
     pub width: u32,
     /// Pixels.

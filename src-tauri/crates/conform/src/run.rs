@@ -140,41 +140,81 @@ impl Chain {
         if self.sources.len() < 2 {
             return None;
         }
-        let mut starts = Vec::with_capacity(self.sources.len());
-        let mut frames = 0;
-        for (source, _) in &self.sources {
-            starts.push((Arc::as_ptr(source), frames));
-            frames += source.frames().len();
-        }
         let joined = Source::joined(&self.sources);
         let (first, _) = self.sources.first()?;
-        // Leading pictures that one file alone can't show make another count: then each file stays
-        // for itself.
-        (joined.frames().len() == frames && joined.frame_rate() == first.frame_rate()).then(|| {
-            Joined {
-                source: Arc::new(joined),
-                starts,
+        if joined.frame_rate() != first.frame_rate() {
+            return None;
+        }
+        let mut places: Vec<Place> = Vec::with_capacity(self.sources.len());
+        let mut at = 0;
+        for (number, (source, _)) in self.sources.iter().enumerate() {
+            let own = source.frames();
+            // Each file's frames lie behind those of the file before, leading ones first.
+            let is_own = |at: usize| joined.frames().get(at).is_some_and(|f| f.object == number);
+            let leading = (at..)
+                .take_while(|at| is_own(*at))
+                .take_while(|at| {
+                    joined.frames().get(*at).map(|f| f.unit) != own.first().map(|f| f.unit)
+                })
+                .count();
+            let start = at + leading;
+            let end = start + own.len();
+            if !(start..end).all(is_own) {
+                return None;
             }
+            places.push(Place {
+                source: Arc::as_ptr(source),
+                start,
+                leading,
+            });
+            at = end;
+        }
+        // Of H.264 nothing behind such pictures could be decoded without the file in front.
+        let hidden = places.iter().any(|place| place.leading > 0);
+        let (_, object, track) = joined.pictures().next()?;
+        let opens = track.codec == "hevc" && object.flow_id.is_none();
+        (at == joined.frames().len() && (opens || !hidden)).then(|| Joined {
+            source: Arc::new(joined),
+            places,
         })
     }
+}
+
+/// Where the frames of a file begin in a run.
+struct Place {
+    source: *const Source,
+    start: usize,
+    /// Frames in front of them that the file alone can't show: leading pictures, which look into the file
+    /// before.
+    leading: usize,
 }
 
 /// A run as one source.
 struct Joined {
     source: Arc<Source>,
-    /// Where the frames of each file begin.
-    starts: Vec<(*const Source, usize)>,
+    places: Vec<Place>,
 }
 
 impl Joined {
     fn place(&self, clips: &mut [Resolved<'_>]) {
+        let mut shown_until = None;
         for clip in clips {
             let own = Arc::as_ptr(&clip.source);
-            let start = self.starts.iter().find(|(source, _)| *source == own);
-            if let Some((_, start)) = start {
-                clip.frames = clip.frames.start + start..clip.frames.end + start;
-                clip.source = Arc::clone(&self.source);
+            let Some(place) = self.places.iter().find(|place| place.source == own) else {
+                continue;
+            };
+            let (mut start, end) = (
+                clip.frames.start + place.start,
+                clip.frames.end + place.start,
+            );
+            // Behind all of the file before, a file begins with what only both of them can show.
+            let before = place.start - place.leading;
+            if clip.frames.start == 0 && shown_until == Some(before) {
+                start = before;
             }
+            shown_until = Some(end);
+            clip.frames = start..end;
+            clip.source = Arc::clone(&self.source);
         }
     }
 }
@@ -203,7 +243,7 @@ fn continues(last: &Source, shift: RationalTime, next: &Source) -> Option<Ration
     if !same {
         return None;
     }
-    let gap = last.end() + shift - next.frames().first()?.time;
+    let gap = last.end() + shift - next.first_picture()?;
     let wraps = if a.index.container == Container::MpegTs {
         let ticks = gap.round_ticks(TS_SCALE);
         (ticks + TS_WRAP / 2).div_euclid(TS_WRAP)

@@ -31,16 +31,23 @@ pub struct Frame {
     pub unit: usize,
 }
 
-/// A stretch of pictures that can be decoded from its first, in decode order. Of H.264 only an IDR
-/// picture begins one, so nothing in it refers to anything outside.
+/// A stretch of pictures that can be decoded from its first, but for leading ones, in decode order. Of H.264
+/// only an IDR picture begins one, so it has no leading pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gop {
     /// `(object, unit)` in decode order.
     pub units: Vec<(usize, usize)>,
     /// Its presented frames, as a half-open range of indexes into the source's frames.
     pub frames: std::ops::Range<usize>,
-    /// All of its pictures are presented, and its first is an IDR picture.
+    /// How many of them are leading: shown before its first picture.
+    pub leading: usize,
+    /// Leading pictures may look past its first picture, into the GOP before.
+    pub open: bool,
+    /// All of its pictures but leading ones are presented, and nothing else is shown between them: it can be
+    /// copied from its first picture on.
     pub whole: bool,
+    /// So are the leading ones.
+    pub whole_with_leading: bool,
     /// Decoding may start at its first picture.
     pub decodable: bool,
 }
@@ -131,6 +138,15 @@ impl Source {
         source.gops = source.collect_gops();
         source.frame_rate = source.common_rate();
         source
+    }
+
+    /// When the first of its pictures would be shown, with the leading ones that need what is in front of it.
+    pub(crate) fn first_picture(&self) -> Option<RationalTime> {
+        let times = self.pictures().flat_map(|(_, object, track)| {
+            let presented = track.units.iter().filter(|unit| unit.presented);
+            presented.map(move |unit| track.time(unit.pts) + object.offset)
+        });
+        times.min()
     }
 
     /// When its sound begins.
@@ -272,6 +288,14 @@ impl Source {
         })
     }
 
+    /// The video tracks in time order with their objects.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = (usize, &SourceObject, &VideoTrack)> {
+        self.objects
+            .iter()
+            .enumerate()
+            .filter_map(|(i, object)| Some((i, object, object.index.video.as_ref()?)))
+    }
+
     /// The audio tracks in time order with their objects.
     pub fn audio(&self) -> impl Iterator<Item = (usize, &SourceObject, &AudioTrack)> {
         self.objects
@@ -315,7 +339,11 @@ impl Source {
                     gops.push(Gop {
                         units: Vec::new(),
                         frames: 0..0,
-                        whole: picture.kind == UnitKind::Idr,
+                        leading: 0,
+                        open: picture.kind != UnitKind::Idr,
+                        whole: picture.kind == UnitKind::Idr
+                            || picture.kind == UnitKind::Recovery && track.begins_gop(picture),
+                        whole_with_leading: true,
                         decodable: picture.kind != UnitKind::Delta,
                     });
                 }
@@ -348,6 +376,9 @@ impl Source {
             let Some(gop) = gops.get_mut(number) else {
                 continue;
             };
+            if gop.units.first() == Some(&(frame.object, frame.unit)) {
+                gop.leading = counted[number];
+            }
             if counted[number] == 0 {
                 gop.frames = i..i + 1;
             }
@@ -361,11 +392,56 @@ impl Source {
             }
             // Hidden pictures, or frames of another GOP in between (overlapping objects), make a
             // GOP that must not be copied.
-            gop.whole &= count == gop.units.len() && gop.frames.len() == count;
+            let hidden = gop.units.len() - count;
+            let hidden_leading = if hidden > 0 {
+                self.hidden_leading(gop)
+            } else {
+                0
+            };
+            gop.whole &= hidden == hidden_leading && gop.frames.len() == count;
             gop.whole &= gop.frames.start == next;
+            gop.whole &= gop.leading == 0 || self.has_leading_pictures(gop);
+            gop.whole_with_leading = gop.whole && hidden == 0;
             gop.frames = next..gop.frames.end.max(next);
+            gop.leading = gop.leading.min(gop.frames.len());
             next = gop.frames.end;
         }
+    }
+
+    /// Pictures in front of the first are leading ones, rather than out of place: nothing refers to them but
+    /// others of them (ITU-T H.265 §8.3.2).
+    fn has_leading_pictures(&self, gop: &Gop) -> bool {
+        let track = gop
+            .units
+            .first()
+            .and_then(|(object, _)| self.video(*object));
+        track.is_some_and(|track| track.codec == "hevc")
+    }
+
+    /// Leading pictures that are not presented, where the first picture is.
+    fn hidden_leading(&self, gop: &Gop) -> usize {
+        let presented = |(object, unit): &(usize, usize)| {
+            let object_and_unit = self.objects.get(*object).zip(self.unit(*object, *unit))?;
+            let (entry, picture) = object_and_unit;
+            let time = self.video(*object)?.time(picture.pts) + entry.offset;
+            Some((time, *object, *unit))
+        };
+        let Some(first) = gop.units.first().and_then(presented) else {
+            return 0;
+        };
+        let is_shown = |place: &(RationalTime, usize, usize)| {
+            let found = self
+                .frames
+                .binary_search_by_key(place, |frame| (frame.time, frame.object, frame.unit));
+            found.is_ok()
+        };
+        if !is_shown(&first) {
+            return 0;
+        }
+        let leading = gop.units.iter().filter_map(presented);
+        leading
+            .filter(|place| place.0 < first.0 && !is_shown(place))
+            .count()
     }
 
     fn common_rate(&self) -> Option<FrameRate> {

@@ -15,7 +15,7 @@ mod video_encoder;
 pub(crate) use audio::{AudioEncoder, PcmFormat, PcmInput, decode_audio};
 pub(crate) use coded_sound::{CodedFormat, is_decodable as is_decodable_sound};
 pub(crate) use coded_video::{is_decodable as is_decodable_video, unit as decoder_unit};
-pub use elements::{Element, doctor_elements};
+pub use elements::{Element, doctor_elements, encoders};
 pub(crate) use elements::{EncoderChoice, choose_encoder, init, require, use_all_cores, versions};
 pub(crate) use picture_decoder::{
     Keep, PictureDecoder, PictureOut, TO_JPEG_INPUT, encode_jpeg, recolour,

@@ -10,8 +10,8 @@ use crate::demux::{TrackKind, UnitReader};
 use crate::mux::{
     AudioFormat, SegmentAudio, SegmentSample, SegmentVideo, VideoCoding, VideoFormat, write_segment,
 };
-use crate::{MediaError, MediaObject, h264};
-use conform::{AudioTrack, Container, UnitKind, VideoTrack};
+use crate::{MediaError, MediaObject, coding};
+use conform::{AudioTrack, Container, UnitKind, VideoCodec, VideoConfig, VideoTrack};
 use mediatime::{RationalTime, Timestamp};
 use std::io::{Seek, Write};
 use std::ops::Range;
@@ -71,10 +71,7 @@ impl Cutter {
             )
         })?;
         let config = track.configs.first();
-        if track.codec != "h264"
-            && config
-                .is_none_or(|config| VideoCoding::other(&track.codec, &config.record).is_none())
-        {
+        if config.is_none_or(|config| coding_of(track, config).is_none()) {
             let what = format!("video in {}", track.codec);
             return Err(unsupported(
                 what,
@@ -176,15 +173,7 @@ impl Cutter {
             pixel_aspect: track.pixel_aspect.unwrap_or(config.facts.pixel_aspect),
             rotation: track.rotation,
             time_scale: track.time_scale,
-            coding: if track.codec == "h264" {
-                let record = h264::build_avcc(&stored);
-                let record =
-                    record.map_err(|error| MediaError::damaged(&self.name, None, &error))?;
-                VideoCoding::avc(record)
-            } else {
-                let coding = VideoCoding::other(&track.codec, &config.record);
-                coding.ok_or_else(|| self.changed())?
-            },
+            coding: coding_of(track, &stored).ok_or_else(|| self.changed())?,
             colour: config.facts.colour,
             full_range: config.facts.full_range,
         };
@@ -275,6 +264,17 @@ impl Cutter {
             at: None,
             why: "its index does not fit".to_owned(),
         }
+    }
+}
+
+/// How pictures of a track with these parameter sets are told; `None` where a segment can't.
+fn coding_of(track: &VideoTrack, config: &VideoConfig) -> Option<VideoCoding> {
+    match VideoCodec::of(&track.codec) {
+        Some(codec) => {
+            let record = coding::build_record(codec, config).ok()?;
+            Some(VideoCoding::of(codec, record))
+        }
+        None => VideoCoding::other(&track.codec, &config.record),
     }
 }
 

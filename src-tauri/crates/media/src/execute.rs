@@ -56,18 +56,6 @@ pub struct CompileOptions {
     pub no_verify: bool,
 }
 
-/// What the encoder here is able to do, which planning has to know.
-///
-/// # Errors
-/// The encoder asked for is not there. Having none at all is no error: copies still work.
-pub fn can_splice(encoder: Option<&str>) -> Result<bool, MediaError> {
-    match choose_encoder(encoder) {
-        Ok(_) => Ok(true),
-        Err(error) if encoder.is_some() => Err(error),
-        Err(_) => Ok(false),
-    }
-}
-
 /// Executes a plan into `out`.
 ///
 /// The file appears under its name only when it is complete and verified: until then it is called
@@ -87,7 +75,10 @@ pub fn compile(
     init()?;
     let encodes = plan.video.iter().any(|span| span.kind != SpanKind::Copy);
     let encoder = if encodes {
-        Some(choose_encoder(options.encoder.as_deref())?)
+        Some(choose_encoder(
+            options.encoder.as_deref(),
+            plan.format.codec,
+        )?)
     } else {
         None
     };

@@ -1,11 +1,9 @@
-//! H.264 as bytes: NAL units, parameter sets, slice headers, and the two ways of framing them
-//! (ITU-T H.264 §7.3 and Annex B; ISO/IEC 14496-15 §5).
+//! H.264 as bytes: parameter sets, slice headers, and access units as `avc1` wants them (ITU-T H.264
+//! §7.3; ISO/IEC 14496-15 §5).
 //!
-//! A *NAL unit* here is its bytes from the header byte on, emulation prevention included, without
-//! start code or length. Only `graft` rewrites the inside of one, and only an encoder's.
+//! Only `graft` rewrites the inside of a NAL unit, and only of an encoder's.
 
 mod avcc;
-mod captions;
 mod graft;
 mod header;
 #[cfg(test)]
@@ -13,15 +11,12 @@ mod hostile;
 mod sets;
 mod slice;
 
-use std::sync::LazyLock;
-
 use conform::{UnitKind, VideoConfig};
-use memchr::memmem::Finder;
 
 use crate::error::Malformed;
+use crate::nal_units::NalUnits;
 
 pub(crate) use avcc::{build_avcc, parse_avcc};
-pub(crate) use captions::{caption_message, in_front_of_slices};
 pub(crate) use graft::Graft;
 pub(crate) use header::{PpsLayout, SliceLayout, SpsLayout};
 pub(crate) use sets::{ParameterSets, SpsSyntax, pps_ids_of, sequence_facts, sps_ids_of};
@@ -45,13 +40,8 @@ pub(crate) mod nal {
     pub(crate) const AUD: u8 = 9;
 }
 
-static START_CODE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(&[0, 0, 1]));
-
-/// Offset of the next `00 00 01`.
-#[must_use]
-pub(crate) fn find_start_code(bytes: &[u8]) -> Option<usize> {
-    START_CODE.find(bytes)
-}
+/// An access unit delimiter in front of slices of all types (§7.3.2.4).
+pub(crate) const DELIMITER: [u8; 2] = [nal::AUD, 0xf0];
 
 /// `nal_unit_type`, or `None` for no bytes.
 #[must_use]
@@ -75,105 +65,6 @@ pub(crate) fn is_disposable(data: &[u8]) -> bool {
     });
     let referred = |found: Result<&[u8], _>| found.map_or(true, |found| nal_ref_idc(found) > 0);
     slices.next().is_some_and(|first| !referred(first)) && !slices.any(referred)
-}
-
-/// The NAL units of one access unit, however they are framed.
-#[derive(Clone, Debug)]
-pub(crate) enum NalUnits<'a> {
-    /// What is left of a byte stream with start codes; always stands behind one.
-    StartCodes(Option<&'a [u8]>),
-    /// What is left of length-prefixed bytes, and the bytes of each length.
-    Lengths(&'a [u8], u8),
-}
-
-impl<'a> NalUnits<'a> {
-    /// NAL units of `bytes`, framed as [`VideoConfig::nal_length_size`] says.
-    #[must_use]
-    pub(crate) fn new(bytes: &'a [u8], nal_length_size: Option<u8>) -> Self {
-        match nal_length_size {
-            Some(size) => Self::Lengths(bytes, size),
-            None => Self::StartCodes(after_start_code(bytes)),
-        }
-    }
-
-    fn next_delimited(rest: &mut Option<&'a [u8]>) -> Option<&'a [u8]> {
-        while let Some(bytes) = *rest {
-            let end = find_start_code(bytes).unwrap_or(bytes.len());
-            *rest = bytes.get(end + 3..);
-            let nal = trim_trailing_zeros(bytes.get(..end).unwrap_or(bytes));
-            if !nal.is_empty() {
-                return Some(nal);
-            }
-        }
-        None
-    }
-
-    fn next_counted(rest: &mut &'a [u8], size: u8) -> Option<Result<&'a [u8], Malformed>> {
-        if rest.is_empty() {
-            return None;
-        }
-        let unit = split_counted(rest, size);
-        match unit {
-            Some((nal, tail)) => {
-                *rest = tail;
-                Some(Ok(nal))
-            }
-            None => {
-                *rest = &[];
-                Some(Err(Malformed::new(
-                    "a NAL unit is longer than the access unit that holds it",
-                )))
-            }
-        }
-    }
-}
-
-impl<'a> Iterator for NalUnits<'a> {
-    type Item = Result<&'a [u8], Malformed>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::StartCodes(rest) => Self::next_delimited(rest).map(Ok),
-            Self::Lengths(rest, size) => Self::next_counted(rest, *size),
-        }
-    }
-}
-
-fn after_start_code(bytes: &[u8]) -> Option<&[u8]> {
-    bytes.get(find_start_code(bytes)? + 3..)
-}
-
-/// The first length-prefixed NAL unit and what lies behind it.
-fn split_counted(bytes: &[u8], size: u8) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_at_checked(usize::from(size))?;
-    let length = length
-        .iter()
-        .fold(0usize, |value, byte| value << 8 | usize::from(*byte));
-    rest.split_at_checked(length)
-}
-
-/// `trailing_zero_8bits` of Annex B belong to the framing, not to the NAL unit.
-pub(crate) fn trim_trailing_zeros(nal: &[u8]) -> &[u8] {
-    let end = nal.iter().rposition(|byte| *byte != 0).map_or(0, |i| i + 1);
-    nal.get(..end).unwrap_or(nal)
-}
-
-/// The raw bytes of a NAL unit behind its header, `emulation_prevention_three_byte` removed.
-///
-/// Tolerant: sequences the syntax forbids are passed through.
-#[must_use]
-pub(crate) fn rbsp(nal: &[u8]) -> Vec<u8> {
-    let mut raw = Vec::with_capacity(nal.len());
-    let mut zeros = 0;
-    for byte in nal.iter().skip(1) {
-        if zeros >= 2 && *byte == 3 {
-            zeros = 0;
-            continue;
-        }
-        zeros = if *byte == 0 { zeros + 1 } else { 0 };
-        raw.push(*byte);
-    }
-    raw
 }
 
 /// Frames an access unit with lengths of 4 bytes, as `avc1` wants it, into `out` (cleared first).
@@ -286,53 +177,7 @@ impl PictureStart {
 mod tests {
     use super::*;
     use crate::h264::sets::tests::{PPS, SPS, config};
-
-    fn annex_b(nals: &[&[u8]]) -> Vec<u8> {
-        nals.iter().fold(Vec::new(), |mut bytes, nal| {
-            bytes.extend_from_slice(&[0, 0, 0, 1]);
-            bytes.extend_from_slice(nal);
-            bytes
-        })
-    }
-
-    fn counted(nals: &[&[u8]], size: usize) -> Vec<u8> {
-        nals.iter().fold(Vec::new(), |mut bytes, nal| {
-            bytes.extend_from_slice(&(nal.len() as u32).to_be_bytes()[4 - size..]);
-            bytes.extend_from_slice(nal);
-            bytes
-        })
-    }
-
-    fn collect(bytes: &[u8], size: Option<u8>) -> Result<Vec<&[u8]>, Malformed> {
-        NalUnits::new(bytes, size).collect()
-    }
-
-    #[test]
-    fn both_framings_give_the_same_units() {
-        let nals: [&[u8]; 3] = [&[9, 0xf0], &[0x65, 0x88, 0, 0, 3, 1], &[0x41, 0x9a]];
-        assert_eq!(collect(&annex_b(&nals), None).unwrap(), nals);
-        for size in 1..=4 {
-            let bytes = counted(&nals, size);
-            assert_eq!(collect(&bytes, Some(size as u8)).unwrap(), nals, "{size}");
-        }
-        let padded = [&annex_b(&nals)[..], &[0, 0, 0]].concat();
-        assert_eq!(collect(&padded, None).unwrap(), nals, "trailing zeros");
-        assert!(
-            collect(&[0, 0, 1, 0, 0, 1, 0, 0, 0], None)
-                .unwrap()
-                .is_empty()
-        );
-        assert!(collect(&[], Some(4)).unwrap().is_empty());
-        assert!(collect(&[0, 0, 0, 9, 1], Some(4)).is_err());
-        assert!(collect(&[0, 0], Some(4)).is_err());
-    }
-
-    #[test]
-    fn emulation_prevention_is_removed_once() {
-        assert_eq!(rbsp(&[7, 0, 0, 3, 0, 0, 3, 1]), [0, 0, 0, 0, 1]);
-        assert_eq!(rbsp(&[7, 0, 3, 0, 0, 0]), [0, 3, 0, 0, 0]);
-        assert!(rbsp(&[]).is_empty());
-    }
+    use crate::nal_units::tests::{annex_b, counted};
 
     #[test]
     fn length_prefixing_drops_delimiters_and_known_sets_only() {

@@ -11,15 +11,19 @@
 
 mod aac;
 mod blend;
+mod captions;
 #[cfg(test)]
 mod changed;
 mod codec;
+mod coding;
 mod cut;
 mod demux;
 mod error;
 mod execute;
 mod h264;
+mod hevc;
 mod mux;
+mod nal_units;
 mod peaks;
 mod picture;
 mod preview;
@@ -27,12 +31,12 @@ mod report;
 mod thumbnail;
 mod verify;
 
-pub use codec::{Element, doctor_elements};
+pub use codec::{Element, doctor_elements, encoders};
 pub use cut::{Cutter, SegmentCut};
 pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file, is_indexed_by_parts};
 pub use error::{Malformed, MediaError};
 pub use execute::{
-    CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, can_splice, compile,
+    CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, compile,
     container_named, container_of, remove_abandoned, sha256,
 };
 pub use peaks::{Peaks, peaks};

@@ -6,6 +6,7 @@
 //! edit list, pictures on the frame grid, the index in front without writing the file twice. See
 //! `docs/adr/0003-own-mp4-writer.md` and `docs/adr/0020-own-matroska-and-ts-writers.md`.
 
+use conform::VideoCodec;
 use mediatime::FrameRate;
 
 mod boxes;
@@ -32,12 +33,24 @@ pub(crate) struct VideoCoding {
 }
 
 impl VideoCoding {
-    /// H.264 with an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 §5.3.3).
-    pub(crate) fn avc(record: Vec<u8>) -> Self {
+    /// Pictures whose parameter sets are all in their configuration record (ISO/IEC 14496-15 §5.3.3, §8.3.3).
+    pub(crate) fn of(codec: VideoCodec, record: Vec<u8>) -> Self {
+        let (entry, record_box) = match codec {
+            VideoCodec::H264 => (*b"avc1", *b"avcC"),
+            VideoCodec::Hevc => (*b"hvc1", *b"hvcC"),
+        };
         Self {
-            entry: *b"avc1",
-            record_box: *b"avcC",
+            entry,
+            record_box,
             record,
+        }
+    }
+
+    /// What Matroska calls the codecs of outputs.
+    pub(crate) fn matroska_id(&self) -> &'static str {
+        match &self.entry {
+            b"hvc1" => "V_MPEGH/ISO/HEVC",
+            _ => "V_MPEG4/ISO/AVC",
         }
     }
 
@@ -45,7 +58,6 @@ impl VideoCoding {
     /// what is needed. Of ProRes that is the four characters of its kind.
     pub(crate) fn other(codec: &str, record: &[u8]) -> Option<Self> {
         let (entry, record_box) = match codec {
-            "hevc" if !record.is_empty() => (*b"hvc1", *b"hvcC"),
             "av1" if !record.is_empty() => (*b"av01", *b"av1C"),
             "prores" => {
                 return Some(Self {

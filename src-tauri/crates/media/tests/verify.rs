@@ -52,7 +52,8 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
     }]);
     let options = Options {
         mode: Mode::Auto,
-        can_splice: true,
+        encoders: conform::Encoders::H264,
+        codec: None,
         single_parameter_set: false,
     };
     let (plan, _) = conform::conform(&edit, &options).unwrap();

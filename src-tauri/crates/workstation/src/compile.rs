@@ -1,7 +1,7 @@
 //! Plan, compile, verify.
 
 use crate::{Failure, Objects, OpenEdit, Workspace};
-use conform::{CutPlan, Issue, Mode, Options};
+use conform::{CutPlan, Issue, Mode, Options, VideoCodec};
 use media::{CompileOptions, Progress, Report, Verification};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ pub struct CompileSettings {
     pub encoder: Option<String>,
     /// At most one sequence parameter set in the output.
     pub single_parameter_set: bool,
+    /// H.264, which every phone and browser plays, whatever it is cut from.
+    pub plays_everywhere: bool,
     /// What it is wrapped in; told by the file's name when `None`.
     pub container: Option<conform::Container>,
     /// An existing file is replaced.
@@ -34,7 +36,8 @@ pub struct CompileSettings {
 pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec<Issue>), Failure> {
     let options = Options {
         mode: settings.mode,
-        can_splice: media::can_splice(settings.encoder.as_deref())?,
+        encoders: media::encoders(settings.encoder.as_deref())?,
+        codec: settings.plays_everywhere.then_some(VideoCodec::H264),
         single_parameter_set: settings.single_parameter_set,
     };
     Ok(conform::conform(&edit.edit, &options)?)

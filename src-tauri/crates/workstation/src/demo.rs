@@ -206,6 +206,7 @@ fn cut(
     };
     let edit = open_edit(Some(workspace), &WantedEdit::of(wanted), &fetching)?;
     let settings = CompileSettings {
+        plays_everywhere: true,
         overwrite: true,
         ..CompileSettings::default()
     };

@@ -65,6 +65,17 @@ impl Workspace {
         check_playable(&name, &object.index)?;
         let sha256 = media::sha256(Path::new(&name), cancel)?;
         let mut issues = Vec::new();
+        if object
+            .index
+            .video
+            .as_ref()
+            .is_some_and(|track| track.codec == "hevc")
+        {
+            issues.push(
+                "HEVC plays on iPhones and most Android phones, and not in every browser: a file compiled with `--mode render` plays everywhere"
+                    .to_owned(),
+            );
+        }
         let report = self.report_of(&sha256, settings.report.as_deref())?;
         if report.is_none() {
             issues.push("the file's plan is not known: its record has no inputs".to_owned());
@@ -460,7 +471,7 @@ fn check_playable(name: &str, index: &MediaIndex) -> Result<(), Failure> {
     let what = match index.container {
         Container::Matroska => "a Matroska file".to_owned(),
         Container::MpegTs => "a transport stream".to_owned(),
-        Container::Mp4 | Container::Mov if !matches!(video, "h264" | "") => {
+        Container::Mp4 | Container::Mov if !matches!(video, "h264" | "hevc" | "") => {
             format!("video in {video}")
         }
         Container::Mp4 | Container::Mov if !matches!(audio, "aac" | "mpeg") => {

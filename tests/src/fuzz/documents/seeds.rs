@@ -118,7 +118,8 @@ pub(super) static REPORT: LazyLock<Vec<Value>> = LazyLock::new(|| {
             mark_out: None,
         };
         let options = Options {
-            can_splice: true,
+            encoders: conform::Encoders::H264,
+            codec: None,
             ..Options::default()
         };
         let (plan, _) = conform(&Edit::of([clip]), &options).expect("it can be cut");

@@ -96,6 +96,7 @@ fn compile_first(
     let edit = wanted(files, clips, output)?;
     let opened = open_edit(Some(workspace), &edit, output, cancel)?;
     let settings = CompileSettings {
+        plays_everywhere: true,
         overwrite: true,
         ..CompileSettings::default()
     };

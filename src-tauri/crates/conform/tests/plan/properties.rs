@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use conform::{
-    Clip, CutPlan, EstimatedSeconds, Mark, Mode, Options, Source, SpanKind, UnitKind, conform,
+    Clip, CutPlan, Encoders, EstimatedSeconds, Mark, Mode, Options, Source, SpanKind, UnitKind,
+    conform,
 };
 use mediatime::{FrameRate, RationalTime};
 use proptest::prelude::*;
@@ -67,6 +68,7 @@ pub(crate) fn medium(open: bool) -> impl Strategy<Value = Spec> {
         sound(),
     );
     structure.prop_map(|(rate, coarse, gops, hidden, sound)| Spec {
+        codec: "h264",
         rate,
         scale: if coarse { 90_000 } else { rate.0 * 512 },
         hidden: hidden.min(gops[0].frames - 2),
@@ -97,7 +99,7 @@ pub(crate) fn clips_of(source: &Arc<Source>, cuts: &[(usize, usize)]) -> Vec<Cli
     cuts.iter().enumerate().map(clip).collect()
 }
 
-fn pictures_of(source: &Source, cuts: &[(usize, usize)]) -> Vec<Picture> {
+pub(crate) fn pictures_of(source: &Source, cuts: &[(usize, usize)]) -> Vec<Picture> {
     let all = shown(source);
     cuts.iter()
         .flat_map(|cut| all[cut.0..cut.1].to_vec())
@@ -107,7 +109,8 @@ fn pictures_of(source: &Source, cuts: &[(usize, usize)]) -> Vec<Picture> {
 pub(crate) fn options(mode: Mode) -> Options {
     Options {
         mode,
-        can_splice: true,
+        encoders: conform::Encoders::H264,
+        codec: None,
         single_parameter_set: false,
     }
 }
@@ -284,7 +287,8 @@ proptest! {
         let mut whole = true;
         for mode in [Mode::Auto, Mode::Smart, Mode::Render] {
             for (can_splice, single_parameter_set) in [(true, false), (false, false), (true, true)] {
-                let options = Options { mode, can_splice, single_parameter_set };
+                let encoders = if can_splice { Encoders::H264 } else { Encoders::default() };
+                let options = Options { mode, encoders, codec: None, single_parameter_set };
                 let plan = match conform(&wanted, &options) {
                     Ok((plan, _)) => plan,
                     Err(error) => {

@@ -9,7 +9,8 @@ use crate::synthetic::{GopSpec, Spec, clip, edit, nanos, shown, taken};
 
 fn plan_of(clips: impl IntoIterator<Item = Clip>) -> Result<conform::CutPlan, ConformError> {
     let options = Options {
-        can_splice: true,
+        encoders: conform::Encoders::H264,
+        codec: None,
         ..Options::default()
     };
     conform(&edit(clips), &options).map(|(plan, _)| plan)
@@ -260,7 +261,8 @@ fn copy_says_why_not_and_where_it_could() {
     let source = Spec::plain(&[25, 25, 25]).file("/media/a.mp4");
     let options = Options {
         mode: Mode::Copy,
-        can_splice: true,
+        encoders: conform::Encoders::H264,
+        codec: None,
         single_parameter_set: false,
     };
     let error = conform(&edit([clip("a@30f..60f", &source, 30..60)]), &options).unwrap_err();

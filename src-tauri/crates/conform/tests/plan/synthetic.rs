@@ -34,6 +34,8 @@ pub(crate) struct SoundSpec {
 /// One medium.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
+    /// Of HEVC, GOPs begin at recovery points too.
+    pub(crate) codec: &'static str,
     pub(crate) rate: (u32, u32),
     /// Ticks per second of frame times.
     pub(crate) scale: u32,
@@ -50,6 +52,7 @@ impl Spec {
     /// 25 fps with sound at 48 kHz, one GOP for each length, no B-frames.
     pub(crate) fn plain(gops: &[usize]) -> Self {
         Self {
+            codec: "h264",
             rate: (25, 1),
             scale: 12_800,
             gops: gops
@@ -145,7 +148,7 @@ impl Spec {
             size: 1000 * units.len() as u64,
             video: Some(VideoTrack {
                 track_id: 1,
-                codec: "h264".to_owned(),
+                codec: self.codec.to_owned(),
                 time_scale: self.scale,
                 configs: vec![config(self.config, self.size)],
                 rotation: 0,
@@ -216,6 +219,7 @@ fn decode_order(gop: &GopSpec) -> Vec<usize> {
 
 fn config(mark: u8, (width, height): (u32, u32)) -> VideoConfig {
     VideoConfig {
+        vps: Vec::new(),
         record: Vec::new(),
         sps: vec![vec![0x67, mark]],
         pps: vec![vec![0x68, mark]],

@@ -1,7 +1,8 @@
 //! Captions of pictures on their way through an encoder: taken off in front of it, put into its access
 //! units behind it. Not every encoder writes them, and none knows which picture is shown again.
 
-use crate::h264;
+use crate::captions::{caption_message, in_front_of_slices};
+use conform::VideoCodec;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,9 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What each picture inside the encoder says, in the order in which they went in, which is that in
 /// which they come out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Captions(Arc<Mutex<VecDeque<Option<Vec<u8>>>>>);
+pub(super) struct Captions {
+    codec: VideoCodec,
+    said: Arc<Mutex<VecDeque<Option<Vec<u8>>>>>,
+}
 
 impl Captions {
+    /// Of pictures that are encoded to this codec.
+    pub(super) fn of(codec: VideoCodec) -> Self {
+        Self {
+            codec,
+            ..Self::default()
+        }
+    }
+
     /// Takes what a picture says. One that is shown `again` has said it already.
     pub(super) fn take_off(&self, picture: &mut gst::BufferRef, again: bool) {
         let mut said = None;
@@ -30,13 +42,14 @@ impl Captions {
     /// Puts what the next picture says into its access unit, which has start codes.
     pub(super) fn put_into(&self, unit: Vec<u8>) -> Vec<u8> {
         let said = self.queue().pop_front().flatten();
-        match said.as_deref().and_then(h264::caption_message) {
-            Some(message) => h264::in_front_of_slices(&unit, &message),
+        let said = said.as_deref();
+        match said.and_then(|packets| caption_message(self.codec, packets)) {
+            Some(message) => in_front_of_slices(self.codec, &unit, &message),
             None => unit,
         }
     }
 
     fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Option<Vec<u8>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

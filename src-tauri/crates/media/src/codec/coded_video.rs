@@ -1,9 +1,9 @@
 //! Which decoder a codec needs, and how its pictures are put to it.
 
 use crate::MediaError;
+use crate::coding;
 use crate::error::Malformed;
-use crate::h264;
-use conform::VideoConfig;
+use conform::{VideoCodec, VideoConfig};
 
 /// Decoders of each codec, the one we take first in front. Never `openh264dec`: it gives wrong
 /// pictures where there are B pictures.
@@ -52,18 +52,23 @@ pub(super) fn caps(codec: &str, config: &VideoConfig) -> Result<gst::Caps, Media
             .field("framerate", gst::Fraction::new(25, 1))
     };
     let record = || gst::Buffer::from_slice(config.record.clone());
+    if let Some(known) = read_codec(codec, config) {
+        let record = coding::build_record(known, config);
+        let record = record.map_err(|error| MediaError::Pipeline {
+            what: "decoding pictures".to_owned(),
+            why: error.to_string(),
+        })?;
+        let (name, format) = match known {
+            VideoCodec::H264 => ("video/x-h264", "avc"),
+            VideoCodec::Hevc => ("video/x-h265", "hvc1"),
+        };
+        return Ok(caps(name)
+            .field("stream-format", format)
+            .field("alignment", "au")
+            .field("codec_data", gst::Buffer::from_slice(record))
+            .build());
+    }
     Ok(match codec {
-        "h264" => {
-            let record = h264::build_avcc(config).map_err(|error| MediaError::Pipeline {
-                what: "decoding pictures".to_owned(),
-                why: error.to_string(),
-            })?;
-            caps("video/x-h264")
-                .field("stream-format", "avc")
-                .field("alignment", "au")
-                .field("codec_data", gst::Buffer::from_slice(record))
-                .build()
-        }
         "hevc" if config.record.is_empty() => caps("video/x-h265")
             .field("stream-format", "byte-stream")
             .field("alignment", "au")
@@ -96,6 +101,11 @@ pub(super) fn caps(codec: &str, config: &VideoConfig) -> Result<gst::Caps, Media
     })
 }
 
+/// The codec, when its parameter sets were read.
+fn read_codec(codec: &str, config: &VideoConfig) -> Option<VideoCodec> {
+    VideoCodec::of(codec).filter(|_| !config.sps.is_empty())
+}
+
 /// GStreamer's word for the four characters by which QuickTime calls a kind of ProRes.
 fn prores_variant(four_characters: &[u8]) -> &'static str {
     match four_characters {
@@ -108,7 +118,7 @@ fn prores_variant(four_characters: &[u8]) -> &'static str {
     }
 }
 
-/// An access unit as the decoder takes it: H.264 with 4-byte lengths, frames of ProRes with their
+/// An access unit as the decoder takes it: H.264 and HEVC with 4-byte lengths, frames of ProRes with their
 /// header, everything else as it is stored.
 pub(crate) fn unit(
     codec: &str,
@@ -116,8 +126,8 @@ pub(crate) fn unit(
     config: &VideoConfig,
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    if codec == "h264" {
-        return h264::to_length_prefixed(stored, config, out);
+    if let Some(known) = read_codec(codec, config) {
+        return coding::to_length_prefixed(known, stored, config, out);
     }
     out.clear();
     if codec == "prores" && stored.get(4..8) != Some(b"icpf") {

@@ -1,6 +1,7 @@
 //! Which GStreamer elements we use: lists of ours, never whatever ranks highest.
 
 use crate::MediaError;
+use conform::{Encoders, VideoCodec};
 use gst::prelude::*;
 use std::sync::OnceLock;
 
@@ -38,7 +39,7 @@ const BAD: &str = "install GStreamer's bad plugins (Debian: gstreamer1.0-plugins
 const UGLY: &str = "install GStreamer's ugly plugins (Debian: gstreamer1.0-plugins-ugly)";
 
 /// `(name, purpose, required, hint)`.
-const ELEMENTS: [(&str, &str, bool, &str); 20] = [
+const ELEMENTS: [(&str, &str, bool, &str); 21] = [
     ("appsrc", "feeding pipelines", true, BASE),
     ("videoconvert", "pixel formats", true, BASE),
     ("videoscale", "picture sizes", true, BASE),
@@ -69,6 +70,7 @@ const ELEMENTS: [(&str, &str, bool, &str); 20] = [
         false,
         BAD,
     ),
+    ("x265enc", "encoding HEVC", false, BAD),
 ];
 
 /// Everything we may need, and whether it is there.
@@ -121,6 +123,8 @@ pub(crate) enum EncoderChoice {
     X264,
     /// Cisco's openh264: the only encoder we may ship; no B pictures.
     OpenH264,
+    /// x265, when the user's system has it.
+    X265,
 }
 
 impl EncoderChoice {
@@ -129,33 +133,108 @@ impl EncoderChoice {
         match self {
             Self::X264 => "x264enc",
             Self::OpenH264 => "openh264enc",
+            Self::X265 => "x265enc",
+        }
+    }
+
+    /// What it encodes to.
+    pub(crate) fn codec(self) -> VideoCodec {
+        match self {
+            Self::X264 | Self::OpenH264 => VideoCodec::H264,
+            Self::X265 => VideoCodec::Hevc,
         }
     }
 }
 
-/// The encoder asked for, else the first of our list that is there.
-pub(crate) fn choose_encoder(asked: Option<&str>) -> Result<EncoderChoice, MediaError> {
+/// The encoders we know, of each codec the one we take first in front.
+const ENCODERS: [EncoderChoice; 3] = [
+    EncoderChoice::X264,
+    EncoderChoice::OpenH264,
+    EncoderChoice::X265,
+];
+
+/// What pictures can be encoded to: with the encoder asked for, else with any that is there. Having none at
+/// all is no error: copies still work.
+///
+/// # Errors
+/// The encoder asked for is not there.
+pub fn encoders(asked: Option<&str>) -> Result<Encoders, MediaError> {
     init()?;
-    let list = [EncoderChoice::X264, EncoderChoice::OpenH264];
-    if let Some(name) = asked {
-        let choice = list
+    let found = match asked {
+        Some(name) => vec![named(name)?],
+        None => ENCODERS
             .into_iter()
-            .find(|choice| {
-                choice.element() == name || choice.element().trim_end_matches("enc") == name
-            })
-            .ok_or_else(|| MediaError::MissingElement {
-                element: name.to_owned(),
-                hint: "use x264enc or openh264enc".to_owned(),
-            })?;
-        require(choice.element())?;
+            .filter(|choice| gst::ElementFactory::find(choice.element()).is_some())
+            .collect(),
+    };
+    let makes = |codec| found.iter().any(|choice| choice.codec() == codec);
+    Ok(Encoders {
+        h264: makes(VideoCodec::H264),
+        hevc: match makes(VideoCodec::Hevc) {
+            true => bits_of(EncoderChoice::X265),
+            false => 0,
+        },
+    })
+}
+
+/// Bits per sample that an encoder takes at most: builds of x265 differ in it.
+fn bits_of(choice: EncoderChoice) -> u8 {
+    let takes = |format: &str| {
+        let factory = gst::ElementFactory::find(choice.element());
+        let caps = gst::Caps::builder("video/x-raw")
+            .field("format", format)
+            .build();
+        factory.is_some_and(|factory| factory.can_sink_any_caps(&caps))
+    };
+    match (takes("I420_12LE"), takes("I420_10LE")) {
+        (true, _) => 12,
+        (false, true) => 10,
+        (false, false) => 8,
+    }
+}
+
+fn named(name: &str) -> Result<EncoderChoice, MediaError> {
+    let choice = ENCODERS.into_iter().find(|choice| {
+        choice.element() == name || choice.element().trim_end_matches("enc") == name
+    });
+    let choice = choice.ok_or_else(|| MediaError::MissingElement {
+        element: name.to_owned(),
+        hint: "use x264enc, openh264enc or x265enc".to_owned(),
+    })?;
+    require(choice.element())?;
+    Ok(choice)
+}
+
+/// The encoder asked for, else the first of our list for this codec that is there.
+pub(crate) fn choose_encoder(
+    asked: Option<&str>,
+    codec: VideoCodec,
+) -> Result<EncoderChoice, MediaError> {
+    init()?;
+    if let Some(name) = asked {
+        let choice = named(name)?;
+        if choice.codec() != codec {
+            return Err(MediaError::Mismatch(format!(
+                "the plan encodes to {}, which {name} can't",
+                codec.word()
+            )));
+        }
         return Ok(choice);
     }
-    list.into_iter()
-        .find(|choice| gst::ElementFactory::find(choice.element()).is_some())
-        .ok_or_else(|| MediaError::MissingElement {
+    let mut known = ENCODERS
+        .into_iter()
+        .filter(|choice| choice.codec() == codec);
+    let found = known.find(|choice| gst::ElementFactory::find(choice.element()).is_some());
+    found.ok_or_else(|| match codec {
+        VideoCodec::H264 => MediaError::MissingElement {
             element: "x264enc or openh264enc".to_owned(),
             hint: UGLY.to_owned(),
-        })
+        },
+        VideoCodec::Hevc => MediaError::MissingElement {
+            element: "x265enc".to_owned(),
+            hint: BAD.to_owned(),
+        },
+    })
 }
 
 /// Versions of GStreamer and of the elements that shape an output, for the record.

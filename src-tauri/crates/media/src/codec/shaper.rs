@@ -20,7 +20,7 @@ impl PictureShaper {
     pub(crate) fn start(task: &EncoderTask) -> Result<Self, MediaError> {
         init()?;
         Ok(Self {
-            chain: Chain::start(&shape(task), "shaping pictures")?,
+            chain: Chain::start(&shape(task, "I420"), "shaping pictures")?,
             colours: Arc::clone(&task.colours),
             full_range: task.full_range,
             caps: None,

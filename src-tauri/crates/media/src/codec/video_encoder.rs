@@ -6,6 +6,7 @@
 use super::captions::Captions;
 use super::{EncoderChoice, Running};
 use crate::MediaError;
+use conform::VideoCodec;
 use gst::prelude::*;
 use mediatime::FrameRate;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -21,6 +22,8 @@ pub(crate) struct EncoderTask {
     pub(crate) choice: EncoderChoice,
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// Bits per sample, and `chroma_format_idc`.
+    pub(crate) kind: (u8, u8),
     pub(crate) pixel_aspect: (u32, u32),
     /// Written into the stream; `None` when frame durations vary.
     pub(crate) frame_rate: Option<FrameRate>,
@@ -48,6 +51,8 @@ pub(crate) struct EncoderTask {
 /// Copies that encoded pictures stand between.
 #[derive(Clone, Debug)]
 pub(crate) struct Splice {
+    /// Their video parameter sets.
+    pub(crate) vps: Vec<Vec<u8>>,
     /// Their sequence parameter set.
     pub(crate) sps: Vec<u8>,
     /// Parameter-set ids that they don't use.
@@ -127,12 +132,15 @@ pub(crate) struct FrameInput {
 impl VideoEncoder {
     pub(crate) fn start(task: &EncoderTask) -> Result<Self, MediaError> {
         super::require(task.choice.element())?;
+        let (name, profile) = match task.choice.codec() {
+            VideoCodec::H264 => ("h264", profile(task)),
+            VideoCodec::Hevc => ("h265", String::new()),
+        };
         let description = format!(
             "appsrc name=in ! {} \
-             ! {} ! video/x-h264,stream-format=byte-stream,alignment=au{} ! appsink name=out",
-            shape(task),
+             ! {} ! video/x-{name},stream-format=byte-stream,alignment=au{profile} ! appsink name=out",
+            shape(task, pixels(task.kind)?),
             encoder(task),
-            profile(task)
         );
         let running = Running::start(&description, "encoding pictures")?;
         let filters = [running.element("colours")?, running.element("through")?];
@@ -157,7 +165,7 @@ impl VideoEncoder {
             filters,
             colours: Arc::clone(&task.colours),
             full_range: task.full_range,
-            captions: Captions::default(),
+            captions: Captions::of(task.choice.codec()),
         })
     }
 
@@ -200,9 +208,29 @@ impl VideoEncoder {
     }
 }
 
+/// GStreamer's word for planar pictures of so many bits and such chroma.
+fn pixels((bit_depth, chroma_format_idc): (u8, u8)) -> Result<&'static str, MediaError> {
+    Ok(match (bit_depth, chroma_format_idc) {
+        (8, 1) => "I420",
+        (10, 1) => "I420_10LE",
+        (12, 1) => "I420_12LE",
+        (8, 2) => "Y42B",
+        (10, 2) => "I422_10LE",
+        (12, 2) => "I422_12LE",
+        (8, 3) => "Y444",
+        (10, 3) => "Y444_10LE",
+        (12, 3) => "Y444_12LE",
+        _ => {
+            return Err(MediaError::Mismatch(format!(
+                "pictures of {bit_depth} bits and chroma format {chroma_format_idc} can't be encoded"
+            )));
+        }
+    })
+}
+
 /// Elements that bring any picture to the form of the output; `colours` sets its colorimetry, `through`
 /// what it is on the way.
-pub(super) fn shape(task: &EncoderTask) -> String {
+pub(super) fn shape(task: &EncoderTask, pixels: &str) -> String {
     let turn = match task.turn % 360 {
         90 => "videoflip method=clockwise ! ",
         180 => "videoflip method=rotate-180 ! ",
@@ -212,7 +240,7 @@ pub(super) fn shape(task: &EncoderTask) -> String {
     let (aspect_num, aspect_den) = task.pixel_aspect;
     format!(
         "videoconvert ! capsfilter name=through ! videoconvert ! {turn}videoscale method=lanczos add-borders=true \
-         ! video/x-raw,format=I420,width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2 \
+         ! video/x-raw,format={pixels},width={},height={},pixel-aspect-ratio={aspect_num}/{aspect_den},chroma-site=mpeg2 \
          ! capsfilter name=colours",
         task.width, task.height,
     )
@@ -396,6 +424,34 @@ fn encoder(task: &EncoderTask) -> String {
             format!(
                 "x264enc pass=qual {quality} bitrate=2000000 vbv-buf-capacity=0 \
                  bframes=0 b-adapt=false key-int-max={key_interval} byte-stream=true option-string=\"{options}\""
+            )
+        }
+        EncoderChoice::X265 => {
+            // Frames only refer back, and to as few as the copies' decoder keeps. The encoder counts one
+            // more picture as kept than it needs for that.
+            let mut options = format!(
+                "bframes=0:open-gop=0:scenecut=0:keyint={key_interval}:min-keyint={key_interval}:ref={}:\
+                 repeat-headers=1:info=0:hrd=0:aud=0:weightp=0:rc-lookahead=0:lookahead-slices=0",
+                task.references.clamp(1, 4)
+            );
+            // `cutree` needs the look-ahead that would keep frames back.
+            options.push_str(":cutree=0");
+            let preset = match task.splice {
+                Some(_) => {
+                    options.push_str(&format!(
+                        ":qp={quantiser}:ipratio=1:aq-mode=0:psy-rd=0:psy-rdoq=0"
+                    ));
+                    "fast"
+                }
+                None => {
+                    options.push_str(":crf=18");
+                    "veryfast"
+                }
+            };
+            // The element's own rate would be a limit.
+            format!(
+                "x265enc log-level=error bitrate=100000 tune=0 speed-preset={preset} \
+                 key-int-max={key_interval} option-string=\"{options}\""
             )
         }
         EncoderChoice::OpenH264 => {

@@ -1,8 +1,10 @@
-//! What containers say about video that is no H.264: enough to show it and to choose a decoder.
+//! What containers say about video whose parameter sets are not read: enough to show it and to choose a
+//! decoder.
 
 use conform::{SequenceFacts, VideoConfig};
 
 use super::bits::Bits;
+use crate::hevc;
 
 /// The one configuration of a track whose parameter sets are not read: size from the container,
 /// depth and chroma from its configuration record where that tells. That of ProRes is the four
@@ -50,11 +52,40 @@ pub(crate) fn container_config(
     // What VP9 keeps there its decoder reads from the stream.
     let kept = record.filter(|_| matches!(codec, "hevc" | "av1" | "prores"));
     VideoConfig {
+        vps: Vec::new(),
         record: kept.unwrap_or_default().to_vec(),
         sps: Vec::new(),
         pps: Vec::new(),
         nal_length_size: None,
         facts,
+    }
+}
+
+/// The configuration of a track of HEVC: as its record says, with what the container says of colours where
+/// the record says nothing. One that can't be read is kept as it is.
+pub(crate) fn hevc_config(
+    size: (u32, u32),
+    record: Option<&[u8]>,
+    colour: Option<Colour>,
+) -> (Option<VideoConfig>, Option<u8>) {
+    let Some(record) = record else {
+        return (Some(container_config("hevc", size, None, colour)), None);
+    };
+    match hevc::parse_hvcc(record) {
+        Ok((length, None)) => (None, Some(length)),
+        Ok((length, Some(mut config))) => {
+            if let (Some(colour), (2, 2, 2)) = (colour, config.facts.colour) {
+                config.facts.colour = (colour.primaries, colour.transfer, colour.matrix);
+                config.facts.full_range |= colour.full_range;
+            }
+            (Some(config), Some(length))
+        }
+        Err(_) => {
+            let mut config = container_config("hevc", size, Some(record), colour);
+            config.nal_length_size = record.get(21).map(|byte| (byte & 3) + 1);
+            let length = config.nal_length_size;
+            (Some(config), length)
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use conform::{UnitKind, VideoConfig};
 
 use super::input::Input;
 use crate::error::{Malformed, MediaError};
-use crate::h264::{self, ParameterSets, PictureStart, nal};
+use crate::h264::{self, PictureStart, nal};
+use crate::hevc;
+use crate::nal_units::trim_trailing_zeros;
 
 /// A parameter set or SEI message longer than this is no such thing.
 const LONGEST_SET: u64 = 64 << 10;
@@ -21,27 +23,67 @@ pub(crate) struct Pictures {
     pub(crate) configs: Vec<VideoConfig>,
     nal_length_size: u8,
     current: usize,
-    sets: ParameterSets,
+    sets: Sets,
+}
+
+/// Parameter sets by id, of a codec whose sets are read.
+enum Sets {
+    H264(h264::ParameterSets),
+    Hevc(hevc::ParameterSets),
+    Unread,
+}
+
+impl Sets {
+    fn of(codec: &str, config: Option<&VideoConfig>) -> Result<Self, Malformed> {
+        Ok(match (codec, config) {
+            ("h264", None) => Self::H264(h264::ParameterSets::default()),
+            ("h264", Some(config)) => Self::H264(h264::ParameterSets::of(config)?),
+            ("hevc", None) => Self::Hevc(hevc::ParameterSets::default()),
+            ("hevc", Some(config)) => Self::Hevc(hevc::ParameterSets::of(config)?),
+            _ => Self::Unread,
+        })
+    }
+
+    fn switch_to(&mut self, config: &VideoConfig) -> Result<(), Malformed> {
+        let codec = match self {
+            Self::H264(_) => "h264",
+            Self::Hevc(_) => "hevc",
+            Self::Unread => "",
+        };
+        *self = Self::of(codec, Some(config))?;
+        Ok(())
+    }
+
+    fn insert(&mut self, unit: &[u8]) -> Result<bool, Malformed> {
+        match self {
+            Self::H264(sets) => sets.insert(unit),
+            Self::Hevc(sets) => sets.insert(unit),
+            Self::Unread => Ok(false),
+        }
+    }
+
+    fn active(&self, pps_id: u32, nal_length_size: u8) -> Option<VideoConfig> {
+        match self {
+            Self::H264(sets) => sets.active(pps_id, Some(nal_length_size)),
+            Self::Hevc(sets) => sets.active(pps_id, Some(nal_length_size)),
+            Self::Unread => None,
+        }
+    }
 }
 
 impl Pictures {
     /// Starts with the container's own configurations. There may be none, when all parameter sets
-    /// travel in the stream (`avc3`). `h264` tells whether they are read at all.
+    /// travel in the stream (`avc3`, `hev1`).
     pub(crate) fn new(
         configs: Vec<VideoConfig>,
         nal_length_size: u8,
-        h264: bool,
+        codec: &str,
     ) -> Result<Self, Malformed> {
-        let first = configs.first().filter(|_| h264);
-        let sets = first
-            .map(ParameterSets::of)
-            .transpose()?
-            .unwrap_or_default();
         Ok(Self {
+            sets: Sets::of(codec, configs.first())?,
             configs,
             nal_length_size,
             current: 0,
-            sets,
         })
     }
 
@@ -55,7 +97,7 @@ impl Pictures {
         let Some(chosen) = self.configs.get(config) else {
             return Err(Malformed::new("a sample names an unknown description"));
         };
-        self.sets = ParameterSets::of(chosen)?;
+        self.sets.switch_to(chosen)?;
         self.current = config;
         Ok(())
     }
@@ -69,46 +111,66 @@ impl Pictures {
         len: u32,
         marked: bool,
     ) -> Result<UnitKind, MediaError> {
-        let mut start = PictureStart::default();
-        let mut in_band: Vec<Vec<u8>> = Vec::new();
+        let found = match self.sets {
+            Sets::H264(_) => self.walk::<PictureStart>(input, offset, len)?,
+            Sets::Hevc(_) => self.walk::<HevcStart>(input, offset, len)?,
+            Sets::Unread => return Ok(UnitKind::Recovery),
+        };
+        self.take_in_band(&found.sets, found.pps_id)
+            .map_err(|error| input.malformed(&error))?;
+        Ok(if marked { found.marked } else { found.unmarked })
+    }
+
+    fn walk<S: Start>(
+        &self,
+        input: &mut Input<'_>,
+        offset: u64,
+        len: u32,
+    ) -> Result<Found, MediaError> {
+        let mut start = S::default();
+        let mut sets: Vec<Vec<u8>> = Vec::new();
         let end = offset + u64::from(len);
         let mut at = offset;
         for _ in 0..MOST_NALS {
-            let Some((nal_at, nal_end)) = next_nal(input, at, end, self.nal_length_size)? else {
+            let Some((unit_at, unit_end)) = next_nal(input, at, end, self.nal_length_size)? else {
                 break;
             };
-            let head = input.peek(nal_at, SLICE_HEAD)?;
-            let wanted = match h264::nal_type(head) {
-                Some(nal::SPS | nal::PPS | nal::SEI) => (nal_end - nal_at).min(LONGEST_SET),
-                _ => (nal_end - nal_at).min(SLICE_HEAD as u64),
+            let head = input.peek(unit_at, SLICE_HEAD)?;
+            let wanted = match S::is_long(head) {
+                true => (unit_end - unit_at).min(LONGEST_SET),
+                false => (unit_end - unit_at).min(SLICE_HEAD as u64),
             };
-            let nal = input.peek(nal_at, wanted as usize)?;
-            if matches!(h264::nal_type(nal), Some(nal::SPS | nal::PPS)) {
-                in_band.push(h264::trim_trailing_zeros(nal).to_vec());
+            let unit = input.peek(unit_at, wanted as usize)?;
+            if S::is_set(unit) {
+                sets.push(trim_trailing_zeros(unit).to_vec());
             }
-            if start.add(nal) {
+            if start.take(unit) {
                 break;
             }
-            at = nal_end;
+            at = unit_end;
         }
-        self.take_in_band(&in_band, start.pps_id)
-            .map_err(|error| input.malformed(&error))?;
-        Ok(start.kind(marked))
+        Ok(Found {
+            sets,
+            pps_id: start.pps_id(),
+            marked: start.kind_of(true),
+            unmarked: start.kind_of(false),
+        })
     }
 
     fn take_in_band(&mut self, in_band: &[Vec<u8>], pps_id: Option<u32>) -> Result<(), Malformed> {
         let known = self.configs.get(self.current).is_some_and(|config| {
-            in_band
-                .iter()
-                .all(|nal| config.sps.contains(nal) || config.pps.contains(nal))
+            in_band.iter().all(|unit| {
+                let mut sets = config.vps.iter().chain(&config.sps).chain(&config.pps);
+                sets.any(|set| set == unit)
+            })
         });
         if in_band.is_empty() || known {
             return Ok(());
         }
-        for nal in in_band {
-            self.sets.insert(nal)?;
+        for unit in in_band {
+            self.sets.insert(unit)?;
         }
-        let active = pps_id.and_then(|id| self.sets.active(id, Some(self.nal_length_size)));
+        let active = pps_id.and_then(|id| self.sets.active(id, self.nal_length_size));
         let Some(active) = active else {
             return Err(Malformed::new(
                 "a picture names parameter sets that are missing",
@@ -119,31 +181,80 @@ impl Pictures {
     }
 }
 
-/// What decoding may start from at an HEVC picture that its container calls a random access point
-/// (ITU-T H.265 table 7-1).
-pub(crate) fn hevc_kind(
-    input: &mut Input<'_>,
-    offset: u64,
-    len: u32,
-    nal_length_size: u8,
-) -> Result<UnitKind, MediaError> {
-    let end = offset + u64::from(len);
-    let mut at = offset;
-    for _ in 0..MOST_NALS {
-        let Some((nal_at, nal_end)) = next_nal(input, at, end, nal_length_size)? else {
-            break;
-        };
-        let kind = input
-            .peek(nal_at, 1)?
-            .first()
-            .map(|header| header >> 1 & 0x3f);
-        match kind {
-            Some(19 | 20) => return Ok(UnitKind::Idr),
-            Some(0..=31) => return Ok(UnitKind::Recovery),
-            _ => at = nal_end,
+/// What a picture tells up to its first slice.
+struct Found {
+    sets: Vec<Vec<u8>>,
+    pps_id: Option<u32>,
+    /// What decoding may start from when the container calls it a random access point, and when not.
+    marked: UnitKind,
+    unmarked: UnitKind,
+}
+
+/// The NAL units up to a first slice.
+trait Start: Default {
+    /// It may be longer than the head of a slice, and all of it matters.
+    fn is_long(unit: &[u8]) -> bool;
+    fn is_set(unit: &[u8]) -> bool;
+    /// Takes the next NAL unit; `true` once the first slice was seen.
+    fn take(&mut self, unit: &[u8]) -> bool;
+    fn pps_id(&self) -> Option<u32>;
+    fn kind_of(&self, marked: bool) -> UnitKind;
+}
+
+impl Start for PictureStart {
+    fn is_long(unit: &[u8]) -> bool {
+        matches!(h264::nal_type(unit), Some(nal::SPS | nal::PPS | nal::SEI))
+    }
+
+    fn is_set(unit: &[u8]) -> bool {
+        matches!(h264::nal_type(unit), Some(nal::SPS | nal::PPS))
+    }
+
+    fn take(&mut self, unit: &[u8]) -> bool {
+        self.add(unit)
+    }
+
+    fn pps_id(&self) -> Option<u32> {
+        self.pps_id
+    }
+
+    fn kind_of(&self, marked: bool) -> UnitKind {
+        self.kind(marked)
+    }
+}
+
+/// The first slice of a picture of HEVC.
+#[derive(Debug, Default)]
+struct HevcStart(Option<(UnitKind, Option<u32>)>);
+
+impl Start for HevcStart {
+    fn is_long(unit: &[u8]) -> bool {
+        hevc::is_set(unit)
+    }
+
+    fn is_set(unit: &[u8]) -> bool {
+        hevc::is_set(unit)
+    }
+
+    fn take(&mut self, unit: &[u8]) -> bool {
+        if hevc::is_slice(unit) {
+            self.0 = Some((hevc::kind_of(unit), hevc::pps_id_of(unit)));
+        }
+        self.0.is_some()
+    }
+
+    fn pps_id(&self) -> Option<u32> {
+        self.0.and_then(|(_, pps_id)| pps_id)
+    }
+
+    /// What the container calls a random access point is one, when its slices don't tell.
+    fn kind_of(&self, marked: bool) -> UnitKind {
+        match self.0 {
+            Some((UnitKind::Delta, _)) | None if marked => UnitKind::Recovery,
+            Some((kind, _)) => kind,
+            None => UnitKind::Delta,
         }
     }
-    Ok(UnitKind::Recovery)
 }
 
 /// Where the next NAL unit begins and ends; `None` at the end of the picture, or when what is
@@ -243,7 +354,7 @@ mod tests {
 
     #[test]
     fn sets_in_the_stream_count_when_they_differ() {
-        let mut pictures = Pictures::new(vec![config(SPS)], 4, true).unwrap();
+        let mut pictures = Pictures::new(vec![config(SPS)], 4, "h264").unwrap();
         let samples = [
             sample(&[SPS, PPS, IDR]),
             sample(&[&other_sps(), PPS, IDR]),
@@ -260,13 +371,13 @@ mod tests {
 
     #[test]
     fn all_sets_may_be_in_the_stream() {
-        let mut pictures = Pictures::new(Vec::new(), 4, true).unwrap();
+        let mut pictures = Pictures::new(Vec::new(), 4, "h264").unwrap();
         assert_eq!(
             walk(&mut pictures, &[sample(&[SPS, PPS, IDR])]).unwrap(),
             [(UnitKind::Idr, 0)]
         );
         assert_eq!(pictures.configs, [config(SPS)]);
-        let mut pictures = Pictures::new(Vec::new(), 4, true).unwrap();
+        let mut pictures = Pictures::new(Vec::new(), 4, "h264").unwrap();
         assert!(
             walk(&mut pictures, &[sample(&[SPS, IDR])]).is_err(),
             "the other set is missing"
@@ -276,7 +387,7 @@ mod tests {
     #[test]
     fn descriptions_switch_configurations() {
         let configs = vec![config(SPS), config(&other_sps())];
-        let mut pictures = Pictures::new(configs, 4, true).unwrap();
+        let mut pictures = Pictures::new(configs, 4, "h264").unwrap();
         pictures.switch_to(1).unwrap();
         assert_eq!(
             walk(&mut pictures, &[sample(&[IDR])]).unwrap(),
@@ -292,7 +403,7 @@ mod tests {
 
     #[test]
     fn pictures_that_are_none_are_survived() {
-        let mut pictures = Pictures::new(vec![config(SPS)], 4, true).unwrap();
+        let mut pictures = Pictures::new(vec![config(SPS)], 4, "h264").unwrap();
         let samples = [
             vec![],
             vec![0, 0],
@@ -310,19 +421,18 @@ mod tests {
     }
 
     #[test]
-    fn hevc_kinds() {
+    fn kinds_of_hevc() {
         let kinds = [
             (19, UnitKind::Idr),
             (21, UnitKind::Recovery),
             (16, UnitKind::Recovery),
+            (1, UnitKind::Recovery),
         ];
         for (nal_type, wanted) in kinds {
-            let mut source = Cursor::new(sample(&[&[32 << 1, 1], &[nal_type << 1, 1, 0x80]]));
-            let len = source.get_ref().len() as u32;
-            let cancel = CancellationToken::new();
-            let mut progress = |_, _| {};
-            let mut input = Input::new(&mut source, "x", &cancel, &mut progress).unwrap();
-            assert_eq!(hevc_kind(&mut input, 0, len, 4).unwrap(), wanted);
+            let mut pictures = Pictures::new(Vec::new(), 4, "hevc").unwrap();
+            // Behind a delimiter.
+            let samples = [sample(&[&[35 << 1, 1, 0x50], &[nal_type << 1, 1, 0x80]])];
+            assert_eq!(walk(&mut pictures, &samples).unwrap(), [(wanted, 0)]);
         }
     }
 }

@@ -317,8 +317,8 @@ fn finish_video(
             (pictures.configs, pictures.units)
         }
         VideoSplitter::Other(mut units) => {
-            units.finish();
-            (vec![units.config()], units.units)
+            units.finish()?;
+            (units.configs(), units.units)
         }
     };
     let whole = timed.len();

@@ -11,10 +11,11 @@ use crate::codec::{
     DecodedFrame, EncoderTask, FrameInput, Splice, Stopper, VideoDecoder, VideoEncoder,
     decoder_unit,
 };
+use crate::coding::{self, Graft, Part};
 use crate::demux::TrackKind;
-use crate::h264::{self, Graft, NalUnits, nal};
+use crate::nal_units::NalUnits;
 use crate::report::SpanReport;
-use conform::{SpanKind, UnitKind, VideoConfig, VideoSpan};
+use conform::{SpanKind, UnitKind, VideoCodec, VideoConfig, VideoSpan};
 use mediatime::FrameRate;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -111,8 +112,7 @@ pub(super) fn encoded<T: Send>(
 ) -> Result<(VideoConfig, T), MediaError> {
     let frames = target.report.frames;
     let mut written = Written::default();
-    let pull =
-        |encoder: &VideoEncoder| pull(encoder, task.splice.as_ref(), target, &mut written, stop);
+    let pull = |encoder: &VideoEncoder| pull(encoder, task, target, &mut written, stop);
     let fed = run_encoder(task, stop, pull, feed)?;
     Ok((written.whole(frames)?, fed))
 }
@@ -400,11 +400,12 @@ impl Written {
 
 fn pull(
     encoder: &VideoEncoder,
-    splice: Option<&Splice>,
+    task: &EncoderTask,
     target: &mut Target<'_, '_>,
     written: &mut Written,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
+    let (codec, splice) = (task.choice.codec(), task.splice.as_ref());
     let (mut unit_data, mut grafted) = (Vec::new(), Vec::new());
     let broken = |why: String| MediaError::Pipeline {
         what: "encoding pictures".to_owned(),
@@ -413,28 +414,34 @@ fn pull(
     let mut graft = None;
     while let Some((mut unit, _)) = encoder.next(stop)? {
         if let (None, Some(splice)) = (&graft, splice) {
-            graft = Some(grafted_into(splice, &unit).map_err(broken)?);
+            graft = Some(grafted_into(codec, splice, &unit).map_err(broken)?);
         }
         if let Some(graft) = &mut graft {
             grafted.clear();
             for part in NalUnits::new(&unit, None) {
                 let part = part.and_then(|part| graft.take(part));
-                grafted.extend_from_slice(&[0, 0, 1]);
-                grafted.extend(part.map_err(|error| broken(error.to_string()))?);
+                if let Some(part) = part.map_err(|error| broken(error.to_string()))? {
+                    grafted.extend_from_slice(&[0, 0, 1]);
+                    grafted.extend(part);
+                }
             }
             std::mem::swap(&mut unit, &mut grafted);
         }
         if written.config.is_none() {
-            written.config = Some(sets_of(&unit).map_err(broken)?);
+            let mut config = sets_of(codec, &unit).map_err(broken)?;
+            if let Some(splice) = splice {
+                config.vps.clone_from(&splice.vps);
+            }
+            written.config = Some(config);
         }
         let config = written
             .config
             .as_ref()
             .ok_or_else(|| broken("no parameter sets".to_owned()))?;
-        h264::to_length_prefixed(&unit, config, &mut unit_data)
+        coding::to_length_prefixed(codec, &unit, config, &mut unit_data)
             .map_err(|error| broken(error.to_string()))?;
-        let key = NalUnits::new(&unit, None)
-            .any(|unit| unit.is_ok_and(|unit| h264::nal_type(unit) == Some(nal::IDR)));
+        let mut parts = NalUnits::new(&unit, None).filter_map(Result::ok);
+        let key = parts.any(|unit| coding::part(codec, unit) == Part::Slice(UnitKind::Idr));
         let index = usize::try_from(written.frames).unwrap_or(usize::MAX);
         let pts = target.starts.get(index).copied();
         let pts = pts.ok_or_else(|| broken("more frames came out than went in".to_owned()))?;
@@ -447,29 +454,34 @@ fn pull(
 }
 
 /// What an encoder whose first picture this is writes, made to stand between copies.
-fn grafted_into(splice: &Splice, unit: &[u8]) -> Result<Graft, String> {
-    let own = sets_of(unit)?;
+fn grafted_into(codec: VideoCodec, splice: &Splice, unit: &[u8]) -> Result<Graft, String> {
+    let own = sets_of(codec, unit)?;
     let id = splice.id((own.sps, own.pps));
     let id = id.ok_or("no parameter-set id is left")?;
-    Graft::new(&splice.sps, id).map_err(|error| error.to_string())
+    Graft::new(codec, &splice.sps, id).map_err(|error| error.to_string())
 }
 
 /// The parameter sets in front of an encoder's first picture.
-fn sets_of(unit: &[u8]) -> Result<VideoConfig, String> {
-    let (mut sps, mut pps) = (Vec::new(), Vec::new());
+fn sets_of(codec: VideoCodec, unit: &[u8]) -> Result<VideoConfig, String> {
+    let (mut vps, mut sps, mut pps) = (Vec::new(), Vec::new(), Vec::new());
     for found in NalUnits::new(unit, None) {
         let found = found.map_err(|error| error.to_string())?;
-        match h264::nal_type(found) {
-            Some(nal::SPS) => sps.push(found.to_vec()),
-            Some(nal::PPS) => pps.push(found.to_vec()),
-            _ => {}
+        let sets = match coding::part(codec, found) {
+            Part::Vps => &mut vps,
+            Part::Sps => &mut sps,
+            Part::Pps => &mut pps,
+            _ => continue,
+        };
+        if !sets.iter().any(|known: &Vec<u8>| known == found) {
+            sets.push(found.to_vec());
         }
     }
     let first = sps
         .first()
         .ok_or("the first picture has no parameter sets")?;
-    let facts = h264::sequence_facts(first).map_err(|error| error.to_string())?;
+    let facts = coding::sequence_facts(codec, first).map_err(|error| error.to_string())?;
     Ok(VideoConfig {
+        vps,
         record: Vec::new(),
         sps,
         pps,

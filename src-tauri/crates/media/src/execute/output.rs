@@ -6,8 +6,8 @@ use super::video::VideoResult;
 use super::writer::{ContainerWriter, PictureTime};
 use crate::mux::{AudioFormat, AudioIndex, Mp4Index};
 use crate::report::Presentation;
-use crate::{MediaError, h264};
-use conform::{Container, CutPlan, VideoConfig};
+use crate::{MediaError, coding};
+use conform::{Container, CutPlan, VideoCodec, VideoConfig};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -194,6 +194,11 @@ impl<'a> Output<'a> {
         self.writer.needs_delay()
     }
 
+    /// Pictures stand in a byte stream, where everything that is told of them stands between them.
+    pub(crate) fn is_byte_stream(&self) -> bool {
+        self.writer.is_byte_stream()
+    }
+
     /// What [`set_delay`](Self::set_delay) was given, where it matters.
     pub(crate) fn delay(&self) -> Option<i64> {
         self.writer.delay()
@@ -351,6 +356,7 @@ fn time_scale(plan: &CutPlan) -> u32 {
 
 /// Room for the parameter sets of the copies and of the encoded parts.
 pub(crate) fn merged_sets(
+    codec: VideoCodec,
     configs: &[conform::VideoConfig],
     name: &str,
 ) -> Result<Vec<u8>, MediaError> {
@@ -359,6 +365,11 @@ pub(crate) fn merged_sets(
         .cloned()
         .ok_or_else(|| MediaError::Mismatch(format!("{name}: no parameter sets were written")))?;
     for config in configs.iter().skip(1) {
+        for set in &config.vps {
+            if !merged.vps.contains(set) {
+                merged.vps.push(set.clone());
+            }
+        }
         for set in &config.sps {
             if !merged.sps.contains(set) {
                 merged.sps.push(set.clone());
@@ -371,7 +382,7 @@ pub(crate) fn merged_sets(
         }
     }
     merged.nal_length_size = Some(4);
-    h264::build_avcc(&merged).map_err(|error| MediaError::Mismatch(error.to_string()))
+    coding::build_record(codec, &merged).map_err(|error| MediaError::Mismatch(error.to_string()))
 }
 
 #[cfg(test)]

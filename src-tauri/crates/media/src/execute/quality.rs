@@ -11,8 +11,9 @@ use super::video::config_of;
 use crate::MediaError;
 use crate::codec::{EncoderChoice, EncoderTask};
 use crate::demux::TrackKind;
-use crate::h264::{NalUnits, PpsLayout, SliceLayout, SpsLayout};
-use conform::{UnitKind, VideoConfig, VideoSpan};
+use crate::nal_units::NalUnits;
+use crate::{h264, hevc};
+use conform::{UnitKind, VideoCodec, VideoConfig, VideoSpan};
 use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
@@ -34,12 +35,31 @@ const OPENH264: u8 = 22;
 /// Frames that are encoded to see how many bytes they take.
 const FRAMES: usize = 12;
 
-/// Bytes of a predicted picture as multiples of the source's. A key frame in front of them brings the whole
-/// to at most 1.5.
-const BYTES: f64 = 1.25;
+/// Bytes as multiples of the source's.
+#[derive(Clone, Copy, Debug)]
+struct Allowed {
+    /// Of predicted pictures. A key frame in front of them brings the whole to at most 1.5.
+    predicted: f64,
+    /// Of all pictures.
+    all: f64,
+}
 
-/// Bytes of all pictures as multiples of the source's.
-const ALL_BYTES: f64 = 1.4;
+impl Allowed {
+    /// HEVC is quantised more finely where it takes as few bytes, so that it needs more of them to be as
+    /// near.
+    fn of(codec: VideoCodec) -> Self {
+        match codec {
+            VideoCodec::H264 => Self {
+                predicted: 1.25,
+                all: 1.4,
+            },
+            VideoCodec::Hevc => Self {
+                predicted: 1.4,
+                all: 1.45,
+            },
+        }
+    }
+}
 
 /// Quantiser steps that halve the bytes.
 const HALVED: f64 = 6.2;
@@ -54,7 +74,7 @@ pub(super) struct Quality {
 }
 
 impl Quality {
-    /// The quantiser for a span of one H.264 source that stands between copies.
+    /// The quantiser for a span of one source that stands between copies of its codec.
     pub(super) fn quantiser(
         &mut self,
         span: &VideoSpan,
@@ -68,7 +88,7 @@ impl Quality {
         if let Some(known) = self.known.get(source) {
             return Ok(*known);
         }
-        let found = match mean_quantiser(pieces)? {
+        let found = match mean_quantiser(pieces, task.choice.codec())? {
             Some(mean) if mean <= FINEST => mean,
             _ if task.choice == EncoderChoice::OpenH264 => OPENH264,
             Some(_) if span.frames as usize >= FRAMES => {
@@ -77,7 +97,8 @@ impl Quality {
                     ..task.clone()
                 };
                 let ours = encoded_sizes(span, pieces, &tried, FRAMES, stop)?;
-                nearest(&ours, &first_pictures(pieces))
+                let allowed = Allowed::of(task.choice.codec());
+                nearest(&ours, &first_pictures(pieces), allowed)
             }
             // Too few to tell for the whole source.
             _ => return Ok(TRIED),
@@ -87,10 +108,10 @@ impl Quality {
     }
 }
 
-/// The quantiser that gives [`BYTES`] of predicted pictures or [`ALL_BYTES`] of all, whichever is finer, when
-/// [`TRIED`] gave so many for what took so many in the source: pictures that hardly change take next to
+/// The quantiser that gives as many bytes of predicted pictures as are allowed, or of all, whichever is finer,
+/// when [`TRIED`] gave so many for what took so many in the source: pictures that hardly change take next to
 /// nothing when they are predicted, and then the key frames tell.
-fn nearest(ours: &[usize], source: &[Picture]) -> u8 {
+fn nearest(ours: &[usize], source: &[Picture], allowed: Allowed) -> u8 {
     let (mut predicted, mut all) = ((0, 0), (0, 0));
     for (number, (size, picture)) in ours.iter().zip(source).enumerate() {
         all = (all.0 + size, all.1 + picture.bytes);
@@ -103,7 +124,7 @@ fn nearest(ours: &[usize], source: &[Picture]) -> u8 {
         let ratio = ours as f64 / source.max(1) as f64;
         HALVED * (ratio / allowed).max(f64::MIN_POSITIVE).log2()
     };
-    let steps = steps(predicted, BYTES).min(steps(all, ALL_BYTES));
+    let steps = steps(predicted, allowed.predicted).min(steps(all, allowed.all));
     let found = f64::from(TRIED) + steps.round();
     found.clamp(f64::from(FINEST), f64::from(COARSEST)) as u8
 }
@@ -132,14 +153,15 @@ fn first_pictures(pieces: &[PieceUnits]) -> Vec<Picture> {
     pieces.iter().flat_map(of_piece).take(FRAMES).collect()
 }
 
-/// The mean of the quantisers that the slices of pieces of H.264 begin with. `None` when they can't be read.
-fn mean_quantiser(pieces: &[PieceUnits]) -> Result<Option<u8>, MediaError> {
+/// The mean of the quantisers that the slices of pieces of this codec begin with. `None` when they can't be
+/// read.
+fn mean_quantiser(pieces: &[PieceUnits], codec: VideoCodec) -> Result<Option<u8>, MediaError> {
     let shown: usize = pieces.iter().map(|piece| piece.shown.len()).sum();
     let every = shown.div_ceil(SAMPLES).max(1);
     let (mut sum, mut count, mut bytes) = (0_i64, 0_i64, Vec::new());
     for piece in pieces {
         let track = piece.track()?;
-        if track.codec != "h264" {
+        if track.codec != codec.name() {
             continue;
         }
         let mut reader = piece.object.reader()?;
@@ -148,7 +170,7 @@ fn mean_quantiser(pieces: &[PieceUnits]) -> Result<Option<u8>, MediaError> {
                 continue;
             };
             reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
-            if let Some(quantiser) = first_quantiser(&bytes, &config_of(piece, *unit)?) {
+            if let Some(quantiser) = first_quantiser(codec, &bytes, &config_of(piece, *unit)?) {
                 sum += i64::from(quantiser);
                 count += 1;
             }
@@ -159,21 +181,34 @@ fn mean_quantiser(pieces: &[PieceUnits]) -> Result<Option<u8>, MediaError> {
 }
 
 /// The quantiser of an access unit's first slice.
-fn first_quantiser(unit: &[u8], config: &VideoConfig) -> Option<i32> {
-    let sps = SpsLayout::read(config.sps.first()?)?;
-    let sets: Vec<PpsLayout> = config
-        .pps
-        .iter()
-        .filter_map(|set| PpsLayout::read(set))
-        .collect();
-    let slices = NalUnits::new(unit, config.nal_length_size).filter_map(Result::ok);
-    slices
-        .filter_map(|slice| {
-            let named = SliceLayout::pps_of(slice)?;
-            let pps = sets.iter().find(|set| set.id == named)?;
-            Some(SliceLayout::read(slice, &sps, pps)?.quantiser)
-        })
-        .next()
+fn first_quantiser(codec: VideoCodec, unit: &[u8], config: &VideoConfig) -> Option<i32> {
+    let sps = config.sps.first()?;
+    let mut slices = NalUnits::new(unit, config.nal_length_size).filter_map(Result::ok);
+    match codec {
+        VideoCodec::H264 => {
+            let sps = h264::SpsLayout::read(sps)?;
+            let sets = config
+                .pps
+                .iter()
+                .filter_map(|set| h264::PpsLayout::read(set));
+            let sets: Vec<h264::PpsLayout> = sets.collect();
+            slices.find_map(|slice| {
+                let named = h264::SliceLayout::pps_of(slice)?;
+                let pps = sets.iter().find(|set| set.id == named)?;
+                Some(h264::SliceLayout::read(slice, &sps, pps)?.quantiser)
+            })
+        }
+        VideoCodec::Hevc => {
+            let sps = hevc::Sps::read(sps)?;
+            let sets = config.pps.iter().filter_map(|set| hevc::Pps::read(set));
+            let sets: Vec<hevc::Pps> = sets.collect();
+            slices.find_map(|slice| {
+                let named = hevc::pps_id_of(slice)?;
+                let pps = sets.iter().find(|set| set.id() == named)?;
+                Some(hevc::SliceLayout::read(slice, &sps, pps)?.quantiser)
+            })
+        }
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +223,9 @@ mod tests {
             picture(100, false),
             picture(100, false),
         ];
+        let nearest = |ours: &[usize], source: &[Picture]| {
+            super::nearest(ours, source, Allowed::of(VideoCodec::H264))
+        };
         let of = |size: usize| nearest(&[12_000, size, size], &source);
         assert_eq!(of(125), 25, "a key frame does not count");
         assert_eq!(of(100), 23);

@@ -11,11 +11,11 @@ use super::selection::{PieceUnits, count_mismatch, is_mixed, select, select_firs
 use super::writer::PictureTime;
 use crate::MediaError;
 use crate::codec::{EncoderChoice, EncoderTask, Splice, black_frame, colorimetry};
+use crate::coding;
 use crate::demux::TrackKind;
-use crate::h264;
 use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
-use conform::{CutPlan, SequenceFacts, SpanKind, UnitKind, VideoConfig, VideoSpan};
+use conform::{CutPlan, SequenceFacts, SpanKind, VideoCodec, VideoConfig, VideoSpan};
 use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,7 @@ pub(crate) fn run(
     if output.needs_delay() {
         output.set_delay(reordering(plan, objects, output.time_scale())?);
     }
+    let codec = plan.format.codec;
     let mut spans = Vec::with_capacity(plan.video.len());
     let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
     for span in &plan.video {
@@ -67,7 +68,7 @@ pub(crate) fn run(
             quantiser: None,
         };
         if span.kind == SpanKind::Copy {
-            copy_span(&pieces, &starts, output, &mut report, stop)?;
+            copy_span(codec, &pieces, &starts, output, &mut report, stop)?;
             copied_bytes += report.bytes;
         } else {
             let choice = encoder.ok_or_else(|| {
@@ -104,7 +105,7 @@ pub(crate) fn run(
                 encode_span(span, &pieces, &task, &mut target, stop)?
             };
             encoded_frames += span.frames;
-            check_ids(&sets, &config)?;
+            check_ids(codec, &sets, &config)?;
             if !sets
                 .iter()
                 .any(|set| set.sps == config.sps && set.pps == config.pps)
@@ -126,7 +127,7 @@ pub(crate) fn run(
             pixel_aspect: plan.format.pixel_aspect,
             rotation: plan.format.rotation,
             time_scale: output.time_scale(),
-            coding: VideoCoding::avc(merged_sets(&sets, "output")?),
+            coding: VideoCoding::of(codec, merged_sets(codec, &sets, "output")?),
             colour: facts.colour,
             full_range: facts.full_range,
         },
@@ -140,12 +141,19 @@ pub(crate) fn run(
 }
 
 /// Different parameter sets need different ids: players would take the last one for both.
-fn check_ids(written: &[VideoConfig], config: &VideoConfig) -> Result<(), MediaError> {
-    let ids = h264::sps_ids_of(config);
+fn check_ids(
+    codec: VideoCodec,
+    written: &[VideoConfig],
+    config: &VideoConfig,
+) -> Result<(), MediaError> {
+    let ids = coding::sps_ids(codec, config);
     let differ = |other: &VideoConfig| other.sps != config.sps || other.pps != config.pps;
-    let clash = written
-        .iter()
-        .any(|other| differ(other) && h264::sps_ids_of(other).iter().any(|id| ids.contains(id)));
+    let clash = written.iter().any(|other| {
+        differ(other)
+            && coding::sps_ids(codec, other)
+                .iter()
+                .any(|id| ids.contains(id))
+    });
     if clash {
         return Err(MediaError::Mismatch(
             "the encoder made different parameter sets of one id".to_owned(),
@@ -243,6 +251,7 @@ pub(super) fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, 
 }
 
 fn copy_span(
+    codec: VideoCodec,
     pieces: &[PieceUnits],
     starts: &[i64],
     output: &mut Output<'_>,
@@ -290,8 +299,11 @@ fn copy_span(
                     why: "a picture has no parameter sets".to_owned(),
                 })?;
             let mut unit_data = Vec::with_capacity(bytes.len() + 16);
-            h264::to_length_prefixed(&bytes, config, &mut unit_data)
+            coding::to_length_prefixed(codec, &bytes, config, &mut unit_data)
                 .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
+            if output.is_byte_stream() && track.begins_gop(picture) {
+                coding::add_messages(codec, config, &mut unit_data);
+            }
             report.bytes += unit_data.len() as u64;
             let time = starts.get(before + rank).zip(slots.get(written));
             let (pts, slot) = time.ok_or_else(|| count_mismatch(starts.len()))?;
@@ -299,9 +311,13 @@ fn copy_span(
                 pts: *pts,
                 slot: *slot,
             };
-            output.picture(&unit_data, time, picture.kind == UnitKind::Idr, config)?;
-            digester.update(unit_data.into());
+            if written == 0 && report.first_frame > 0 {
+                coding::begin_anew(codec, &mut unit_data, false);
+            }
+            output.picture(&unit_data, time, track.begins_gop(picture), config)?;
+            coding::as_in_source(codec, &mut unit_data);
             written += 1;
+            digester.update(unit_data.into());
         }
         before += piece.shown.len();
     }
@@ -332,6 +348,10 @@ fn task(
         choice,
         width: plan.format.width,
         height: plan.format.height,
+        kind: base.map_or((8, 1), |config| match choice.codec() {
+            VideoCodec::H264 => (8, 1),
+            VideoCodec::Hevc => (config.facts.bit_depth, config.facts.chroma_format_idc),
+        }),
         pixel_aspect: plan.format.pixel_aspect,
         frame_rate: plan.frame_rate,
         // Every encoded part of one output is made alike, so that they share parameter sets.
@@ -342,8 +362,9 @@ fn task(
         },
         splice: base.and_then(|config| {
             Some(Splice {
+                vps: config.vps.clone(),
                 sps: config.sps.first()?.clone(),
-                free: free_ids(config),
+                free: coding::free_ids(choice.codec(), config),
                 given: Arc::default(),
             })
         }),
@@ -364,17 +385,4 @@ fn task(
 /// Clockwise degrees from a piece's pictures to those of an output.
 pub(super) fn turn_of(piece: &PieceUnits, rotation: u16) -> Result<u16, MediaError> {
     Ok((360 + piece.track()?.rotation - rotation) % 360)
-}
-
-/// The ids that no parameter set of the copies has, from the highest on: sets that the copies carry without
-/// using them have low ones.
-fn free_ids(config: &VideoConfig) -> Vec<u8> {
-    let sps = h264::sps_ids_of(config);
-    let pps = h264::pps_ids_of(config);
-    (0..32)
-        .rev()
-        .filter(|id| {
-            !sps.contains(&u32::from(*id)) && !pps.iter().any(|ids| ids.pps == u32::from(*id))
-        })
-        .collect()
 }

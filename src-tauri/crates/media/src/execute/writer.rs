@@ -79,15 +79,23 @@ impl<W: Write + Seek> ContainerWriter<W> {
             })
         });
         let kind = match container {
-            Container::Mp4 => Kind::Mp4(Mp4Writer::new(out, capacity, Mp4Flavour::Mp4, timecode)?),
+            Container::Mp4 => {
+                let flavour = (Mp4Flavour::Mp4, plan.format.codec);
+                Kind::Mp4(Mp4Writer::new(out, capacity, flavour, timecode)?)
+            }
             Container::Mov => {
-                let flavour = Mp4Flavour::QuickTime;
+                let flavour = (Mp4Flavour::QuickTime, plan.format.codec);
                 Kind::Mp4(Mp4Writer::new(out, capacity, flavour, timecode)?)
             }
             Container::Matroska => Kind::Matroska(MatroskaWriter::new(out)?),
             Container::MpegTs => {
                 let language = plan.format.language.as_deref();
-                Kind::Ts(Box::new(TsWriter::new(out, true, has_sound, language)?))
+                Kind::Ts(Box::new(TsWriter::new(
+                    out,
+                    Some(plan.format.codec),
+                    has_sound,
+                    language,
+                )?))
             }
         };
         Ok(Self {
@@ -109,6 +117,11 @@ impl<W: Write + Seek> ContainerWriter<W> {
     /// Whether decode times are written beside the pictures, so that [`set_delay`](Self::set_delay)
     /// has to come first.
     pub(crate) fn needs_delay(&self) -> bool {
+        matches!(self.kind, Kind::Ts(_))
+    }
+
+    /// Pictures stand in a byte stream, where everything that is told of them stands between them.
+    pub(crate) fn is_byte_stream(&self) -> bool {
         matches!(self.kind, Kind::Ts(_))
     }
 
@@ -147,12 +160,8 @@ impl<W: Write + Seek> ContainerWriter<W> {
                 writer.write_video(data, u64::try_from(nanos).unwrap_or(0), sync)
             }
             Kind::Ts(writer) => {
-                let sets: Vec<&[u8]> = config
-                    .sps
-                    .iter()
-                    .chain(&config.pps)
-                    .map(Vec::as_slice)
-                    .collect();
+                let sets = config.vps.iter().chain(&config.sps).chain(&config.pps);
+                let sets: Vec<&[u8]> = sets.map(Vec::as_slice).collect();
                 // Later by the delay, so that the first picture is decoded at the start.
                 let pts = rescale(time.pts.saturating_add(self.delay), scale, 90_000);
                 let dts = rescale(time.slot, scale, 90_000);

@@ -2,9 +2,10 @@
 
 use conform::VideoConfig;
 
-use super::{sequence_facts, trim_trailing_zeros};
+use super::sequence_facts;
 use crate::demux::bits::Fields;
 use crate::error::Malformed;
+use crate::nal_units::trim_trailing_zeros;
 
 /// Reads the record. `Ok(None)`: it is well-formed but names no sequence parameter set, as `avc3`
 /// allows; [`VideoConfig`] then comes from the pictures, with the returned length size.
@@ -28,6 +29,7 @@ pub(crate) fn parse_avcc(bytes: &[u8]) -> Result<(u8, Option<VideoConfig>), Malf
     };
     let facts = sequence_facts(first)?;
     let config = VideoConfig {
+        vps: Vec::new(),
         record: Vec::new(),
         sps,
         pps,

@@ -14,9 +14,10 @@
 //! The sources' own pictures are never touched.
 
 use super::header::{PpsLayout, SliceLayout, SpsLayout, has_chroma_format};
-use super::{nal, nal_type, rbsp};
+use super::{nal, nal_type};
 use crate::demux::bits::BitString;
 use crate::error::Malformed;
+use crate::nal_units::{escaped, rbsp};
 
 /// Grafts what one encoder makes.
 #[derive(Debug)]
@@ -142,7 +143,10 @@ impl Graft {
             out.copy(&payload, layout.end..end);
             return Ok(closed(unit, out));
         }
-        Ok(escaped(unit, &out.into_bytes()))
+        Ok(escaped(
+            unit.get(..1).unwrap_or_default(),
+            &out.into_bytes(),
+        ))
     }
 }
 
@@ -150,27 +154,7 @@ impl Graft {
 fn closed(like: &[u8], mut bits: BitString) -> Vec<u8> {
     bits.push(1, 1);
     bits.align(false);
-    escaped(like, &bits.into_bytes())
-}
-
-/// The header byte of a NAL unit, and a payload with emulation prevention (§7.4.1).
-fn escaped(like: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut unit = Vec::with_capacity(payload.len() + payload.len() / 64 + 2);
-    unit.extend(like.first());
-    let mut zeros = 0;
-    for byte in payload {
-        if zeros == 2 && *byte <= 3 {
-            unit.push(3);
-            zeros = 0;
-        }
-        zeros = if *byte == 0 { zeros + 1 } else { 0 };
-        unit.push(*byte);
-    }
-    // A payload that ends with zeros (`cabac_zero_word`) would lose them.
-    if zeros > 0 {
-        unit.push(3);
-    }
-    unit
+    escaped(like.get(..1).unwrap_or_default(), &bits.into_bytes())
 }
 
 #[cfg(test)]

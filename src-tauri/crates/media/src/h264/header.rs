@@ -4,8 +4,9 @@
 //! What is read is where fields lie rather than what most of them say: whoever changes one field copies
 //! the bits around it.
 
-use super::{nal, nal_ref_idc, nal_type, rbsp, trim_trailing_zeros};
+use super::{nal, nal_ref_idc, nal_type};
 use crate::demux::bits::Bits;
+use crate::nal_units::{rbsp, trim_trailing_zeros};
 use std::ops::Range;
 
 /// Where the fields of a sequence parameter set lie, in bits of its payload.

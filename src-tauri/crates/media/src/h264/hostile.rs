@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::sets::tests::{PPS, SPS, config};
 use super::*;
 use crate::changed::{cases, changed};
+use crate::nal_units::{find_start_code, rbsp};
 
 const IDR: &[u8] = &[0x65, 0b1000_1000, 0b1000_0100, 0, 0, 3, 1, 9, 9];
 const SLICE: &[u8] = &[0x41, 0b1001_1010, 0b0100_0100, 0x55, 0xaa, 0, 0, 3, 0];

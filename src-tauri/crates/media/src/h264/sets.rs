@@ -6,9 +6,10 @@ use conform::{SequenceFacts, VideoConfig};
 use h264_reader::nal::sps::{FrameMbsFlags, PicOrderCntType, SeqParameterSet};
 use h264_reader::rbsp::{BitRead, BitReader, BitReaderError, Integer, Primitive};
 
-use super::{nal, nal_type, rbsp, trim_trailing_zeros};
+use super::{nal, nal_type};
 use crate::demux::bits::Bits;
 use crate::error::Malformed;
+use crate::nal_units::{rbsp, trim_trailing_zeros};
 
 /// The ids of a picture parameter set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -354,6 +355,7 @@ impl ParameterSets {
         let id = self.pps.get(&pps_id)?.syntax.ids.sps;
         let sps = self.sps.get(&id)?;
         Some(VideoConfig {
+            vps: Vec::new(),
             record: Vec::new(),
             sps: vec![sps.nal.clone()],
             pps: self
@@ -381,6 +383,7 @@ pub(super) mod tests {
 
     pub(in crate::h264) fn config(nal_length_size: Option<u8>) -> VideoConfig {
         VideoConfig {
+            vps: Vec::new(),
             record: Vec::new(),
             sps: vec![SPS.to_vec()],
             pps: vec![PPS.to_vec()],

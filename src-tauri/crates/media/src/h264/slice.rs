@@ -1,8 +1,9 @@
 //! The start of slice headers, where one picture ends and the next begins, and recovery points
 //! (ITU-T H.264 §7.3.3, §7.4.1.2.4, §8.2.1.1, §D.1.8).
 
-use super::{ParameterSets, SpsSyntax, nal, nal_ref_idc, nal_type, rbsp};
+use super::{ParameterSets, SpsSyntax, nal, nal_ref_idc, nal_type};
 use crate::demux::bits::Bits;
+use crate::nal_units::rbsp;
 
 /// Bytes of a slice that hold every header field read here, escapes included.
 const HEAD: usize = 64;

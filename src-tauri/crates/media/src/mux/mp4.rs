@@ -9,6 +9,7 @@ use super::boxes::{
     video_sample_description, video_tkhd,
 };
 use super::{AudioFormat, Timecode, VideoFormat, timecode};
+use conform::VideoCodec;
 use std::io::{self, Seek, SeekFrom, Write};
 
 /// Upper bounds for the index.
@@ -41,10 +42,13 @@ pub(crate) enum Mp4Flavour {
 }
 
 impl Mp4Flavour {
-    fn file_type(self, out: &mut Vec<u8>) {
-        match self {
-            Self::Mp4 => ftyp(out, b"isom", &[b"isom", b"iso2", b"avc1", b"mp41"]),
-            Self::QuickTime => ftyp(out, b"qt  ", &[b"qt  "]),
+    fn file_type(self, out: &mut Vec<u8>, codec: VideoCodec) {
+        match (self, codec) {
+            (Self::Mp4, VideoCodec::H264) => {
+                ftyp(out, b"isom", &[b"isom", b"iso2", b"avc1", b"mp41"]);
+            }
+            (Self::Mp4, VideoCodec::Hevc) => ftyp(out, b"isom", &[b"isom", b"iso2", b"mp41"]),
+            (Self::QuickTime, _) => ftyp(out, b"qt  ", &[b"qt  "]),
         }
     }
 
@@ -89,6 +93,7 @@ struct Samples {
 pub(crate) struct Mp4Writer<W: Write + Seek> {
     out: W,
     flavour: Mp4Flavour,
+    codec: VideoCodec,
     reserved: u64,
     position: u64,
     last: Option<Track>,
@@ -126,11 +131,11 @@ impl<W: Write + Seek> Mp4Writer<W> {
     pub(crate) fn new(
         mut out: W,
         capacity: Mp4Capacity,
-        flavour: Mp4Flavour,
+        (flavour, codec): (Mp4Flavour, VideoCodec),
         timecode: Option<Timecode>,
     ) -> io::Result<Self> {
         let mut head = Vec::new();
-        flavour.file_type(&mut head);
+        flavour.file_type(&mut head, codec);
         let reserved = head.len() as u64 + capacity.bytes();
         // The media data box has a 64-bit size from the start, as it may outgrow 32 bits.
         head.resize(usize::try_from(reserved).map_err(io::Error::other)?, 0);
@@ -143,6 +148,7 @@ impl<W: Write + Seek> Mp4Writer<W> {
         Ok(Self {
             out,
             flavour,
+            codec,
             reserved,
             position: head.len() as u64,
             last: None,
@@ -206,7 +212,7 @@ impl<W: Write + Seek> Mp4Writer<W> {
     /// Writes the index into its place and returns the size of the file and the writer.
     pub(crate) fn finish(mut self, index: &Mp4Index<'_>) -> io::Result<(u64, W)> {
         let mut head = Vec::new();
-        self.flavour.file_type(&mut head);
+        self.flavour.file_type(&mut head, self.codec);
         self.write_moov(&mut head, index);
         let left = self
             .reserved

@@ -1,4 +1,4 @@
-//! MPEG-2 transport streams (ISO/IEC 13818-1): one program with H.264 pictures, AAC sound in ADTS
+//! MPEG-2 transport streams (ISO/IEC 13818-1): one program with H.264 or HEVC pictures, AAC sound in ADTS
 //! frames, or both, written in one pass.
 //!
 //! Times come in 90 kHz ticks from the output's start and go out 1.4 s later, modulo 2³³. The
@@ -9,6 +9,7 @@ mod adts;
 mod packet;
 mod pes;
 
+use conform::VideoCodec;
 use std::io::{self, Write};
 
 use adts::{AdtsFormat, HEADER_LEN};
@@ -57,8 +58,9 @@ const SOUND_TOLERANCE: u64 = 9;
 const VIDEO_PID: u16 = 0x100;
 const SOUND_PID: u16 = 0x101;
 
-/// `stream_type`, table 2-34: H.264, and AAC in ADTS frames.
+/// `stream_type`, table 2-34: H.264, HEVC, and AAC in ADTS frames.
 const H264: u8 = 0x1b;
+const HEVC: u8 = 0x24;
 const ADTS: u8 = 0x0f;
 
 /// Writes a transport stream; `W` should be buffered, as it gets packets of 188 bytes.
@@ -69,6 +71,7 @@ pub(crate) struct TsWriter<W: Write> {
     map: Vec<u8>,
     map_lane: Lane,
     video: Option<Lane>,
+    codec: VideoCodec,
     sound: Option<Lane>,
     /// The time that the last clock reference stands for.
     clock: Option<i64>,
@@ -105,8 +108,14 @@ impl<W: Write> TsWriter<W> {
     ///
     /// # Errors
     /// `InvalidInput` when it would hold neither.
-    pub(crate) fn new(out: W, video: bool, sound: bool, spoken: Option<&str>) -> io::Result<Self> {
-        let video = video.then(|| Lane::new(VIDEO_PID));
+    pub(crate) fn new(
+        out: W,
+        pictures: Option<VideoCodec>,
+        sound: bool,
+        spoken: Option<&str>,
+    ) -> io::Result<Self> {
+        let codec = pictures.unwrap_or_default();
+        let video = pictures.map(|_| Lane::new(VIDEO_PID));
         let sound = sound.then(|| Lane::new(SOUND_PID));
         let clock = video.or(sound).ok_or_else(|| {
             io::Error::new(
@@ -114,7 +123,11 @@ impl<W: Write> TsWriter<W> {
                 "a transport stream needs pictures or sound",
             )
         })?;
-        let streams = [(H264, video, Vec::new()), (ADTS, sound, language(spoken))];
+        let kind = match codec {
+            VideoCodec::H264 => H264,
+            VideoCodec::Hevc => HEVC,
+        };
+        let streams = [(kind, video, Vec::new()), (ADTS, sound, language(spoken))];
         let streams: Vec<(u8, u16, Vec<u8>)> = streams
             .into_iter()
             .filter_map(|(kind, lane, descriptors)| Some((kind, lane?.pid(), descriptors)))
@@ -126,6 +139,7 @@ impl<W: Write> TsWriter<W> {
             map: program_map(clock.pid(), &streams),
             map_lane: Lane::new(PMT_PID),
             video,
+            codec,
             sound,
             clock: None,
             tables: None,
@@ -165,7 +179,12 @@ impl<W: Write> TsWriter<W> {
         }
         self.picture.clear();
         begin_pes(&mut self.picture, VIDEO_ID, pts, dts);
-        byte_stream(&mut self.picture, unit, if key { sets } else { &[] })?;
+        byte_stream(
+            &mut self.picture,
+            self.codec,
+            unit,
+            if key { sets } else { &[] },
+        )?;
         end_pes(&mut self.picture);
 
         if dts.saturating_sub(self.collected.pts) > SOUND_WAIT {

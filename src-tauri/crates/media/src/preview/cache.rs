@@ -142,6 +142,7 @@ mod tests {
         rotation: u16,
     ) -> SequenceFormat {
         SequenceFormat {
+            codec: conform::VideoCodec::default(),
             width,
             height,
             pixel_aspect,

@@ -5,7 +5,7 @@ use crate::MediaError;
 use crate::codec::{DecodedFrame, VideoDecoder};
 use crate::execute::luma_signature;
 use crate::report::{Report, SpanReport};
-use conform::{SpanKind, VideoConfig};
+use conform::{SpanKind, VideoCodec, VideoConfig};
 use mediatime::{RationalTime, Timestamp};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -46,7 +46,8 @@ fn borders(report: &Report) -> impl Iterator<Item = u64> {
 }
 
 /// What of a GOP must be decoded: all of it where two spans meet or anything was encoded, and the
-/// first picture of a file that begins with a copy, which shows that the parameter sets fit.
+/// first picture of a file that begins with a copy, which shows that the parameter sets fit (of HEVC its
+/// first GOP).
 pub(super) fn to_decode(report: &Report, frames: Range<u64>) -> Range<u64> {
     let meets = |border: u64| {
         0 < border
@@ -60,9 +61,11 @@ pub(super) fn to_decode(report: &Report, frames: Range<u64>) -> Range<u64> {
     if borders(report).any(meets) || report.spans.iter().any(made) {
         return frames;
     }
-    match frames.start {
-        0 => 0..1,
-        start => start..start,
+    match (frames.start, report.plan.format.codec) {
+        (0, VideoCodec::H264) => 0..1,
+        // Leading pictures of the next may need all of it.
+        (0, VideoCodec::Hevc) => frames,
+        (start, _) => start..start,
     }
 }
 
@@ -83,7 +86,8 @@ impl JointDecoder {
         let shared = Arc::new(Mutex::new(Decoded::default()));
         let seen = Arc::clone(&shared);
         let full_range = config.facts.full_range;
-        let decoder = VideoDecoder::start("h264", config, move |frame| {
+        let codec = report.plan.format.codec.name();
+        let decoder = VideoDecoder::start(codec, config, move |frame| {
             look(
                 &frame,
                 full_range,
@@ -93,6 +97,15 @@ impl JointDecoder {
             Ok(())
         })?;
         Ok(Self { decoder, shared })
+    }
+
+    /// Decodes pictures that others need, without looking at them; they begin anew.
+    pub(super) fn lead(&mut self, units: impl Iterator<Item = (Vec<u8>, u64)>) {
+        for (number, (unit, frame)) in units.enumerate() {
+            if !self.decoder.push(unit, frame, number == 0) {
+                return;
+            }
+        }
     }
 
     /// Decodes a GOP: access units in decode order with the output frame each one is.

@@ -1,12 +1,14 @@
 //! One pass over the file: pictures counted and hashed, the GOPs at joints decoded.
 
 use super::joints::Decoded;
+use crate::MediaError;
 use crate::codec::{Running, require};
+use crate::coding::{self, Part};
 use crate::execute::Digester;
+use crate::nal_units::NalUnits;
 use crate::report::Report;
-use crate::{MediaError, h264};
 use bytes::Bytes;
-use conform::Container;
+use conform::{Container, UnitKind, VideoCodec};
 use gst::prelude::*;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -192,6 +194,10 @@ struct Pass<'a> {
     span_left: u64,
     hash: Digester,
     gop: Vec<Picture>,
+    /// The GOP before, where it was not decoded and leading pictures may need it.
+    before: Gop,
+    /// Frames in front of this one went into the decoder last.
+    decoded_until: u64,
     decode: Option<super::joints::JointDecoder>,
     /// The parameter sets seen so far.
     config: Option<conform::VideoConfig>,
@@ -206,6 +212,48 @@ struct Unit {
     key: bool,
 }
 
+/// Pictures from a key frame on, in decode order; `end` is the frame behind them.
+#[derive(Default)]
+struct Gop {
+    end: u64,
+    pictures: Vec<Picture>,
+}
+
+impl Gop {
+    fn start(&self) -> u64 {
+        self.end - self.pictures.len() as u64
+    }
+
+    /// Its pictures may look past its key frame.
+    fn is_open(&self, codec: VideoCodec) -> bool {
+        let first = self.pictures.first().map(|picture| &picture.data[..]);
+        let mut parts = NalUnits::new(first.unwrap_or_default(), Some(4)).filter_map(Result::ok);
+        parts.any(|unit| coding::part(codec, unit) == Part::Slice(UnitKind::Recovery))
+    }
+
+    /// Its pictures with the frame that each one is.
+    fn ranked(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
+        let mut order: Vec<usize> = (0..self.pictures.len()).collect();
+        order.sort_by_key(|i| self.pictures.get(*i).map(|picture| picture.pts));
+        let mut ranks = vec![0; order.len()];
+        for (rank, i) in (self.start()..).zip(order) {
+            if let Some(slot) = ranks.get_mut(i) {
+                *slot = rank;
+            }
+        }
+        let pictures = self.pictures.iter().zip(ranks);
+        pictures.map(|(picture, rank)| (picture.data.to_vec(), rank))
+    }
+}
+
+/// The decoder is told that what was decoded before has nothing to do with these pictures.
+fn anew(codec: VideoCodec, mut pictures: Vec<(Vec<u8>, u64)>) -> Vec<(Vec<u8>, u64)> {
+    if let Some((first, _)) = pictures.first_mut() {
+        coding::begin_anew(codec, first, true);
+    }
+    pictures
+}
+
 impl<'a> Pass<'a> {
     fn new(report: &'a Report) -> Self {
         Self {
@@ -215,6 +263,8 @@ impl<'a> Pass<'a> {
             span_left: report.spans.first().map_or(0, |span| span.frames),
             hash: Digester::start(),
             gop: Vec::new(),
+            before: Gop::default(),
+            decoded_until: 0,
             decode: None,
             config: None,
         }
@@ -232,11 +282,13 @@ impl<'a> Pass<'a> {
             .map_readable()
             .map_err(|error| broken(&error.to_string()))?;
         let pts = running_time(sample).ok_or_else(|| broken("a picture without time"))?;
+        let codec = self.report.plan.format.codec;
         let unit = if self.report.container == Container::MpegTs {
-            self.read_byte_stream(&data).map_err(|why| broken(&why))?
+            self.read_byte_stream(codec, &data)
+                .map_err(|why| broken(&why))?
         } else {
             if self.config.is_none() {
-                self.config = Some(config_of(sample).map_err(|why| broken(&why))?);
+                self.config = Some(config_of(codec, sample).map_err(|why| broken(&why))?);
             }
             Unit {
                 data: Bytes::copy_from_slice(&data),
@@ -247,8 +299,15 @@ impl<'a> Pass<'a> {
         if unit.key {
             self.end_gop(cancel)?;
         }
-        self.hash
-            .update(unit.essence.unwrap_or_else(|| unit.data.clone()));
+        let essence = unit.essence.unwrap_or_else(|| unit.data.clone());
+        self.hash.update(match codec {
+            VideoCodec::H264 => essence,
+            VideoCodec::Hevc => {
+                let mut essence = essence.to_vec();
+                coding::as_in_source(codec, &mut essence);
+                essence.into()
+            }
+        });
         self.found.frames += 1;
         self.found.shown.push(pts);
         self.gop.push(Picture {
@@ -263,25 +322,31 @@ impl<'a> Pass<'a> {
     }
 
     /// A picture of a transport stream: start codes, and parameter sets in front of key pictures.
-    fn read_byte_stream(&mut self, data: &[u8]) -> Result<Unit, String> {
+    fn read_byte_stream(&mut self, codec: VideoCodec, data: &[u8]) -> Result<Unit, String> {
         let mut unit = Vec::with_capacity(data.len());
-        let mut key = false;
-        for nal in h264::NalUnits::new(data, None) {
+        let (mut key, mut vps) = (false, Vec::new());
+        for nal in NalUnits::new(data, None) {
             let nal = nal.map_err(|error| error.to_string())?;
-            match h264::nal_type(nal) {
-                Some(h264::nal::SPS) => self.learn(nal, |config| &mut config.sps)?,
-                Some(h264::nal::PPS) => self.learn(nal, |config| &mut config.pps)?,
-                Some(h264::nal::IDR) => key = true,
+            match coding::part(codec, nal) {
+                Part::Vps => vps.push(nal.to_vec()),
+                Part::Sps => self.learn(codec, nal, |config| &mut config.sps)?,
+                Part::Pps => self.learn(codec, nal, |config| &mut config.pps)?,
+                Part::Slice(kind) => key |= kind != UnitKind::Delta,
                 _ => {}
             }
             let length = u32::try_from(nal.len()).map_err(|error| error.to_string())?;
             unit.extend_from_slice(&length.to_be_bytes());
             unit.extend_from_slice(nal);
         }
+        if let Some(config) = &mut self.config {
+            vps.retain(|set| !config.vps.contains(set));
+            config.vps.append(&mut vps);
+        }
         let config = self.config.as_ref();
         let config = config.ok_or("the first picture has no parameter sets")?;
         let mut essence = Vec::with_capacity(data.len());
-        h264::to_length_prefixed(data, config, &mut essence).map_err(|error| error.to_string())?;
+        coding::to_length_prefixed(codec, data, config, &mut essence)
+            .map_err(|error| error.to_string())?;
         Ok(Unit {
             data: unit.into(),
             essence: Some(essence.into()),
@@ -293,17 +358,19 @@ impl<'a> Pass<'a> {
     /// comes first.
     fn learn(
         &mut self,
+        codec: VideoCodec,
         set: &[u8],
         list: impl Fn(&mut conform::VideoConfig) -> &mut Vec<Vec<u8>>,
     ) -> Result<(), String> {
         let config = match &mut self.config {
             Some(config) => config,
             None => self.config.insert(conform::VideoConfig {
+                vps: Vec::new(),
                 record: Vec::new(),
                 sps: Vec::new(),
                 pps: Vec::new(),
                 nal_length_size: None,
-                facts: h264::sequence_facts(set).map_err(|error| error.to_string())?,
+                facts: coding::sequence_facts(codec, set).map_err(|error| error.to_string())?,
             }),
         };
         let list = list(config);
@@ -329,14 +396,20 @@ impl<'a> Pass<'a> {
 
     /// Decodes the finished GOP when a joint or an encoded span touches it.
     fn end_gop(&mut self, cancel: &CancellationToken) -> Result<(), MediaError> {
-        let gop = std::mem::take(&mut self.gop);
+        let gop = Gop {
+            end: self.found.frames,
+            pictures: std::mem::take(&mut self.gop),
+        };
+        let codec = self.report.plan.format.codec;
+        let before = std::mem::take(&mut self.before);
         let Some(config) = &self.config else {
             return Ok(());
         };
-        let end = self.found.frames;
-        let start = end - gop.len() as u64;
-        let decoded = super::joints::to_decode(self.report, start..end);
-        if gop.is_empty() || decoded.is_empty() {
+        let decoded = super::joints::to_decode(self.report, gop.start()..gop.end);
+        if gop.pictures.is_empty() || decoded.is_empty() {
+            if codec == VideoCodec::Hevc {
+                self.before = gop;
+            }
             return Ok(());
         }
         if cancel.is_cancelled() {
@@ -348,18 +421,19 @@ impl<'a> Pass<'a> {
                 .decode
                 .insert(super::joints::JointDecoder::start(config, self.report)?),
         };
-        let mut order: Vec<usize> = (0..gop.len()).collect();
-        order.sort_by_key(|i| gop[*i].pts);
-        let mut ranks = vec![0; gop.len()];
-        for (rank, i) in (start..).zip(order) {
-            ranks[i] = rank;
+        let follows = self.decoded_until == gop.start();
+        // Leading pictures look past the key frame, into the GOP in front of it.
+        let leads = !follows && gop.is_open(codec) && before.end == gop.start();
+        if leads {
+            decoder.lead(anew(codec, before.ranked().collect()).into_iter());
         }
-        let pictures = gop
-            .into_iter()
-            .zip(ranks)
-            .filter(|(_, rank)| decoded.contains(rank))
-            .map(|(picture, rank)| (picture.data.to_vec(), rank));
-        decoder.decode(decoded.clone(), pictures);
+        self.decoded_until = gop.end;
+        let pictures = gop.ranked().filter(|(_, rank)| decoded.contains(rank));
+        let pictures = match follows || leads {
+            true => pictures.collect(),
+            false => anew(codec, pictures.collect()),
+        };
+        decoder.decode(decoded.clone(), pictures.into_iter());
         Ok(())
     }
 
@@ -382,13 +456,13 @@ impl<'a> Pass<'a> {
     }
 }
 
-fn config_of(sample: &gst::Sample) -> Result<conform::VideoConfig, String> {
+fn config_of(codec: VideoCodec, sample: &gst::Sample) -> Result<conform::VideoConfig, String> {
     let caps = sample.caps().ok_or("the video track has no type")?;
     let structure = caps.structure(0).ok_or("the video track has no type")?;
     let record = structure
         .get::<gst::Buffer>("codec_data")
         .map_err(|_| "the video track has no decoder configuration")?;
     let record = record.map_readable().map_err(|error| error.to_string())?;
-    let (_, config) = h264::parse_avcc(&record).map_err(|error| error.to_string())?;
+    let (_, config) = coding::parse_record(codec, &record).map_err(|error| error.to_string())?;
     config.ok_or_else(|| "the decoder configuration has no parameter sets".to_owned())
 }

@@ -118,7 +118,8 @@ fn edit(clips: &[(u8, i64, i64)]) -> Edit {
 
 fn plan_of(edit: &Edit) -> CutPlan {
     let options = Options {
-        can_splice: true,
+        encoders: conform::Encoders::H264,
+        codec: None,
         ..Options::default()
     };
     conform::conform(edit, &options).unwrap().0

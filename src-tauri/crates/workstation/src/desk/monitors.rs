@@ -487,7 +487,8 @@ impl Desk {
         }
         let options = conform::Options {
             mode: conform::Mode::Auto,
-            can_splice: true,
+            encoders: conform::Encoders::H264,
+            codec: None,
             single_parameter_set: false,
         };
         Ok(conform::conform(&conform::Edit::of(clips), &options)?.0)

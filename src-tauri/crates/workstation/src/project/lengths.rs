@@ -122,6 +122,7 @@ fn flow(number: usize, spec: &FlowSpec) -> Arc<Source> {
 
 fn config() -> VideoConfig {
     VideoConfig {
+        vps: Vec::new(),
         record: Vec::new(),
         sps: vec![vec![0x67]],
         pps: vec![vec![0x68]],

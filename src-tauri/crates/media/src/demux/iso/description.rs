@@ -5,7 +5,7 @@ use conform::VideoConfig;
 use super::boxes::{Boxes, FourCc, full_box};
 use crate::aac::AudioSpecificConfig;
 use crate::demux::bits::Fields;
-use crate::demux::described::{Colour, container_config};
+use crate::demux::described::{Colour, container_config, hevc_config};
 use crate::error::Malformed;
 use crate::h264;
 
@@ -110,11 +110,16 @@ pub(super) fn video(kind: FourCc, entry: &[u8]) -> Result<VideoDescription, Malf
         _ => None,
     };
     let colour = boxes.find(b"colr").and_then(read_colour);
-    let mut config = container_config(&codec, (width, height), record, colour);
     if codec == "hevc" {
-        let packed = record.and_then(|record| record.get(21));
-        config.nal_length_size = packed.map(|byte| (byte & 3) + 1);
+        let (config, nal_length_size) = hevc_config((width, height), record, colour);
+        return Ok(VideoDescription {
+            codec,
+            config,
+            nal_length_size,
+            pixel_aspect,
+        });
     }
+    let config = container_config(&codec, (width, height), record, colour);
     Ok(VideoDescription {
         codec,
         nal_length_size: config.nal_length_size,

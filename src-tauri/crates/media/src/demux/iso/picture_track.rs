@@ -1,6 +1,6 @@
 //! Video tracks: edit lists applied, and what decoding may start from.
 
-use conform::{AccessUnit, UnitKind, VideoTrack};
+use conform::{AccessUnit, UnitKind, VideoCodec, VideoTrack};
 
 use super::boxes::FourCc;
 use super::description::{self, VideoDescription};
@@ -11,7 +11,7 @@ use super::track::{append, encrypted, location};
 use crate::demux::described::starts_clean;
 use crate::demux::finish::{decode_before_presenting, set_durations};
 use crate::demux::input::Input;
-use crate::demux::pictures::{Pictures, hevc_kind};
+use crate::demux::pictures::Pictures;
 use crate::error::{Malformed, MediaError};
 
 /// A video track before its pictures are looked at.
@@ -112,7 +112,7 @@ impl PictureTrack {
                 })
             })
             .collect();
-        let mut pictures = Pictures::new(configs, length_size.unwrap_or(4), self.codec == "h264")
+        let mut pictures = Pictures::new(configs, length_size.unwrap_or(4), &self.codec)
             .map_err(|error| malformed(input, &error))?;
         let samples = std::mem::take(&mut self.samples);
         let mut units = Vec::with_capacity(samples.len());
@@ -149,7 +149,9 @@ impl PictureTrack {
         decode_before_presenting(&mut units);
         let frame_rate = set_durations(&mut units, self.scale, 0);
         let declared = self.descriptions.first().and_then(|d| d.pixel_aspect);
-        let coded = (self.codec == "h264").then(|| pictures.configs.first());
+        let coded = VideoCodec::of(&self.codec)
+            .is_some()
+            .then(|| pictures.configs.first());
         Ok(VideoTrack {
             track_id: self.id,
             time_scale: self.scale,
@@ -173,8 +175,9 @@ impl PictureTrack {
             return Ok(UnitKind::Delta);
         }
         match (self.codec.as_str(), length_size) {
-            ("h264", _) => pictures.examine(input, sample.offset, sample.size, self.marked),
-            ("hevc", Some(size)) => hevc_kind(input, sample.offset, sample.size, size),
+            ("h264", _) | ("hevc", Some(_)) => {
+                pictures.examine(input, sample.offset, sample.size, self.marked)
+            }
             (codec, _) if starts_clean(codec) => Ok(UnitKind::Idr),
             _ => Ok(UnitKind::Recovery),
         }

@@ -1,6 +1,6 @@
 //! From frames to tracks.
 
-use conform::{AccessUnit, AudioFrame, AudioTrack, UnitKind, VideoTrack};
+use conform::{AccessUnit, AudioFrame, AudioTrack, UnitKind, VideoCodec, VideoTrack};
 
 use super::blocks::Frame;
 use super::tracks::{Track, opus_samples};
@@ -8,7 +8,7 @@ use super::{Ticks, times};
 use crate::demux::described::starts_clean;
 use crate::demux::finish::{reconstruct_dts, set_durations};
 use crate::demux::input::Input;
-use crate::demux::pictures::{Pictures, hevc_kind};
+use crate::demux::pictures::Pictures;
 use crate::error::{Malformed, MediaError};
 
 /// The index of a video track.
@@ -28,11 +28,10 @@ pub(super) fn video_track(
     let declared = track.pixel_aspect();
     let raw: Vec<i64> = frames.iter().map(|frame| frame.ticks).collect();
     let snapped = times::snap_video(&raw, time.per_second, track.default_duration);
-    let is_h264 = track.codec == "h264";
     let mut pictures = Pictures::new(
         config.into_iter().collect(),
         length_size.unwrap_or(4),
-        is_h264,
+        &track.codec,
     )
     .map_err(|error| malformed(input, &error))?;
     let mut units = Vec::with_capacity(frames.len());
@@ -40,8 +39,9 @@ pub(super) fn video_track(
         let location = frame.location;
         let kind = match (frame.key, track.codec.as_str(), length_size) {
             (false, ..) => UnitKind::Delta,
-            (true, "h264", _) => pictures.examine(input, location.offset, location.len, true)?,
-            (true, "hevc", Some(size)) => hevc_kind(input, location.offset, location.len, size)?,
+            (true, "h264", _) | (true, "hevc", Some(_)) => {
+                pictures.examine(input, location.offset, location.len, true)?
+            }
             (true, codec, _) if starts_clean(codec) => UnitKind::Idr,
             _ => UnitKind::Recovery,
         };
@@ -64,7 +64,7 @@ pub(super) fn video_track(
         let error = Malformed::new("there are no parameter sets, so nothing can be decoded");
         return Err(malformed(input, &error));
     };
-    let coded = is_h264.then_some(first.facts.pixel_aspect);
+    let coded = VideoCodec::of(&track.codec).map(|_| first.facts.pixel_aspect);
     reconstruct_dts(&mut units);
     let frame_rate = set_durations(&mut units, snapped.time_scale, 0);
     Ok(VideoTrack {

@@ -4,7 +4,7 @@ use conform::VideoConfig;
 
 use super::ebml::{Elements, float, uint};
 use crate::aac::AudioSpecificConfig;
-use crate::demux::described::{Colour, container_config};
+use crate::demux::described::{Colour, container_config, hevc_config};
 use crate::error::Malformed;
 use crate::h264;
 
@@ -148,10 +148,10 @@ impl Track {
                 .saturating_sub(top.saturating_add(bottom)),
         );
         let record = Some(self.private.as_slice()).filter(|_| self.codec != "vp9");
-        let mut config = container_config(&self.codec, size, record, self.picture.colour);
         if self.codec == "hevc" {
-            config.nal_length_size = self.private.get(21).map(|byte| (byte & 3) + 1);
+            return Ok(hevc_config(size, record, self.picture.colour));
         }
+        let config = container_config(&self.codec, size, record, self.picture.colour);
         let length_size = config.nal_length_size;
         Ok((Some(config), length_size))
     }

@@ -4,7 +4,7 @@
 use conform::UnitKind;
 
 use crate::demux::bits::Bits;
-use crate::h264::{find_start_code, rbsp};
+use crate::nal_units::{find_start_code, rbsp};
 
 /// What the first bytes of a coded picture tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,9 +7,8 @@ use conform::{Location, UnitKind, VideoConfig};
 use super::Trouble;
 use super::pes::{PesStart, Places, Splitter};
 use crate::demux::pictures::add_config;
-use crate::h264::{
-    self, FieldParity, ParameterSets, PictureOrder, PictureStart, SliceHead, find_start_code, nal,
-};
+use crate::h264::{self, FieldParity, ParameterSets, PictureOrder, PictureStart, SliceHead, nal};
+use crate::nal_units::{find_start_code, trim_trailing_zeros};
 
 /// Bytes that are looked through at once, at least.
 const BATCH: usize = 64 << 10;
@@ -166,7 +165,7 @@ impl PictureSplitter {
     }
 
     fn nal(&mut self, open: OpenNal, end: u64, places: &mut Places) -> Result<(), Trouble> {
-        let bytes = h264::trim_trailing_zeros(self.slice_of(open.body, end)).to_vec();
+        let bytes = trim_trailing_zeros(self.slice_of(open.body, end)).to_vec();
         match h264::nal_type(&bytes) {
             Some(nal::SLICE | nal::PARTITION_A | nal::IDR) => self.slice(open, &bytes, places),
             Some(kind @ (nal::SPS | nal::PPS | nal::SEI | nal::AUD | 14..=18)) => {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::mux::VideoCoding;
+use conform::VideoCodec;
 use std::io::Cursor;
 
 const MASTERS: [u32; 12] = [
@@ -113,7 +114,7 @@ fn video_format() -> VideoFormat {
         pixel_aspect: (1, 1),
         rotation: 0,
         time_scale: 30_000,
-        coding: VideoCoding::avc(vec![1; 40]),
+        coding: VideoCoding::of(VideoCodec::H264, vec![1; 40]),
         colour: (1, 1, 1),
         full_range: false,
     }
@@ -346,7 +347,7 @@ fn nothing_at_all_and_too_much_in_the_head() {
     assert!(segment.all(id::CLUSTER).is_empty());
     assert_eq!(segment.one(id::SEEK_HEAD).all(0x4dbb).len(), 2);
     let format = VideoFormat {
-        coding: VideoCoding::avc(vec![0; HEAD]),
+        coding: VideoCoding::of(VideoCodec::H264, vec![0; HEAD]),
         ..video_format()
     };
     let index = MatroskaIndex {

@@ -38,13 +38,19 @@ pub(super) fn timecode_tag(out: &mut Vec<u8>, timecode: &str) {
 pub(super) fn tracks(out: &mut Vec<u8>, index: &MatroskaIndex<'_>) {
     master(out, id::TRACKS, |out| {
         if let Some(format) = index.video {
-            entry(out, Track::Video, None, "V_MPEG4/ISO/AVC", |out| {
-                binary(out, 0x63a2, &format.coding.record); // CodecPrivate
-                if let Some(duration) = index.frame_duration.filter(|duration| *duration > 0) {
-                    uint(out, 0x23_e383, duration); // DefaultDuration
-                }
-                video(out, format);
-            });
+            entry(
+                out,
+                Track::Video,
+                None,
+                format.coding.matroska_id(),
+                |out| {
+                    binary(out, 0x63a2, &format.coding.record); // CodecPrivate
+                    if let Some(duration) = index.frame_duration.filter(|duration| *duration > 0) {
+                        uint(out, 0x23_e383, duration); // DefaultDuration
+                    }
+                    video(out, format);
+                },
+            );
         }
         if let Some(audio) = &index.audio {
             entry(out, Track::Audio, index.language, "A_AAC", |out| {
@@ -198,6 +204,7 @@ fn projection(out: &mut Vec<u8>, rotation: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use conform::VideoCodec;
 
     fn format(width: u32, height: u32, pixel_aspect: (u32, u32)) -> VideoFormat {
         VideoFormat {
@@ -206,7 +213,7 @@ mod tests {
             pixel_aspect,
             rotation: 0,
             time_scale: 30_000,
-            coding: crate::mux::VideoCoding::avc(Vec::new()),
+            coding: crate::mux::VideoCoding::of(VideoCodec::H264, Vec::new()),
             colour: (2, 2, 2),
             full_range: false,
         }

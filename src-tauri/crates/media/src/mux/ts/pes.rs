@@ -1,10 +1,12 @@
 //! PES packets (ISO/IEC 13818-1 §2.4.3.6) and what is in them of a picture: a byte stream with start
-//! codes (ITU-T H.264 annex B).
+//! codes (ITU-T H.264 and H.265 annex B).
 
+use conform::VideoCodec;
 use std::io;
 
 use super::invalid;
-use crate::h264::{NalUnits, nal, nal_type};
+use crate::coding::{self, Part};
+use crate::nal_units::NalUnits;
 
 /// The time of the output's start, in ticks. 1.4 s leave room for what is decoded before the start,
 /// and for the clock in front of it.
@@ -16,9 +18,6 @@ pub(super) const SOUND_ID: u8 = 0xc0;
 
 /// Start code with the `zero_byte` of ITU-T H.264 annex B.
 const START_CODE: &[u8] = &[0, 0, 0, 1];
-
-/// An access unit delimiter in front of slices of all types (ITU-T H.264 §7.3.2.4).
-const DELIMITER: &[u8] = &[nal::AUD, 0xf0];
 
 /// A time of ours on the clock of the stream: 33 bits.
 pub(super) fn stamp(time: i64) -> u64 {
@@ -60,7 +59,14 @@ pub(super) fn end_pes(pes: &mut [u8]) {
 /// Appends an access unit with start codes: first its delimiter or one of ours, then `sets` unless
 /// all of them are in it, then everything else as it is. Start codes are long everywhere, as
 /// delimiters and parameter sets need them.
-pub(super) fn byte_stream(out: &mut Vec<u8>, unit: &[u8], sets: &[&[u8]]) -> io::Result<()> {
+pub(super) fn byte_stream(
+    out: &mut Vec<u8>,
+    codec: VideoCodec,
+    unit: &[u8],
+    sets: &[&[u8]],
+) -> io::Result<()> {
+    let is_slice = |unit: &[u8]| matches!(coding::part(codec, unit), Part::Slice(_));
+    let is_delimiter = |unit: &[u8]| coding::part(codec, unit) == Part::Delimiter;
     let units = || {
         NalUnits::new(unit, Some(4))
             .map(|unit| unit.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)))
@@ -75,7 +81,7 @@ pub(super) fn byte_stream(out: &mut Vec<u8>, unit: &[u8], sets: &[&[u8]]) -> io:
     // access unit of its own. A delimiter behind slices belongs to a second field and stays there.
     let head = units().take_while(|unit| !unit.as_ref().is_ok_and(|unit| is_slice(unit)));
     let delimiter = head.flatten().find(|unit| is_delimiter(unit));
-    append(delimiter.unwrap_or(DELIMITER));
+    append(delimiter.unwrap_or(coding::delimiter(codec)));
     // All or none: a picture parameter set must not come before what it refers to.
     if !sets.iter().all(is_there) {
         sets.iter().for_each(|set| append(set));
@@ -95,18 +101,12 @@ pub(super) fn byte_stream(out: &mut Vec<u8>, unit: &[u8], sets: &[&[u8]]) -> io:
     }
 }
 
-fn is_delimiter(unit: &[u8]) -> bool {
-    nal_type(unit) == Some(nal::AUD)
-}
-
-fn is_slice(unit: &[u8]) -> bool {
-    matches!(nal_type(unit), Some(nal::SLICE..=nal::IDR))
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::h264;
 
+    const DELIMITER: &[u8] = &h264::DELIMITER;
     const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x1e];
     const PPS: &[u8] = &[0x68, 0xce, 0x3c, 0x80];
     const IDR: &[u8] = &[0x65, 0x88, 0x84];
@@ -122,7 +122,7 @@ pub(super) mod tests {
 
     fn byte_stream_of(nals: &[&[u8]], sets: &[&[u8]]) -> Vec<u8> {
         let mut out = Vec::new();
-        byte_stream(&mut out, &unit(nals), sets).unwrap();
+        byte_stream(&mut out, VideoCodec::H264, &unit(nals), sets).unwrap();
         out
     }
 
@@ -168,7 +168,7 @@ pub(super) mod tests {
             start(&[aud, SPS, PPS, sei, IDR, aud, IDR])
         );
         for broken in [&[][..], &[0; 4], &[0, 0, 0, 9, 1], &[0, 0, 0, 1, 9, 0]] {
-            let error = byte_stream(&mut Vec::new(), broken, sets).unwrap_err();
+            let error = byte_stream(&mut Vec::new(), VideoCodec::H264, broken, sets).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{broken:?}");
         }
     }

@@ -45,7 +45,7 @@ fn packets(bytes: &[u8]) -> Vec<Seen> {
 #[test]
 fn times_wrap() {
     // Across the wrap of the clock, which a stream of 26.5 hours meets.
-    let mut writer = TsWriter::new(Vec::new(), true, false, None).unwrap();
+    let mut writer = TsWriter::new(Vec::new(), Some(VideoCodec::H264), false, None).unwrap();
     let wrap = (1 << 33) - START;
     for dts in [wrap - 3_600, wrap, wrap + DELAY, wrap + DELAY + 3_600] {
         writer.picture(&unit(&[IDR]), dts, dts, false, &[]).unwrap();
@@ -60,7 +60,7 @@ fn times_wrap() {
 fn clock_and_tables_keep_their_intervals() {
     // Pictures from every 4 ms to every 3 s; the last is followed by sound alone.
     for frame in [360, 1_501, 3_600, 3_754, 9_000, 270_000] {
-        let mut writer = TsWriter::new(Vec::new(), true, true, None).unwrap();
+        let mut writer = TsWriter::new(Vec::new(), Some(VideoCodec::H264), true, None).unwrap();
         let mut sound = -2_100;
         for number in 0..40 {
             let dts = number * frame - 2 * frame.min(9_000);
@@ -91,7 +91,7 @@ fn clock_and_tables_keep_their_intervals() {
 #[test]
 fn sound_alone_carries_the_clock() {
     for (config, ticks) in [(LC, 1_920), (&[0x15, 0x88][..], 11_520)] {
-        let mut writer = TsWriter::new(Vec::new(), false, true, None).unwrap();
+        let mut writer = TsWriter::new(Vec::new(), None, true, None).unwrap();
         for number in 0..100 {
             writer
                 .sound(&[7; 300], config, number * ticks - 1_920)
@@ -133,7 +133,7 @@ fn check(packets: &[Seen], clock_pid: u16) {
 #[test]
 fn sound_is_collected() {
     let sizes = |len: usize, times: &[i64]| {
-        let mut writer = TsWriter::new(Vec::new(), true, true, None).unwrap();
+        let mut writer = TsWriter::new(Vec::new(), Some(VideoCodec::H264), true, None).unwrap();
         for pts in times {
             writer.sound(&vec![7; len], LC, *pts).unwrap();
         }
@@ -157,8 +157,8 @@ fn sound_is_collected() {
 
 #[test]
 fn misuse_is_told() {
-    assert!(TsWriter::new(Vec::new(), false, false, None).is_err());
-    let mut writer = TsWriter::new(Vec::new(), true, false, None).unwrap();
+    assert!(TsWriter::new(Vec::new(), None, false, None).is_err());
+    let mut writer = TsWriter::new(Vec::new(), Some(VideoCodec::H264), false, None).unwrap();
     assert!(writer.sound(&[1], LC, 0).is_err());
     assert!(writer.picture(&unit(&[IDR]), 0, 1, true, &[]).is_err());
     assert_eq!(writer.position(), 0);
@@ -167,7 +167,7 @@ fn misuse_is_told() {
             .picture(&unit(&[IDR]), time, time, true, &[])
             .unwrap();
     }
-    let mut writer = TsWriter::new(Vec::new(), false, true, None).unwrap();
+    let mut writer = TsWriter::new(Vec::new(), None, true, None).unwrap();
     assert!(writer.picture(&unit(&[IDR]), 0, 0, true, &[]).is_err());
     assert!(writer.sound(&[1], &[0x11, 0x80], 0).is_err());
     let (size, _) = writer.finish().unwrap();

@@ -1,0 +1,198 @@
+//! HEVC: whole GOPs copied, open ones too, what cuts break encoded in between; and where there is no encoder
+//! of HEVC, all of it rendered.
+
+use tests::check;
+use tests::media::{Container, MediaSpec, VideoCodec, remux};
+use tests::stringout::Stringout;
+use tests::tool::{run, tool};
+
+use crate::cuts::{Cut, Mark, every_way};
+use crate::judge::{Compiled, Copied, Part, compile, compile_into, judge_all, judge_parts};
+use crate::material::{Material, reordered};
+use crate::pictures::picture_hashes_of;
+
+fn spec(clip: u8, open_gop: bool) -> MediaSpec {
+    MediaSpec {
+        codec: VideoCodec::Hevc,
+        open_gop,
+        ..reordered(clip)
+    }
+}
+
+fn material(clip: u8, open_gop: bool, container: Container) -> Material {
+    Material::of(MediaSpec {
+        container,
+        ..spec(clip, open_gop)
+    })
+}
+
+/// Frames 7 to 100 of four GOPs of 30.
+fn middle(material: &Material) -> Cut {
+    let mut cut = every_way(material).remove(0);
+    cut.clips = vec![(Mark::Frame(7), Mark::Frame(101))];
+    cut
+}
+
+fn compiled(material: &Material, cut: &Cut, more: &[&str]) -> Compiled {
+    compile(&cut.arguments(&material.file.display().to_string()), more)
+}
+
+#[test]
+fn closed_gops_are_cut_in_every_way() {
+    let material = material(51, false, Container::Mp4);
+    judge_all(&material, &every_way(&material));
+}
+
+#[test]
+fn open_gops_are_cut_in_every_way() {
+    let material = material(52, true, Container::Ts);
+    judge_all(&material, &every_way(&material));
+}
+
+#[test]
+fn ten_bits_stay_ten_bits() {
+    let material = Material::of(MediaSpec {
+        ten_bit: true,
+        ..spec(52, true)
+    });
+    let made = compiled(&material, &middle(&material), &[]);
+    let kinds: Vec<_> = made.spans().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["encode", "copy", "encode"]);
+    assert_eq!(made.answer["issues"], serde_json::json!([]));
+    let found = made.look(&[&material.spec]);
+    found.assert_frames(&[(52, 7..=100)]);
+    found.assert_even_pts(material.spec.rate);
+    found.assert_decodes_cleanly();
+    let mut ffprobe = tool(
+        "ffprobe",
+        ["-v", "error", "-select_streams", "v", "-of", "csv=p=0"],
+    );
+    ffprobe
+        .args(["-show_entries", "frame=pix_fmt"])
+        .arg(&made.out);
+    let formats = String::from_utf8(run(&mut ffprobe)).unwrap();
+    let mut formats_of_frames = formats.lines().map(|line| line.trim_end_matches(','));
+    assert!(
+        formats_of_frames.all(|format| format.is_empty() || format == "yuv420p10le"),
+        "{formats}"
+    );
+}
+
+#[test]
+fn every_container_takes_it() {
+    for (clip, container) in [(53, Container::Mp4Fragmented), (54, Container::Mkv)] {
+        let material = material(clip, true, container);
+        for name in ["out.mp4", "out.mov", "out.mkv", "out.ts"] {
+            let cut = middle(&material).arguments(&material.file.display().to_string());
+            let made = compile_into(name, &Stringout::new(), &cut, &[]);
+            let part = Part {
+                material: &material,
+                from: 7,
+                to: 101,
+            };
+            let judged = judge_parts(&[part], Copied::WholeGops, &made);
+            judged.unwrap_or_else(|wrong| panic!("{container:?}, {name}: {wrong}"));
+            // What came out can be cut again.
+            let again = format!("{}@20f..60f", made.out.display());
+            let again = compile(&["--clip".to_owned(), again], &[]);
+            let found = again.look(&[&material.spec]);
+            found.assert_frames(&[(clip, 27..=66)]);
+            found.assert_decodes_cleanly();
+        }
+    }
+}
+
+/// Segments of a live recording: each begins with pictures that look into the one before.
+#[test]
+fn segments_of_open_gops_are_one_source() {
+    let whole = material(55, true, Container::Mp4);
+    let segments = remux::ts_segments(&whole.file, 1.0);
+    assert_eq!(segments.len(), 4);
+    let clips: Vec<String> = segments
+        .iter()
+        .flat_map(|segment| ["--clip".to_owned(), segment.display().to_string()])
+        .collect();
+    let made = compile(&clips, &["--mode", "copy"]);
+    assert_eq!(made.spans(), [("copy".to_owned(), 120)]);
+    assert_eq!(
+        picture_hashes_of(&made.out, VideoCodec::Hevc),
+        picture_hashes_of(&whole.file, VideoCodec::Hevc)
+    );
+    let found = made.look(&[&whole.spec]);
+    found.assert_frames(&[(55, 0..=119)]);
+    found.assert_decodes_cleanly();
+    found.assert_av_sync(10.0);
+    found.assert_no_audio_breaks();
+}
+
+#[test]
+fn without_an_encoder_of_hevc_it_is_copied_or_rendered() {
+    let material = material(56, false, Container::Mp4);
+    let mut cut = middle(&material);
+    let made = compiled(&material, &cut, &["--encoder", "x264enc"]);
+    assert_eq!(made.spans(), [("compose".to_owned(), 94)]);
+    let told = made.answer["issues"].to_string();
+    assert!(told.contains("rendered to H.264"), "{told}");
+    made.look(&[&material.spec]).assert_frames(&[(56, 7..=100)]);
+    cut.clips = vec![(Mark::Frame(30), Mark::Frame(90))];
+    let made = compiled(&material, &cut, &["--encoder", "x264enc"]);
+    assert_eq!(made.spans(), [("copy".to_owned(), 60)]);
+    // And the other way round.
+    let h264 = Material::of(reordered(57));
+    let made = compiled(&h264, &middle(&h264), &["--encoder", "x265enc"]);
+    assert_eq!(made.spans(), [("compose".to_owned(), 94)]);
+    assert_eq!(made.look(&[&h264.spec]).stream("video").codec, "hevc");
+}
+
+#[test]
+fn a_player_with_one_set_gets_one() {
+    let material = material(58, true, Container::Mp4);
+    let made = compiled(&material, &middle(&material), &["--compat", "single"]);
+    let kinds: Vec<_> = made.spans().into_iter().map(|(kind, _)| kind).collect();
+    assert!(kinds.iter().all(|kind| kind != "copy"), "{kinds:?}");
+    made.look(&[&material.spec]).assert_frames(&[(58, 7..=100)]);
+}
+
+/// Another decoder than libav shows as many pictures.
+#[test]
+fn libde265_decodes_what_was_spliced() {
+    let material = material(59, true, Container::Mp4);
+    let made = compiled(&material, &middle(&material), &[]);
+    let mut launch = tool("gst-launch-1.0", ["-q", "filesrc"]);
+    launch.arg(format!("location={}", made.out.display()));
+    launch.args(
+        "! qtdemux name=d d.video_0 ! h265parse ! libde265dec ! videoconvert ! video/x-raw,format=I420 \
+         ! filesink location=/dev/stdout"
+            .split_whitespace(),
+    );
+    let pictures = run(&mut launch).len() / (320 * 180 * 3 / 2);
+    assert_eq!(pictures, 94);
+}
+
+#[test]
+fn encoded_parts_are_as_good_as_the_source_and_little_bigger() {
+    let material = material(11, false, Container::Mp4);
+    let made = compiled(&material, &middle(&material), &[]);
+    let mut sizes: Vec<_> = check::packets(&material.file, "v:0")
+        .iter()
+        .map(|packet| (packet.pts, packet.size))
+        .collect();
+    sizes.sort_unstable();
+    let spans = made.report["spans"].as_array().unwrap();
+    assert_eq!(spans.len(), 3);
+    for span in [&spans[0], &spans[2]] {
+        let number = |name: &str| u32::try_from(span[name].as_u64().unwrap()).unwrap();
+        let (first, frames) = (number("first_frame"), number("frames"));
+        let noise = check::psnr(&made.out, first, &material.file, first + 7, frames)
+            .into_iter()
+            .map(|found| 10_f64.powf(-found / 10.0))
+            .sum::<f64>();
+        let psnr = -10.0 * (noise / f64::from(frames)).log10();
+        let source = &sizes[(first + 7) as usize..(first + 7 + frames) as usize];
+        let source: u64 = source.iter().map(|(_, size)| size).sum();
+        let ratio = f64::from(number("bytes")) / source as f64;
+        println!("{frames} frames, {psnr:.1} dB, {ratio:.2} × the source");
+        assert!(psnr >= 40.0, "{psnr} dB");
+        assert!(ratio <= 1.5, "{ratio} times the source's bytes");
+    }
+}
