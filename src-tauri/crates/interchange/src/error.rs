@@ -59,4 +59,40 @@ pub enum ReadError {
         /// What stands there.
         schema: String,
     },
+    /// A line of a list makes no sense.
+    #[error("line {line}: {why}")]
+    Line {
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong, with the field's name.
+        why: String,
+    },
+    /// A list without an event.
+    #[error("the file is no edit decision list: no line of it is an event")]
+    NoEvents,
+    /// A list with too many events.
+    #[error("the file holds more than {limit} events")]
+    TooManyEvents {
+        /// The most that are read.
+        limit: usize,
+    },
+}
+
+/// Why a programme can't be written in a form: what stands in the way, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {why}")]
+pub struct WriteError {
+    /// Where: `track V1, item 3, clip NAME`.
+    pub place: String,
+    /// What stands in the way.
+    pub why: String,
+}
+
+impl WriteError {
+    pub(crate) fn at(place: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            why: why.into(),
+        }
+    }
 }

@@ -49,9 +49,13 @@
 #![deny(missing_docs)]
 
 mod clip;
+mod counting;
+mod edl;
 mod error;
 mod issue;
 mod kept;
+mod laid;
+mod marker;
 mod media;
 mod otio;
 mod plain;
@@ -59,9 +63,12 @@ mod programme;
 mod time;
 
 pub use clip::{Clip, Gap, Transition};
-pub use error::ReadError;
+pub use counting::Counting;
+pub use edl::{MAX_EVENTS, read_edl, write_edl};
+pub use error::{ReadError, WriteError};
 pub use issue::{Issue, MAX_ISSUES};
 pub use kept::{Kept, TAMS};
+pub use marker::Marker;
 pub use media::Media;
 pub use otio::{MAX_BYTES, MAX_DEPTH, MAX_VALUES, read_otio, write_otio};
 pub use plain::{PlainClip, PlainTrack, PlainTransition, Point};

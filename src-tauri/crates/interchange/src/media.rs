@@ -92,6 +92,25 @@ impl Media {
         }
     }
 
+    /// Reads what a list has for people to read: an address with a scheme, else a path as it stands.
+    pub(crate) fn from_plain(text: &str) -> Self {
+        match scheme_of(text) {
+            Some(_) => Self::from_url(text),
+            None if text.trim().is_empty() || text.contains('\0') => Self::from_url(""),
+            None => Self::File(text.to_owned()),
+        }
+    }
+
+    /// What [`Media::from_plain`] reads; `None` for media without an address.
+    pub(crate) fn to_plain(&self) -> Option<String> {
+        match self {
+            Self::File(path) if scheme_of(path).is_some() => Some(format!("./{path}")),
+            Self::File(path) => Some(path.clone()),
+            Self::Source { host, source } => Some(link(host.as_deref(), "sources", source)),
+            media => media.to_url(),
+        }
+    }
+
     /// The REF by which the workstation knows it; `None` when it can't be cut.
     pub fn reference(&self) -> Option<String> {
         match self {

@@ -6,6 +6,7 @@ mod reference;
 mod scan;
 mod write;
 
+pub(crate) use number::{range_at, range_json};
 pub use read::read_otio;
 pub(crate) use read::simple_nested;
 pub use scan::{MAX_BYTES, MAX_DEPTH, MAX_VALUES};

@@ -198,7 +198,7 @@ pub(super) fn range(value: &Value) -> Result<Reading<Range>, String> {
 }
 
 /// The range under `key`, if it is one.
-pub(super) fn range_at(object: &Object, key: &str) -> Option<Range> {
+pub(crate) fn range_at(object: &Object, key: &str) -> Option<Range> {
     Some(range(object.get(key)?).ok()?.value)
 }
 
@@ -252,7 +252,7 @@ fn quotient(num: i128, den: u128) -> f64 {
 }
 
 /// A range as OTIO writes it.
-pub(super) fn range_json(range: Range) -> Value {
+pub(crate) fn range_json(range: Range) -> Value {
     json!({
         "OTIO_SCHEMA": "TimeRange.1",
         "duration": time_json(range.duration),
