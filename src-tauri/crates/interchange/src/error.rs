@@ -59,13 +59,25 @@ pub enum ReadError {
         /// What stands there.
         schema: String,
     },
-    /// A line of a list makes no sense.
+    /// A line of a list, or an element that begins there, makes no sense.
     #[error("line {line}: {why}")]
     Line {
         /// Where, from 1.
         line: usize,
         /// What is wrong, with the field's name.
         why: String,
+    },
+    /// The text is not Final Cut Pro's XML.
+    #[error("the file is no FCPXML: its outermost element is no fcpxml")]
+    NotFcpxml,
+    /// No project of the file has a sequence.
+    #[error("the file holds no project with a sequence")]
+    NoSequence,
+    /// Too many elements.
+    #[error("the file holds more than {limit} elements")]
+    TooManyElements {
+        /// The most that are read.
+        limit: usize,
     },
     /// A list without an event.
     #[error("the file is no edit decision list: no line of it is an event")]

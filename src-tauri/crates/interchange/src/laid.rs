@@ -78,7 +78,6 @@ pub(crate) struct LaidTracks<'a> {
 #[derive(Debug)]
 pub(crate) struct LaidTrack<'a> {
     pub(crate) place: String,
-    pub(crate) track: &'a Track,
     pub(crate) items: Vec<Laid<'a>>,
     /// The sound of its pictures is heard.
     pub(crate) with_sound: bool,
@@ -100,7 +99,10 @@ pub(crate) fn tracks<'a>(
         .tracks
         .iter()
         .any(|track| track.kind == TrackKind::Audio && !track.is_empty());
-    for (index, track) in programme.tracks.iter().enumerate() {
+    // Sound may be that of any picture track, wherever it stands.
+    let mut numbered: Vec<(usize, &Track)> = programme.tracks.iter().enumerate().collect();
+    numbered.sort_by_key(|(_, track)| track.kind != TrackKind::Video);
+    for (index, track) in numbered {
         let place = crate::issue::track_place(&track.name, index + 1);
         if track.is_empty() {
             continue;
@@ -134,15 +136,14 @@ pub(crate) fn tracks<'a>(
             continue;
         }
         let with_sound = pictures && !own_sound;
-        let track = LaidTrack {
+        let laid_track = LaidTrack {
             place,
-            track,
             items,
             with_sound,
         };
         match pictures {
-            true => laid.pictures.push(track),
-            false => laid.sounds.push(track),
+            true => laid.pictures.push(laid_track),
+            false => laid.sounds.push(laid_track),
         }
     }
     if laid.pictures.is_empty() {

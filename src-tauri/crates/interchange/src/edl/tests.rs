@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Clip, Counting, Gap, Item, Media, PlainTrack, Point, Programme, Range, Time, Track, TrackKind,
+    Clip, Counting, Gap, Item, Media, PlainTrack, Programme, Range, Time, Track, TrackKind,
     Transition,
 };
 use mediatime::FrameRate;
