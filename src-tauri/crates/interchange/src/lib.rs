@@ -48,8 +48,10 @@
 
 #![deny(missing_docs)]
 
+mod bundle;
 mod clip;
 mod counting;
+mod cue;
 mod edl;
 mod error;
 mod fcpxml;
@@ -63,8 +65,10 @@ mod plain;
 mod programme;
 mod time;
 
+pub use bundle::{Bundle, BundleError, OpenMedia, write_bundle};
 pub use clip::{Clip, Gap, Transition};
 pub use counting::Counting;
+pub use cue::{write_chapters, write_clip_list};
 pub use edl::{MAX_EVENTS, read_edl, write_edl};
 pub use error::{ReadError, WriteError};
 pub use fcpxml::{MAX_ELEMENTS, read_fcpxml, write_fcpxml};
