@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use uuid::Uuid;
+use workstation::Counting;
 
 /// Cut, compile, publish and measure video that lives in VAST.
 #[derive(Debug, Parser)]
@@ -109,8 +110,11 @@ pub(crate) enum Command {
     },
     /// Upload a compiled file, register it in TAMS and write the record
     Publish {
-        /// A compiled file; or clips with `--clip`, which are compiled first
+        /// A compiled file, or an edit; or clips with `--clip`. The latter are compiled first
         file: Option<PathBuf>,
+        /// How the frames of an edit decision list are counted
+        #[arg(long, value_name = "R")]
+        rate: Option<Counting>,
         /// Clips in order: `REF[@IN..OUT]`
         #[arg(long = "clip", value_name = "REF[@IN..OUT]", conflicts_with = "file")]
         clips: Vec<String>,
@@ -123,6 +127,22 @@ pub(crate) enum Command {
         /// Wait until every remote has confirmed
         #[arg(long)]
         wait: bool,
+    },
+    /// Write an edit in another form
+    Convert {
+        /// The edit: `.otio`, `.otioz`, `.edl` or `.fcpxml`
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// The file to write, in the form its name tells: one of these, `.csv` for a table of clips,
+        /// `.vtt` for chapters of markers
+        #[arg(value_name = "OUT")]
+        out: PathBuf,
+        /// How frames are counted where the edit doesn't say: 25, 29.97, 29.97df for drop-frame, …
+        #[arg(long, value_name = "R")]
+        rate: Option<Counting>,
+        /// Replace an existing file
+        #[arg(long)]
+        overwrite: bool,
     },
     /// List compilation records, or show one
     Compilations {
@@ -238,9 +258,19 @@ pub(crate) enum ConfigCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct EditArguments {
-    /// Edits of other programs: OpenTimelineIO files (`.otio`)
+    #[command(flatten)]
+    pub(crate) what: EditNames,
+    /// How the frames of an edit decision list are counted: 25, 29.97, 29.97df for drop-frame, …
+    #[arg(long, value_name = "R")]
+    pub(crate) rate: Option<Counting>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct EditNames {
+    /// Edits of other programs: OpenTimelineIO (`.otio`, `.otioz`), CMX3600 (`.edl`), Final Cut Pro
+    /// (`.fcpxml`)
     #[arg(value_name = "EDIT")]
     pub(crate) files: Vec<PathBuf>,
     /// Clips in order: `REF[@IN..OUT]`; REF is a file, `flow:UUID`, `source:UUID` or a tams:// link;

@@ -89,8 +89,15 @@ pub(crate) async fn run(
             make::compile(&edit, &making, &target, &place, output, cancel)
         }
         Command::Verify { file, report } => make::verify(&file, &report, output, cancel),
+        Command::Convert {
+            input,
+            out,
+            rate,
+            overwrite,
+        } => make::convert(&input, &out, rate, overwrite, output),
         Command::Publish {
             file,
+            rate,
             clips,
             label,
             report,
@@ -98,6 +105,7 @@ pub(crate) async fn run(
         } => {
             let what = deliver::Publish {
                 file,
+                rate,
                 clips,
                 label,
                 report,

@@ -170,9 +170,17 @@ fn partial_of(path: &Path) -> Result<PathBuf, Failure> {
 /// # Errors
 /// The target can't be written.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_file_with(path, |file| file.write_all(bytes))
+}
+
+/// The same for what is not in memory as a whole.
+pub(crate) fn write_file_with(
+    path: &Path,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> Result<(), Failure> {
     let partial = partial_of(path)?;
     let written = std::fs::File::create(&partial)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|mut file| write(&mut file).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|error| {
         // Nothing more can be done about a partial file that can't be removed.

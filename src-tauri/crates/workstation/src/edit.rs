@@ -3,7 +3,7 @@
 use crate::borders::nearest;
 use crate::reference::At;
 use crate::remotes::{IndexFor, RemoteFlow, Remotes, WantedRange};
-use crate::{Failure, Objects, Reference, Workspace};
+use crate::{Failure, Objects, Reference, Unpacked, Workspace};
 use conform::{Clip, Edit, Mark, MediaIndex, Source, SourceObject, Track, Transition, split_clip};
 use media::ObjectSource;
 use mediatime::{RationalTime, TimeRange, Timestamp};
@@ -31,6 +31,8 @@ pub struct WantedEdit {
     pub tracks: Vec<WantedTrack>,
     /// The timecode of the first frame, as the time that so many frames take.
     pub start: Option<RationalTime>,
+    /// Media that are there as long as the edit is.
+    pub unpacked: Vec<Unpacked>,
 }
 
 /// Clips one behind the other.
@@ -55,6 +57,7 @@ impl WantedEdit {
                 sound: true,
             }],
             start: None,
+            unpacked: Vec::new(),
         }
     }
 
@@ -72,6 +75,7 @@ impl WantedEdit {
             *self = other;
             return Ok(());
         }
+        self.unpacked.append(&mut other.unpacked);
         match (self.tracks.as_mut_slice(), other.tracks.as_mut_slice()) {
             ([one], [next]) if (one.pictures, one.sound) == (next.pictures, next.sound) => {
                 one.clips.append(&mut next.clips);
@@ -97,6 +101,8 @@ pub struct WantedClip {
     pub mark_in: Option<WantedMark>,
     /// First frame behind it.
     pub mark_out: Option<WantedMark>,
+    /// What its marks count from.
+    pub clock: MarkClock,
     /// Seconds of black and silence in front of it.
     pub gap: RationalTime,
     /// How long it lasts in the sequence, where the edit says so.
@@ -105,6 +111,16 @@ pub struct WantedClip {
     pub head: Option<Transition>,
     /// How it ends, where no clip follows.
     pub tail: Option<Transition>,
+}
+
+/// What marks that are times count from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MarkClock {
+    /// The medium's first frame.
+    #[default]
+    Start,
+    /// The medium's timecode, where it has one that the marks lie on; else its first frame.
+    Timecode,
 }
 
 /// A mark as it is asked for.
@@ -129,11 +145,34 @@ impl WantedClip {
             reference: reference.to_owned(),
             mark_in: mark_in.map(WantedMark::Mark),
             mark_out: mark_out.map(WantedMark::Mark),
+            clock: MarkClock::Start,
             gap: RationalTime::ZERO,
             length: None,
             head: None,
             tail: None,
         })
+    }
+}
+
+impl WantedClip {
+    /// What its marks have to be moved by to count from the first frame of its medium.
+    fn moved(&self, source: &Source) -> RationalTime {
+        self.off_timecode(source).unwrap_or(RationalTime::ZERO)
+    }
+
+    fn off_timecode(&self, source: &Source) -> Option<RationalTime> {
+        let [object] = source.objects() else {
+            return None;
+        };
+        let rate = source.frame_rate()?;
+        let frame = object.index.timecode?.frame;
+        let begin = rate.frame_start(i64::try_from(frame).ok()?);
+        let end = begin + (source.end() - source.origin()) + rate.frame_duration();
+        let on_timecode = [&self.mark_in, &self.mark_out]
+            .into_iter()
+            .flatten()
+            .all(|mark| matches!(mark.plain(), Mark::Offset(time) if begin <= time && time <= end));
+        (self.clock == MarkClock::Timecode && on_timecode).then_some(-begin)
     }
 }
 
@@ -187,6 +226,15 @@ impl WantedMark {
         frame.map_or_else(|| mark.clone(), Mark::Frame)
     }
 
+    /// The same time, so much later.
+    fn later(&self, by: RationalTime) -> Self {
+        match self {
+            Self::Near(Mark::Offset(time)) => Self::Near(Mark::Offset(*time + by)),
+            Self::Mark(Mark::Offset(time)) => Self::Mark(Mark::Offset(*time + by)),
+            mark => mark.clone(),
+        }
+    }
+
     /// As it was written.
     fn plain(&self) -> Mark {
         let (Self::Mark(mark) | Self::Near(mark)) = self;
@@ -236,7 +284,8 @@ pub fn open_edit(
     let mut notes = Vec::new();
     let objects = workspace
         .map_or_else(Objects::files, Objects::of)
-        .until(fetching.cancel);
+        .until(fetching.cancel)
+        .holding(wanted.unpacked.clone());
     objects.read_ahead(
         wanted
             .clips()
@@ -279,8 +328,10 @@ pub fn open_edit(
                     source
                 }
             };
+            let moved = clip.moved(&source);
             let mark = |mark: &Option<WantedMark>| {
-                mark.as_ref().map(|mark| match wanted_track.pictures {
+                let mark = mark.as_ref().map(|mark| mark.later(moved));
+                mark.map(|mark| match wanted_track.pictures {
                     true => mark.of(&source),
                     // Sound is cut at any sample.
                     false => mark.plain(),

@@ -15,6 +15,7 @@ mod browse;
 mod clock;
 mod compile;
 mod config;
+mod convert;
 mod demo;
 mod describe;
 mod desk;
@@ -49,15 +50,18 @@ pub use compile::{
 };
 pub use config::{AuthKind, Config, Environment, PlayConfig, S3Config, TamsConfig};
 pub use conform::{CutPlan, Issue, Mode};
+pub use convert::{ConvertIssue, Converted, convert};
 pub use demo::{Demo, DemoStep, demo};
 pub use desk::{Desk, DeskOptions, OpenedDesk};
 pub use doctor::{DoctorLine, DoctorState, doctor};
 pub use edit::{
-    Fetching, OpenEdit, WantedClip, WantedEdit, WantedMark, WantedTrack, only_files, open_edit,
+    Fetching, MarkClock, OpenEdit, WantedClip, WantedEdit, WantedMark, WantedTrack, only_files,
+    open_edit,
 };
-pub use edit_file::{is_edit, read_edit};
+pub use edit_file::{EditForm, Unpacked, is_edit, read_edit};
 pub use failure::{Code, Failure};
 pub use ingest::{IngestProgress, IngestSettings, Ingested, IngestedFlow};
+pub use interchange::Counting;
 pub use media::{
     PictureBox, PixelFormat, Progress, Report, Stage, Verification, container_named, container_of,
 };

@@ -1,7 +1,7 @@
 //! Where the bytes of objects come from: files named by path, the local node, and TAMS servers.
 
 use crate::remotes::{Place, Remotes};
-use crate::{Code, Failure, Workspace};
+use crate::{Code, Failure, Unpacked, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
 use std::collections::{BTreeSet, HashMap};
@@ -24,6 +24,8 @@ pub struct Objects {
     remote: Arc<Mutex<Remote>>,
     /// Ends fetches that somebody waits for.
     cancel: CancellationToken,
+    /// Files that go with the last who needs them.
+    unpacked: Vec<Unpacked>,
 }
 
 impl Objects {
@@ -46,6 +48,13 @@ impl Objects {
     #[must_use]
     pub fn until(mut self, cancel: &CancellationToken) -> Self {
         self.cancel = cancel.clone();
+        self
+    }
+
+    /// These objects, with media that are there as long as they are.
+    #[must_use]
+    pub(crate) fn holding(mut self, unpacked: Vec<Unpacked>) -> Self {
+        self.unpacked = unpacked;
         self
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
-    Code, CompileSettings, Failure, OutboxLine, OutboxState, PublishSettings, Workspace,
+    Code, CompileSettings, Counting, Failure, OutboxLine, OutboxState, PublishSettings, Workspace,
     place_and_id,
 };
 
@@ -19,6 +19,7 @@ use workstation::{
 #[derive(Debug)]
 pub(crate) struct Publish {
     pub(crate) file: Option<PathBuf>,
+    pub(crate) rate: Option<Counting>,
     pub(crate) clips: Vec<String>,
     pub(crate) label: Option<String>,
     pub(crate) report: Option<PathBuf>,
@@ -32,9 +33,9 @@ pub(crate) async fn publish(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let workspace = place.open()?;
-    let file = match what.file {
+    let file = match what.file.clone() {
         Some(file) if workstation::is_edit(&file) => {
-            compile_first(&workspace, &[file], &what.clips, output, cancel)?
+            compile_first(&workspace, &[file], &what, output, cancel)?
         }
         Some(file) => file,
         None if what.clips.is_empty() => {
@@ -44,7 +45,7 @@ pub(crate) async fn publish(
                 "Name a compiled file, or clips with `--clip`.",
             ));
         }
-        None => compile_first(&workspace, &[], &what.clips, output, cancel)?,
+        None => compile_first(&workspace, &[], &what, output, cancel)?,
     };
     let settings = PublishSettings {
         label: what.label,
@@ -89,11 +90,11 @@ const QUEUED: &str = "\n  queued: `stringout sync` sends it";
 fn compile_first(
     workspace: &Workspace,
     files: &[PathBuf],
-    clips: &[String],
+    what: &Publish,
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<PathBuf, Failure> {
-    let edit = wanted(files, clips, output)?;
+    let edit = wanted(files, &what.clips, what.rate, output)?;
     let opened = open_edit(Some(workspace), &edit, output, cancel)?;
     let settings = CompileSettings {
         plays_everywhere: true,

@@ -1,4 +1,4 @@
-//! `plan`, `compile`, `verify`.
+//! `plan`, `convert`, `compile`, `verify`.
 
 use super::Place;
 use crate::arguments::{CompatArgument, EditArguments, MakingArguments, ModeArgument};
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use workstation::{
-    CompileSettings, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage, WantedClip,
-    WantedEdit, Workspace, only_files, write_report,
+    CompileSettings, Counting, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage,
+    WantedClip, WantedEdit, Workspace, only_files, write_report,
 };
 
 pub(crate) fn settings(making: &MakingArguments) -> CompileSettings {
@@ -36,7 +36,7 @@ pub(crate) fn plan(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let edit = wanted(&edit.files, &edit.clips, output)?;
+    let edit = wanted(&edit.what.files, &edit.what.clips, edit.rate, output)?;
     let workspace = place.open_if(!only_files(&edit)?)?;
     let opened = open_edit(workspace.as_ref(), &edit, output, cancel)?;
     let (plan, issues) = workstation::plan(&opened, &settings(making))?;
@@ -51,15 +51,16 @@ pub(crate) fn plan(
     output.answer(&document, || describe(&plan, &issues))
 }
 
-/// Edits and the clips named one by one, one behind the other.
+/// Edits and the clips named one by one, one behind the other; `rate` counts the frames of lists.
 pub(crate) fn wanted(
     files: &[PathBuf],
     clips: &[String],
+    rate: Option<Counting>,
     output: &Output,
 ) -> Result<WantedEdit, Failure> {
     let mut wanted = WantedEdit::default();
     for file in files {
-        let (edit, notes) = workstation::read_edit(file)?;
+        let (edit, notes) = workstation::read_edit(file, rate)?;
         for note in notes {
             output.note(&format!("note: {}: {note}", file.display()));
         }
@@ -107,6 +108,28 @@ pub(crate) fn open_edit(
     Ok(opened)
 }
 
+pub(crate) fn convert(
+    input: &Path,
+    out: &Path,
+    rate: Option<Counting>,
+    overwrite: bool,
+    output: &Output,
+) -> Result<(), Failure> {
+    let converted = workstation::convert(input, out, rate, overwrite)?;
+    output.answer(&converted, || {
+        let issues = converted.issues.iter();
+        let notes = issues.map(|issue| format!("\nnote: {}: {}", issue.place, issue.what));
+        format!(
+            "{}\n  {} clips, from {} to {}{}",
+            converted.out.display(),
+            converted.clips,
+            converted.from,
+            converted.to,
+            notes.collect::<String>()
+        )
+    })
+}
+
 /// Where a compile goes.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -126,7 +149,7 @@ pub(crate) fn compile(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let container = container(target)?;
-    let edit = wanted(&edit.files, &edit.clips, output)?;
+    let edit = wanted(&edit.what.files, &edit.what.clips, edit.rate, output)?;
     let workspace = place.open_if(!only_files(&edit)?)?;
     let opened = open_edit(workspace.as_ref(), &edit, output, cancel)?;
     let settings = CompileSettings {
