@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use tests::fuzz::{
-    CONFIG, FRAGMENTED, ISO, LINK, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT, TABLE,
-    TIMERANGE, TIMESTAMP, TRANSPORT, Target, WORDS, seed,
+    BUNDLE, CONFIG, FRAGMENTED, ISO, LINK, LIST, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT,
+    TABLE, TIMERANGE, TIMESTAMP, TRANSPORT, Target, WORDS, XML, seed,
 };
 
 fn fuzz(target: Target, minutes: u64) {
@@ -72,6 +72,21 @@ fn transport_streams() {
 #[test]
 fn otio_files() {
     fuzz(OTIO, 3);
+}
+
+#[test]
+fn lists() {
+    fuzz(LIST, 2);
+}
+
+#[test]
+fn xml_files() {
+    fuzz(XML, 3);
+}
+
+#[test]
+fn bundles() {
+    fuzz(BUNDLE, 2);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod bounds;
 pub mod documents;
+pub mod edits;
 pub mod link;
 pub mod media;
 pub mod models;
@@ -121,6 +122,27 @@ pub const OTIO: Target = Target {
     name: "otio",
     input: documents::otio,
     start: || Box::new(documents::read_edit),
+};
+
+/// Edit decision lists.
+pub const LIST: Target = Target {
+    name: "list",
+    input: edits::list,
+    start: || Box::new(edits::read_list),
+};
+
+/// Final Cut Pro's XML.
+pub const XML: Target = Target {
+    name: "xml",
+    input: edits::xml,
+    start: || Box::new(edits::read_xml),
+};
+
+/// Bundles of edits with their media.
+pub const BUNDLE: Target = Target {
+    name: "bundle",
+    input: edits::bundle,
+    start: || Box::new(edits::read_bundle),
 };
 
 /// Projects with their history.

@@ -3,8 +3,8 @@
 //! minutes.
 
 use tests::fuzz::{
-    CONFIG, FRAGMENTED, ISO, LINK, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT, TABLE,
-    TIMERANGE, TIMESTAMP, TRANSPORT, WORDS,
+    BUNDLE, CONFIG, FRAGMENTED, ISO, LINK, LIST, MATROSKA, MODELS, OTIO, PAGING, PROJECT, REPORT,
+    TABLE, TIMERANGE, TIMESTAMP, TRANSPORT, WORDS, XML,
 };
 
 const SEED: u64 = 82;
@@ -57,6 +57,21 @@ fn transport_streams() {
 #[test]
 fn otio_files() {
     OTIO.run_some(SEED, 500).assert_telling();
+}
+
+#[test]
+fn lists() {
+    LIST.run_some(SEED, 3_000).assert_telling();
+}
+
+#[test]
+fn xml_files() {
+    XML.run_some(SEED, 3_000).assert_telling();
+}
+
+#[test]
+fn bundles() {
+    BUNDLE.run_some(SEED, 3_000).assert_telling();
 }
 
 #[test]

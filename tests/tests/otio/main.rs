@@ -1,6 +1,7 @@
 //! Edits of other programs: OpenTimelineIO's own library writes them, and they come out to the frame.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod forms;
 mod mixing;
 
 use std::fs;

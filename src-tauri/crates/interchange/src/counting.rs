@@ -1,7 +1,7 @@
 //! How frames are counted in timecode.
 
 use mediatime::{FrameRate, TimeError, Timecode};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fmt;
 use std::str::FromStr;
 
@@ -86,21 +86,24 @@ impl fmt::Display for Counting {
 }
 
 impl Programme {
-    /// How its timecode is counted, as far as it says: at its rate, drop-frame where it was read so.
-    /// `None` when it has no rate that timecode is defined for.
+    /// How its timecode is counted: at its rate, drop-frame where that is how it was read, or where it
+    /// doesn't say and drop-frame is defined for its rate. `None` when it has no rate that timecode is
+    /// defined for.
     pub fn counting(&self) -> Option<Counting> {
-        let said = self
-            .kept
-            .metadata()
-            .and_then(|metadata| metadata.get(OURS)?.get(DROP_FRAME)?.as_bool());
         let rate = self.rate()?;
-        let counting = Counting::new(rate, said == Some(true));
+        let counting = Counting::new(rate, self.drop_frame() != Some(false));
         counting.or_else(|_| Counting::new(rate, false)).ok()
     }
 
-    /// Keeps whether its timecode is drop-frame: the times alone don't say.
-    pub(crate) fn set_drop_frame(&mut self, drop_frame: bool) {
-        let value: Option<Value> = drop_frame.then(|| json!({DROP_FRAME: true}));
+    /// Whether its timecode is drop-frame, where it says so.
+    pub fn drop_frame(&self) -> Option<bool> {
+        self.kept.metadata()?.get(OURS)?.get(DROP_FRAME)?.as_bool()
+    }
+
+    /// Keeps how its timecode is counted, where its rate leaves a choice: the times alone don't say.
+    pub(crate) fn set_counting(&mut self, rate: FrameRate, drop_frame: bool) {
+        let choice = Counting::new(rate, true).is_ok();
+        let value = choice.then(|| json!({DROP_FRAME: drop_frame}));
         self.kept.set_metadata(OURS, value);
     }
 }

@@ -4,6 +4,8 @@ use crate::issue::{Issues, item_place, short};
 use crate::otio::simple_nested;
 use crate::{Clip, Item, Programme, Range, Time, Track, TrackKind, Transition, WriteError};
 use mediatime::RationalTime;
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// Compositions within compositions are flattened this deep.
 const MAX_NESTED: usize = 30;
@@ -22,12 +24,12 @@ pub(crate) struct Laid<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum What<'a> {
     /// A part of a medium, on the medium's clock.
-    Clip(std::borrow::Cow<'a, Clip>, Range),
+    Clip(Cow<'a, Clip>, Range),
     /// Nothing.
     Gap,
     /// A transition; it begins at its cut, has no length, and reaches so far to both sides.
     Mix {
-        transition: std::borrow::Cow<'a, Transition>,
+        transition: Cow<'a, Transition>,
         before: RationalTime,
         behind: RationalTime,
     },
@@ -182,7 +184,7 @@ fn lay<'a>(
                 (
                     place,
                     range.duration.seconds(),
-                    What::Clip(std::borrow::Cow::Borrowed(clip), range),
+                    What::Clip(Cow::Borrowed(clip), range),
                 )
             }
             Item::Gap(gap) if gap.is_empty() => continue,
@@ -205,7 +207,7 @@ fn lay<'a>(
                     );
                     continue;
                 }
-                let transition = std::borrow::Cow::Borrowed(transition);
+                let transition = Cow::Borrowed(transition);
                 (
                     place,
                     RationalTime::ZERO,
@@ -243,20 +245,19 @@ fn lay<'a>(
 
 impl Laid<'_> {
     fn owned<'b>(self) -> Laid<'b> {
-        use std::borrow::Cow::Owned;
         Laid {
             place: self.place,
             begin: self.begin,
             length: self.length,
             what: match self.what {
-                What::Clip(clip, range) => What::Clip(Owned(clip.into_owned()), range),
+                What::Clip(clip, range) => What::Clip(Cow::Owned(clip.into_owned()), range),
                 What::Gap => What::Gap,
                 What::Mix {
                     transition,
                     before,
                     behind,
                 } => What::Mix {
-                    transition: Owned(transition.into_owned()),
+                    transition: Cow::Owned(transition.into_owned()),
                     before,
                     behind,
                 },
@@ -265,14 +266,9 @@ impl Laid<'_> {
     }
 }
 
-fn effects(place: &str, effects: &[serde_json::Value], issues: &mut Issues) {
+fn effects(place: &str, effects: &[Value], issues: &mut Issues) {
     for effect in effects {
-        let text = |key: &str| {
-            effect
-                .get(key)
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default()
-        };
+        let text = |key: &str| effect.get(key).and_then(Value::as_str).unwrap_or_default();
         let schema = text("OTIO_SCHEMA").split('.').next().unwrap_or_default();
         let name = match (text("name"), text("effect_name"), schema) {
             ("", "", "") => "an effect",

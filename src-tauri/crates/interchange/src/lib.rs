@@ -1,6 +1,7 @@
-//! Edits of other programs: OpenTimelineIO files (`.otio`) in and out, exactly.
+//! Edits of other programs in and out, exactly: OpenTimelineIO (`.otio`, and bundles `.otioz`), CMX3600
+//! lists (`.edl`), Final Cut Pro's XML (`.fcpxml`).
 //!
-//! A file is read into a [`Programme`]: its tracks, their clips, and of each clip what it is cut from
+//! A file of any form is read into a [`Programme`]: its tracks, their clips, and of each clip what it is cut from
 //! and which part. [`Programme::plain_tracks`] makes of that the plain tracks the workstation cuts, and
 //! says of everything else what happens to it. Names and meaning are OpenTimelineIO's.
 //!
@@ -32,6 +33,9 @@
 //! | source range | what the clip shows of it, on the same clock |
 //! | [`Time`], [`Range`] | a count at a rate, and a start with a duration, both exact |
 //! | [`Kept`] | what a file says beyond what is understood here |
+//! | [`Counting`] | how frames are counted in timecode, which lists don't say |
+//! | [`Marker`] | a named point or stretch |
+//! | [`Bundle`] | a zip with an edit and its media |
 //! | [`Issue`] | something in a file that is not taken as it stands: where, and what is done instead |
 //! | REF | how the workstation names media: a path, `flow:UUID`, `source:UUID` or a `tams://` link |
 //!
@@ -39,12 +43,13 @@
 //!
 //! - Times are integers and rationals from end to end. Where a file's floating-point number can't be
 //!   told exactly, an issue says so.
-//! - What has not been changed is written back as it was read: unknown schemas, unknown fields, all
-//!   metadata, the spelling of addresses, and the version of each schema.
+//! - What has not been changed is written back in its own form as it was read; of OpenTimelineIO that is
+//!   unknown schemas, unknown fields, all metadata, the spelling of addresses, and the version of each
+//!   schema.
 //! - Nothing is left out in silence: it is an [`Issue`], or an error that names its place.
 //! - No text makes this crate panic, recurse without limit, or take memory out of proportion: see
-//!   [`MAX_BYTES`], [`MAX_VALUES`] and [`MAX_DEPTH`].
-//! - Nothing here does I/O or reads a clock.
+//!   [`MAX_BYTES`], [`MAX_VALUES`], [`MAX_DEPTH`], [`MAX_ELEMENTS`] and [`MAX_EVENTS`].
+//! - Nothing here does I/O or reads a clock; bundles are read and written by way of what callers give.
 
 #![deny(missing_docs)]
 

@@ -47,6 +47,9 @@ pub fn read_edit(
         .map_err(|issues| blocked(file, &issues))?;
     let mut issues = read.issues;
     issues.extend(more);
+    if let Some(note) = other_labels(&read.programme) {
+        issues.push(note);
+    }
     let folder = file.parent().unwrap_or(Path::new(""));
     // The source side of a list is the timecode of its media.
     let clock = match read.form {
@@ -68,6 +71,16 @@ pub fn read_edit(
         unpacked: read.unpacked.into_iter().collect(),
     };
     Ok((edit, issues.iter().map(ToString::to_string).collect()))
+}
+
+/// An output's timecode is drop-frame wherever its rate has that.
+fn other_labels(programme: &Programme) -> Option<Issue> {
+    let shown = programme.start.is_some() && programme.drop_frame() == Some(false);
+    shown.then(|| Issue {
+        place: "the timeline".to_owned(),
+        what: "its timecode is not drop-frame; that of the output is, from the same frame on"
+            .to_owned(),
+    })
 }
 
 /// Reads a file by the form its name tells.

@@ -8,6 +8,8 @@ use crate::{Counting, Issue, MAX_BYTES, Marker, Programme, Range, ReadError, Tim
 
 /// A list of more events is not read. Tape systems hold 999.
 pub const MAX_EVENTS: usize = 100_000;
+/// Lines of one event; behind them another begins, whatever its number.
+const MAX_LINES: usize = 64;
 
 /// An event with all that is said of it.
 #[derive(Clone, Debug)]
@@ -99,6 +101,7 @@ impl Reader {
                 .events
                 .last()
                 .is_some_and(|last| last.told.number == told.number);
+            let same = same && self.events.len() - self.group < MAX_LINES;
             if !same {
                 self.group = self.events.len();
             }
@@ -264,8 +267,8 @@ impl Reader {
             self.issues.add("the list", what);
         }
         let mut programme = Programme::new(std::mem::take(&mut self.title));
-        programme.set_drop_frame(self.sides.record.drop_frame());
         let record = self.sides.record;
+        programme.set_counting(record.rate(), record.drop_frame());
         let start = tracks::build(
             &mut programme,
             &self.events,

@@ -15,6 +15,8 @@ const RESERVED: [&str; 4] = ["BL", "BLACK", "BARS", "AX"];
 pub(super) struct Reels {
     of_media: HashMap<String, String>,
     taken: HashSet<String>,
+    /// The last number that was put behind a name.
+    numbers: HashMap<String, u64>,
 }
 
 impl Reels {
@@ -57,13 +59,11 @@ impl Reels {
     }
 
     /// `wanted`, or with a number at its end when another medium has that name.
-    fn free(&self, wanted: &str) -> String {
-        let is_free =
-            |name: &String| !self.taken.contains(name) && !RESERVED.contains(&name.as_str());
+    fn free(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
-        let mut number = 1_u64;
-        while !is_free(&name) {
-            number += 1;
+        let number = self.numbers.entry(wanted.to_owned()).or_insert(1);
+        while self.taken.contains(&name) || RESERVED.contains(&name.as_str()) {
+            *number += 1;
             let end = number.to_string();
             let room = LONGEST.saturating_sub(end.len());
             name = wanted.chars().take(room).chain(end.chars()).collect();

@@ -51,6 +51,7 @@ pub fn write_edl(
         if pictures.with_sound { "AA/V" } else { "V" },
         None,
     )?;
+    let shown = writer.blocks.len();
     let first_pair = usize::from(pictures.with_sound);
     for (index, track) in tracks.sounds.iter().enumerate() {
         let pair = index + first_pair;
@@ -64,7 +65,7 @@ pub fn write_edl(
         let listed = (pair > 0).then(|| format!("AUD  {}    {}", pair * 2 + 1, pair * 2 + 2));
         writer.track(track, if pair == 0 { "AA" } else { "NONE" }, listed)?;
     }
-    writer.markers(programme);
+    writer.markers(programme, pictures, shown);
     Ok(writer.text(&programme.title))
 }
 
@@ -74,7 +75,6 @@ struct Block {
     below: Vec<String>,
     /// Its seconds in the programme.
     begin: RationalTime,
-    end: RationalTime,
 }
 
 struct Line {
@@ -270,11 +270,13 @@ impl Writer {
         if let Some(clip) = shown(stretch.laid) {
             let word = if stretch.mix.is_some() { "TO" } else { "FROM" };
             below.push(format!("* {word} CLIP NAME: {}", one_line(&clip.name)));
-            if let Some(before) = before.filter(|_| stretch.mix.is_some()) {
-                let file = shown(before.laid).and_then(|clip| clip.media.to_plain());
-                below.extend(file.map(|file| format!("* SOURCE FILE: {}", one_line(&file))));
-            }
             let file = clip.media.to_plain();
+            if let Some(before) = before.filter(|_| stretch.mix.is_some()) {
+                // One source file alone would be that of the clip it leads to.
+                let word = if file.is_some() { "SOURCE" } else { "FROM" };
+                let from = shown(before.laid).and_then(|clip| clip.media.to_plain());
+                below.extend(from.map(|file| format!("* {word} FILE: {}", one_line(&file))));
+            }
             below.extend(file.map(|file| format!("* SOURCE FILE: {}", one_line(&file))));
             let said = clip
                 .kept
@@ -288,7 +290,6 @@ impl Writer {
             lines,
             below,
             begin: rate.frame_start(stretch.begin),
-            end: rate.frame_start(stretch.end),
         })
     }
 
@@ -356,7 +357,8 @@ impl Writer {
         }
     }
 
-    fn markers(&mut self, programme: &Programme) {
+    /// Puts markers behind the events of pictures, the first `shown`, that they lie in.
+    fn markers(&mut self, programme: &Programme, pictures: &LaidTrack<'_>, shown: usize) {
         let mut found: Vec<(RationalTime, Marker)> = Vec::new();
         let told = programme.kept_stack.told_markers();
         let lost = programme.kept_stack.markers().len() - told.len();
@@ -370,24 +372,17 @@ impl Writer {
                 format!("{lost} markers without a place are left out"),
             );
         }
-        // What has been laid says where clips are.
-        let mut ignored = Issues::default();
-        for track in laid::tracks(programme, &mut ignored)
-            .map(|tracks| tracks.pictures)
-            .unwrap_or_default()
-            .iter()
-            .take(1)
-        {
-            for laid in &track.items {
-                if let What::Clip(clip, range) = &laid.what {
-                    for marker in clip.kept.told_markers() {
-                        let at = marker.range.start.seconds() - range.start.seconds();
-                        match at >= RationalTime::ZERO && at < laid.length {
-                            true => found.push((laid.begin + at, marker)),
-                            false => self
-                                .issues
-                                .add(&laid.place, "a marker outside of what it shows is left out"),
-                        }
+        for laid in &pictures.items {
+            let What::Clip(clip, range) = &laid.what else {
+                continue;
+            };
+            for marker in clip.kept.told_markers() {
+                let at = marker.range.start.seconds() - range.start.seconds();
+                match at >= RationalTime::ZERO && at < laid.length {
+                    true => found.push((laid.begin + at, marker)),
+                    false => {
+                        let what = "a marker outside of what it shows is left out";
+                        self.issues.add(&laid.place, what);
                     }
                 }
             }
@@ -416,12 +411,10 @@ impl Writer {
                     .to_ascii_uppercase(),
             };
             let text = format!("* LOC: {label} {colour} {}", one_line(&marker.name));
-            let block = self
-                .blocks
-                .iter()
-                .position(|block| block.begin <= at && at < block.end);
-            let block = block.or_else(|| self.blocks.len().checked_sub(1));
-            if let Some(block) = block.and_then(|block| self.blocks.get_mut(block)) {
+            let events = self.blocks.get(..shown).unwrap_or_default();
+            let block = events.partition_point(|block| block.begin <= at);
+            let block = block.saturating_sub(1);
+            if let Some(block) = self.blocks.get_mut(block) {
                 block.below.push(text.trim_end().to_owned());
             }
         }

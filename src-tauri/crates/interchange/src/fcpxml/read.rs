@@ -2,7 +2,7 @@
 
 use super::clips::{Told, told};
 use super::lanes::{Lanes, Piece, Run};
-use super::number::{duration_at, rate, time_at};
+use super::number::{duration_at, time_at};
 use super::resources::Resources;
 use super::xml::{self, Element};
 use crate::issue::{Issues, short};
@@ -48,12 +48,7 @@ pub fn read_fcpxml(text: &str) -> Result<(Programme, Vec<Issue>), ReadError> {
     }
     let resources = Resources::read(&root)?;
     let format = sequence.get("format").unwrap_or_default();
-    let Some(rate) = resources
-        .rates
-        .get(format)
-        .copied()
-        .or_else(|| own_rate(sequence))
-    else {
+    let Some(rate) = resources.rates.get(format).copied() else {
         return Err(ReadError::Line {
             line: sequence.line,
             why: format!(
@@ -64,7 +59,7 @@ pub fn read_fcpxml(text: &str) -> Result<(Programme, Vec<Issue>), ReadError> {
     };
     let start = time_at(sequence, "tcStart")?.unwrap_or(RationalTime::ZERO);
     let mut programme = Programme::new(title);
-    programme.set_drop_frame(sequence.get("tcFormat") == Some("DF"));
+    programme.set_counting(rate, sequence.get("tcFormat") == Some("DF"));
     programme.start = (start != RationalTime::ZERO).then(|| Time::new(start, rate));
     let mut reader = Reader {
         resources,
@@ -108,11 +103,6 @@ fn check_version(root: &Element, issues: &mut Issues) {
         );
         issues.add("the file", what);
     }
-}
-
-/// A rate that stands with the sequence itself.
-fn own_rate(sequence: &Element) -> Option<FrameRate> {
-    rate(super::number::seconds(sequence.get("frameDuration")?)?)
 }
 
 /// `clip NAME (line 7)`.

@@ -273,7 +273,7 @@ fn example() -> Programme {
     off.enabled = false;
     let mut programme = Programme::new("p & q");
     programme.start = Some(Time::frames(107_892, rate));
-    programme.set_drop_frame(true);
+    programme.set_counting(rate, true);
     programme.tracks = vec![
         Track::new("V1", TrackKind::Video, pictures.clone()),
         Track::new("V2", TrackKind::Video, over),

@@ -120,6 +120,7 @@ struct Room {
     begin: RationalTime,
     end: RationalTime,
     clock: RationalTime,
+    connected: Vec<Element>,
 }
 
 impl Spine {
@@ -144,11 +145,12 @@ impl Spine {
                 begin: from,
                 end,
                 clock: RationalTime::ZERO,
+                connected: Vec::new(),
             });
             self.elements.push(gap);
         }
         let at = self.rooms.partition_point(|room| room.end <= begin);
-        let Some(room) = self.rooms.get(at) else {
+        let Some(room) = self.rooms.get_mut(at) else {
             return;
         };
         let offset = room.clock + (begin - room.begin);
@@ -159,18 +161,17 @@ impl Spine {
         {
             *value = text(offset);
         }
-        if let Some(parent) = self.elements.get_mut(room.element) {
-            // Markers stand behind what is connected.
-            let at = parent
-                .children
-                .iter()
-                .position(|child| child.name == "marker");
-            let at = at.unwrap_or(parent.children.len());
-            parent.children.insert(at, element);
-        }
+        room.connected.push(element);
     }
 
-    fn element(self) -> Element {
+    fn element(mut self) -> Element {
+        for mut room in self.rooms {
+            if let Some(element) = self.elements.get_mut(room.element) {
+                // Markers stand behind what is connected.
+                room.connected.append(&mut element.children);
+                element.children = room.connected;
+            }
+        }
         Element {
             children: self.elements,
             ..Element::new("spine")
@@ -206,6 +207,7 @@ impl Writer {
                     begin: laid.begin,
                     end: laid.end(),
                     clock,
+                    connected: Vec::new(),
                 });
             } else if !matches!(laid.what, What::Mix { .. }) {
                 self.issues.add(&laid.place, "it takes no time: left out");

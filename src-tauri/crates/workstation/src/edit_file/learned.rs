@@ -4,7 +4,7 @@ use super::places::folder_of;
 use crate::Objects;
 use conform::Source;
 use interchange::{Clip, Item, Media, Programme, Range, Time};
-use mediatime::{FrameRate, RationalTime};
+use mediatime::FrameRate;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -75,15 +75,9 @@ impl Clock {
         };
         let end = Time::frames(self.begin + self.frames, self.rate).seconds();
         let on_timecode = begin.seconds() <= range.start.seconds() && range.end() <= end;
-        if self.begin == 0 {
-            return;
-        }
-        match meant {
-            Meant::OnTimecode if on_timecode => {}
-            Meant::OnTimecode | Meant::FromStart => {
-                let moved: RationalTime = range.start.seconds() + begin.seconds();
-                range.start = Time::new(moved, range.start.rate());
-            }
+        if meant == Meant::FromStart || !on_timecode {
+            let moved = range.start.seconds() + begin.seconds();
+            range.start = Time::new(moved, range.start.rate());
         }
         clip.available = Some(Range::frames(self.begin, self.frames, self.rate));
     }
