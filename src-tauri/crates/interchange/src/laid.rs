@@ -24,12 +24,12 @@ pub(crate) struct Laid<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum What<'a> {
     /// A part of a medium, on the medium's clock.
-    Clip(Cow<'a, Clip>, Range),
+    Clip(Cow<'a, Box<Clip>>, Range),
     /// Nothing.
     Gap,
     /// A transition; it begins at its cut, has no length, and reaches so far to both sides.
     Mix {
-        transition: Cow<'a, Transition>,
+        transition: Box<Transition>,
         before: RationalTime,
         behind: RationalTime,
     },
@@ -207,7 +207,7 @@ fn lay<'a>(
                     );
                     continue;
                 }
-                let transition = Cow::Borrowed(transition);
+                let transition = Box::new(transition.clone());
                 (
                     place,
                     RationalTime::ZERO,
@@ -257,7 +257,7 @@ impl Laid<'_> {
                     before,
                     behind,
                 } => What::Mix {
-                    transition: Cow::Owned(transition.into_owned()),
+                    transition,
                     before,
                     behind,
                 },

@@ -1,11 +1,11 @@
 //! From one form of an edit to another.
 
 use crate::compile::write_file_with;
-use crate::edit_file::{EditForm, Meant, folder_of, learn_clocks, read_file, rebase};
+use crate::edit_file::{EditForm, Meant, folder_of, learn_clocks, read_bundle, read_file, rebase};
 use crate::{Code, Failure, write_file};
 use interchange::{
-    BundleError, Counting, Issue, Item, Programme, WriteError, write_bundle, write_chapters,
-    write_clip_list, write_edl, write_fcpxml, write_otio,
+    BundleError, Clip, Counting, Issue, Item, Media, Programme, WriteError, write_bundle,
+    write_chapters, write_clip_list, write_edl, write_fcpxml, write_otio,
 };
 use serde::Serialize;
 use std::fs::File;
@@ -71,12 +71,17 @@ pub fn convert(
         return Err(Failure::io(out.display(), &error));
     }
     let (from, mut programme, mut issues) = (read.form, read.programme, read.issues);
-    let clips = programme
-        .tracks
-        .iter()
-        .flat_map(|track| &track.items)
-        .filter(|item| matches!(item, Item::Clip(_)))
-        .count();
+    let clips = clips_of(&programme).count();
+    if rate.is_some()
+        && ![from, to]
+            .iter()
+            .any(|form| matches!(form, EditForm::Edl | EditForm::Csv))
+    {
+        issues.push(Issue {
+            place: "the rate".to_owned(),
+            what: "neither form needs one: it is not used".to_owned(),
+        });
+    }
     let meant = match from {
         EditForm::Edl => Meant::OnTimecode,
         _ => Meant::FromStart,
@@ -84,31 +89,10 @@ pub fn convert(
     if from == EditForm::Edl || !matches!(to, EditForm::Otio | EditForm::Otioz) {
         learn_clocks(&mut programme, input, meant);
     }
-    if to != EditForm::Otioz {
-        rebase(&mut programme, input, out);
-    }
+    rebase(&mut programme, input, out);
     if read.unpacked.is_some() && to != EditForm::Otioz {
         // What was unpacked goes when this returns.
-        let (again, _) = crate::edit_file::read_bundle(input)?;
-        let held = again
-            .tracks
-            .iter()
-            .flat_map(|track| &track.items)
-            .filter(|item| match item {
-                Item::Clip(clip) => clip
-                    .media
-                    .reference()
-                    .is_some_and(|path| path.starts_with("media/")),
-                _ => false,
-            });
-        let count = held.count();
-        if count > 0 {
-            issues.push(Issue {
-                place: "the bundle".to_owned(),
-                what: format!("{count} clips are of media in it: unzip it where the output lies"),
-            });
-        }
-        names_of(&mut programme, &again);
+        issues.extend(leave_in_bundle(&mut programme, input)?);
     }
     let counting = rate.or_else(|| programme.counting());
     let counted = || {
@@ -168,18 +152,36 @@ pub fn convert(
     })
 }
 
-/// Takes the media of clips from the same edit as it was before they were unpacked.
-fn names_of(programme: &mut Programme, before: &Programme) {
-    let before = before.tracks.iter().flat_map(|track| &track.items);
+fn clips_of(programme: &Programme) -> impl Iterator<Item = &Clip> {
+    let items = programme.tracks.iter().flat_map(|track| &track.items);
+    items.filter_map(|item| match item {
+        Item::Clip(clip) => Some(&**clip),
+        _ => None,
+    })
+}
+
+/// Names the media of a bundle's edit as the bundle does; an issue when there are some.
+fn leave_in_bundle(programme: &mut Programme, file: &Path) -> Result<Option<Issue>, Failure> {
+    let (before, _) = read_bundle(file)?;
     let items = programme
         .tracks
         .iter_mut()
         .flat_map(|track| &mut track.items);
-    for (item, before) in items.zip(before) {
-        if let (Item::Clip(clip), Item::Clip(before)) = (item, before) {
+    let clips = items.filter_map(|item| match item {
+        Item::Clip(clip) => Some(clip),
+        _ => None,
+    });
+    let mut count = 0;
+    for (clip, before) in clips.zip(clips_of(&before)) {
+        if matches!(&before.media, Media::File(path) if path.starts_with("media/")) {
             clip.media = before.media.clone();
+            count += 1;
         }
     }
+    Ok((count > 0).then(|| Issue {
+        place: "the bundle".to_owned(),
+        what: format!("{count} clips are of media in it: unzip it where the output lies"),
+    }))
 }
 
 fn bundle(

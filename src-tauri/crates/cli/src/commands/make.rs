@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use workstation::{
-    CompileSettings, Counting, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage,
+    CompileSettings, Counting, EditForm, Failure, Fetching, Issue, Mode, OpenEdit, Progress, Stage,
     WantedClip, WantedEdit, Workspace, only_files, write_report,
 };
 
@@ -58,6 +58,10 @@ pub(crate) fn wanted(
     rate: Option<Counting>,
     output: &Output,
 ) -> Result<WantedEdit, Failure> {
+    let is_list = |file: &PathBuf| EditForm::of(file) == Some(EditForm::Edl);
+    if rate.is_some() && !files.iter().any(is_list) {
+        output.note("note: no edit decision list is named, so --rate counts nothing");
+    }
     let mut wanted = WantedEdit::default();
     for file in files {
         let (edit, notes) = workstation::read_edit(file, rate)?;

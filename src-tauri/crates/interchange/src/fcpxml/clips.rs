@@ -394,7 +394,7 @@ fn speed(element: &Element, clip: &mut Clip) {
         .filter(|child| child.name == "timept")
         .filter_map(point);
     let first = points.next();
-    let last = points.last();
+    let last = points.next_back();
     let factor = first.zip(last).and_then(|((time, value), (end, last))| {
         let (up, down) = (last - value, end - time);
         let num = up.num().checked_mul(i128::from(down.den()))?;

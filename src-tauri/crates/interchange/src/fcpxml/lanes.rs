@@ -23,7 +23,7 @@ pub(super) enum Piece {
     /// Nothing.
     Gap(RationalTime),
     /// A transition.
-    Mix(Transition),
+    Mix(Box<Transition>),
 }
 
 impl Piece {
@@ -172,7 +172,7 @@ fn items(runs: &[Run], rate: FrameRate, for_pictures: bool) -> Vec<Item> {
                     items.push(Item::Clip(clip.clone()));
                 }
                 Piece::Clip { length, .. } | Piece::Gap(length) => gap(&mut items, *length),
-                Piece::Mix(mix) => items.push(Item::Transition(mix.clone())),
+                Piece::Mix(mix) => items.push(Item::Transition((**mix).clone())),
             }
         }
     }

@@ -59,10 +59,10 @@ pub(super) fn text(seconds: RationalTime) -> String {
 
 /// `seconds`, counted at the first of the rates that has a frame there, else at the last.
 pub(super) fn counted(seconds: RationalTime, rates: &[FrameRate]) -> Time {
-    let times = rates.iter().map(|rate| Time::new(seconds, *rate));
+    let mut times = rates.iter().map(|rate| Time::new(seconds, *rate));
     let whole = times.clone().find(|time| time.whole_frames().is_some());
     whole
-        .or(times.last())
+        .or(times.next_back())
         .unwrap_or(Time::new(seconds, FrameRate::FPS_25))
 }
 

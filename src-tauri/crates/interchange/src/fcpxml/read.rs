@@ -191,7 +191,7 @@ impl Reader {
         let kind = filter.or_else(|| element.get("name")).unwrap_or_default();
         let name = element.get("name").unwrap_or_default();
         let dissolve = ["", "Cross Dissolve", "SMPTE_Dissolve"].contains(&kind);
-        pieces.push(Piece::Mix(Transition {
+        pieces.push(Piece::Mix(Box::new(Transition {
             name: if name == "Cross Dissolve" {
                 String::new()
             } else {
@@ -205,7 +205,7 @@ impl Reader {
             in_offset: Some(Time::new(before, self.rate)),
             out_offset: Some(Time::new(behind, self.rate)),
             kept: crate::Kept::default(),
-        }));
+        })));
     }
 
     /// What is connected to an element whose clock shows `start` at `begin` seconds.
