@@ -5,6 +5,7 @@ use super::notes::{Note, comment, note};
 use super::tracks;
 use crate::issue::{Issues, short};
 use crate::{Counting, Issue, MAX_BYTES, Marker, Programme, Range, ReadError, Time};
+use std::borrow::Cow;
 
 /// A list of more events is not read. Tape systems hold 999.
 pub const MAX_EVENTS: usize = 100_000;
@@ -69,6 +70,11 @@ pub fn read_edl(text: &str, counting: Counting) -> Result<(Programme, Vec<Issue>
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, text) in text.lines().enumerate() {
+        // Tabs part words; what else can't be seen is no part of any.
+        let text = match text.contains(char::is_control) {
+            true => Cow::Owned(text.replace(char::is_control, " ")),
+            false => Cow::Borrowed(text),
+        };
         reader.line(text.trim(), index + 1)?;
     }
     reader.programme()
