@@ -261,7 +261,11 @@ fn clip(event: &Event, range: Range) -> Clip {
         _ => Media::Missing { name: reel.clone() },
     };
     let file_name = match &media {
-        Media::File(path) => path.rsplit(['/', '\\']).next().map(str::to_owned),
+        Media::File(path) => path
+            .rsplit(['/', '\\'])
+            .next()
+            .filter(|last| !last.trim().is_empty())
+            .map(str::to_owned),
         _ => None,
     };
     let name = event

@@ -260,7 +260,7 @@ impl Writer {
                 };
                 push(self.line(&from, channels, "C")?);
                 if let Some(clip) = shown(from.laid) {
-                    below.push(format!("* FROM CLIP NAME: {}", one_line(&clip.name)));
+                    below.extend(named("FROM", clip));
                 }
                 format!("{code:<4} {frames:03}")
             }
@@ -269,7 +269,7 @@ impl Writer {
         below.extend(listed.map(str::to_owned));
         if let Some(clip) = shown(stretch.laid) {
             let word = if stretch.mix.is_some() { "TO" } else { "FROM" };
-            below.push(format!("* {word} CLIP NAME: {}", one_line(&clip.name)));
+            below.extend(named(word, clip));
             let file = clip.media.to_plain();
             if let Some(before) = before.filter(|_| stretch.mix.is_some()) {
                 // One source file alone would be that of the clip it leads to.
@@ -472,6 +472,12 @@ fn shown<'a>(laid: &'a Laid<'_>) -> Option<&'a Clip> {
         What::Clip(clip, _) if clip.enabled => Some(clip),
         _ => None,
     }
+}
+
+/// The comment that tells a clip's name; none for a clip without.
+fn named(word: &str, clip: &Clip) -> Option<String> {
+    let name = one_line(&clip.name);
+    (!name.is_empty()).then(|| format!("* {word} CLIP NAME: {name}"))
 }
 
 /// A text without line ends, which would begin another line of the list.
