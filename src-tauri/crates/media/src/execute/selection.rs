@@ -100,19 +100,21 @@ pub(crate) fn select_piece(
         RationalTime::from(piece.mark_out),
     );
     let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
-    let presented = track.units.iter().filter(|unit| unit.presented);
-    // A filter of another rate may begin while a frame is shown.
-    let showing = presented
-        .map(|unit| track.time(unit.pts))
-        .filter(|time| kind == SpanKind::Compose && *time <= start + nanosecond)
-        .max();
-    let begins = showing.map_or(start, |showing| showing.min(start));
-    let mut shown: Vec<usize> = (0..track.units.len())
-        .filter(|i| {
-            let unit = &track.units[*i];
-            let time = track.time(unit.pts);
-            unit.presented && begins <= time && time < end
-        })
+    // In ticks: an hour has two hundred thousand pictures, and an edit thousands of pieces.
+    let ticks = |time: RationalTime| time.ceil_ticks(track.time_scale);
+    let mut begins = ticks(start);
+    if kind == SpanKind::Compose {
+        // A filter of another rate may begin while a frame is shown.
+        let latest = (start + nanosecond).floor_ticks(track.time_scale);
+        let presented = track.units.iter().filter(|unit| unit.presented);
+        let showing = presented.map(|unit| unit.pts).filter(|pts| *pts <= latest);
+        begins = showing.max().map_or(begins, |showing| showing.min(begins));
+    }
+    let taken = begins..ticks(end);
+    let numbered = track.units.iter().enumerate();
+    let mut shown: Vec<usize> = numbered
+        .filter(|(_, unit)| unit.presented && taken.contains(&unit.pts))
+        .map(|(number, _)| number)
         .collect();
     let (Some(first), Some(last)) = (shown.first().copied(), shown.last().copied()) else {
         return Err(MediaError::Damaged {

@@ -12,6 +12,7 @@ use conform::{
     AudioFrame, AudioSpan, AudioTrack, Container, CutPlan, MediaIndex, SourcePiece, SpanKind,
 };
 use mediatime::RationalTime;
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
@@ -359,7 +360,8 @@ impl SpanSink {
 
 /// Coded frames of consecutive pieces, those in front for the decoder included.
 struct Run {
-    pieces: Vec<(MediaObject, Vec<usize>)>,
+    /// With the coded frames that are taken.
+    pieces: Vec<(MediaObject, Range<usize>)>,
     /// The first object, for messages.
     name: String,
     /// Of the current piece: one file is open at a time.
@@ -391,29 +393,28 @@ impl Run {
                 RationalTime::from(piece.mark_in),
                 RationalTime::from(piece.mark_out),
             );
-            let frames: Vec<usize> = (0..track.frames.len())
-                .filter(|i| {
-                    let frame = &track.frames[*i];
-                    let from = track.time(frame.pts);
-                    let to = from + track.time(i64::from(frame.duration));
-                    // Times in the plan are floored, so a frame that ends within a nanosecond
-                    // of the start is outside.
-                    let nanosecond =
-                        RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
-                    start + nanosecond < to && from < end
-                })
-                .filter(|i| match &last {
-                    Some((id, index)) => *id != piece.object_id || i > index,
-                    None => true,
-                })
-                .collect();
-            let Some(newest) = frames.last() else {
+            // Times in the plan are floored, so a frame that ends within a nanosecond of the start is
+            // outside.
+            let nanosecond = RationalTime::new(1, 1_000_000_000).unwrap_or(RationalTime::ZERO);
+            let ends = |frame: &AudioFrame| {
+                track.time(frame.pts.saturating_add(i64::from(frame.duration)))
+            };
+            let outside = |frame: &AudioFrame| ends(frame) <= start + nanosecond;
+            let mut first_taken = track.frames.partition_point(outside);
+            let behind = track
+                .frames
+                .partition_point(|frame| track.time(frame.pts) < end);
+            if let Some((id, behind_last)) = &last
+                && *id == piece.object_id
+            {
+                first_taken = first_taken.max(*behind_last);
+            }
+            let Some(first_frame) = track.frames.get(first_taken..behind).and_then(<[_]>::first)
+            else {
                 continue;
             };
-            last = Some((piece.object_id.clone(), *newest));
-            let begin = frames
-                .first()
-                .map_or(start, |i| track.time(track.frames[*i].pts));
+            last = Some((piece.object_id.clone(), behind));
+            let begin = track.time(first_frame.pts);
             // Pieces of other objects have other clocks, but they continue one another: what is in front
             // lasts as long as the piece.
             match (first, piece.preroll) {
@@ -423,7 +424,7 @@ impl Run {
                 (false, false) => {}
             }
             first = false;
-            run.pieces.push((object, frames));
+            run.pieces.push((object, first_taken..behind));
         }
         if run.pieces.is_empty() {
             return Err(MediaError::Damaged {
@@ -458,7 +459,7 @@ impl Run {
             let Some((object, frames)) = self.pieces.get(self.piece) else {
                 return Ok(None);
             };
-            let Some(index) = frames.get(self.next) else {
+            let Some(index) = frames.clone().nth(self.next) else {
                 self.piece += 1;
                 self.next = 0;
                 self.reader = None;
@@ -466,7 +467,7 @@ impl Run {
             };
             self.next += 1;
             let track = sound_track(object, &self.name)?;
-            let Some(frame) = track.frames.get(*index) else {
+            let Some(frame) = track.frames.get(index) else {
                 continue;
             };
             let reader = match &mut self.reader {
