@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tests::accuracy::judge::{Compiled, Copied, Part, compile_into, judge_parts};
 use tests::accuracy::material::Material;
+use tests::media::VideoCodec;
 use tests::stringout::Stringout;
 
 /// A mode and an encoder.
@@ -21,6 +22,14 @@ pub(crate) const WAYS: [Way; 4] = [
     way(Some("render"), "openh264enc"),
 ];
 
+/// Those of media of HEVC.
+const HEVC_WAYS: [Way; 4] = [
+    way(None, "x265enc"),
+    way(None, "x264enc"),
+    way(Some("render"), "x265enc"),
+    way(Some("render"), "x264enc"),
+];
+
 const fn way(mode: Option<&'static str>, encoder: &'static str) -> Way {
     Way { mode, encoder }
 }
@@ -34,12 +43,13 @@ impl Way {
         arguments
     }
 
-    /// How much of media that may be copied is copied in this way.
-    pub(crate) fn copied(self) -> Copied {
-        match (self.mode, self.encoder) {
-            (Some("render"), _) => Copied::Nothing,
-            (_, "x264enc") => Copied::WholeGops,
-            // What openh264 makes can't stand beside copies, so one broken GOP has all encoded.
+    /// How much of media of a codec is copied in this way.
+    pub(crate) fn copied(self, codec: VideoCodec) -> Copied {
+        match (self.mode, self.encoder, codec) {
+            (Some("render"), ..) => Copied::Nothing,
+            (_, "x265enc", VideoCodec::Hevc) => Copied::WholeGops,
+            (_, "x264enc" | "openh264enc", VideoCodec::H264) => Copied::WholeGops,
+            // All or nothing, where what cuts break can't be encoded to the codec.
             _ => Copied::AsPlanned,
         }
     }
@@ -128,17 +138,19 @@ impl Tally {
     }
 
     /// Every cut of a medium in every way.
-    pub(crate) fn cut_in_every_way(&mut self, name: &str, material: &Material, copies: bool) {
+    pub(crate) fn cut_in_every_way(&mut self, name: &str, material: &Material) {
+        let codec = material.spec.codec;
+        let ways = match codec {
+            VideoCodec::Hevc => HEVC_WAYS,
+            _ => WAYS,
+        };
         for (cut, ranges) in cuts(material) {
             let ranges = ranges.into_iter();
             let parts: Vec<Part<'_>> = ranges
                 .map(|(from, to)| Part { material, from, to })
                 .collect();
-            for way in WAYS {
-                let copied = match copies {
-                    true => way.copied(),
-                    false => Copied::Nothing,
-                };
+            for way in ways {
+                let copied = way.copied(codec);
                 self.judge(&format!("{name}, {cut}, {way:?}"), || {
                     judge_parts(&parts, copied, &compiled(&parts, way, "out.mp4"))
                 });

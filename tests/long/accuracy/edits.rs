@@ -5,9 +5,9 @@ use tests::accuracy::judge::{Copied, Part, judge_parts};
 use tests::accuracy::material::{Material, in_container, reordered, small};
 use tests::fuzz::mutate::random::Random;
 use tests::fuzz::seed;
-use tests::media::{Container, MediaSpec};
+use tests::media::{Container, MediaSpec, VideoCodec};
 
-use crate::cells::{Tally, WAYS, clips, compiled};
+use crate::cells::{Tally, WAYS, Way, clips, compiled};
 
 const EDITS: u64 = 200;
 /// What is heard of fewer frames can't be told apart, and isn't judged.
@@ -31,6 +31,15 @@ fn media() -> Vec<Material> {
             ..reordered(38)
         }),
         Material::with_edit_list(39),
+        Material::of(MediaSpec {
+            codec: VideoCodec::Hevc,
+            open_gop: true,
+            ..reordered(40)
+        }),
+        Material::of(MediaSpec {
+            codec: VideoCodec::Hevc,
+            ..in_container(41, Container::Ts)
+        }),
     ]
 }
 
@@ -78,8 +87,15 @@ fn at_random() {
         let parts = edit(&media, &mut random);
         let way = WAYS[random.below(WAYS.len())];
         let out = OUTPUTS[random.below(OUTPUTS.len())];
-        let copied = match way.copied() {
-            Copied::Nothing => Copied::Nothing,
+        let way = match random.one_in(4) {
+            true => Way {
+                encoder: "x265enc",
+                ..way
+            },
+            false => way,
+        };
+        let copied = match way.mode {
+            Some("render") => Copied::Nothing,
             // Which of several parameter sets are copied is the plan's choice.
             _ => Copied::AsPlanned,
         };

@@ -40,7 +40,7 @@ fn judge(container: Container, gops: Gops) {
                 }),
                 ..at_rate(clip, num, den)
             });
-            tally.cut_in_every_way(&format!("{num}/{den}, {rate} Hz"), &material, true);
+            tally.cut_in_every_way(&format!("{num}/{den}, {rate} Hz"), &material);
         }
     }
     tally.end();

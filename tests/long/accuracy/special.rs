@@ -26,7 +26,7 @@ fn hevc() {
                 ..in_container(clip, container)
             });
             let name = format!("{container:?}, open {open_gop}");
-            tally.cut_in_every_way(&name, &material, false);
+            tally.cut_in_every_way(&name, &material);
         }
     }
     tally.end();
@@ -35,7 +35,7 @@ fn hevc() {
 #[test]
 fn edit_list() {
     let mut tally = Tally::of("an edit list");
-    tally.cut_in_every_way("inside a GOP", &Material::with_edit_list(1), true);
+    tally.cut_in_every_way("inside a GOP", &Material::with_edit_list(1));
     tally.end();
 }
 
@@ -50,7 +50,7 @@ fn wrapping_time_stamps() {
             spec: in_container(2, Container::Ts),
             first: 0,
         };
-        tally.cut_in_every_way(&format!("after {seconds} s"), &material, true);
+        tally.cut_in_every_way(&format!("after {seconds} s"), &material);
     }
     tally.end();
 }
@@ -74,13 +74,13 @@ fn drifting_time_stamps() {
                 ..Material::of(drifting)
             };
             let name = format!("{container:?}, a tick in {frames} frames");
-            tally.cut_in_every_way(&name, &material, true);
+            tally.cut_in_every_way(&name, &material);
         }
         let material = Material::of(MediaSpec {
             durations: [vec![3010; 60], vec![2990; 60]].concat(),
             ..in_container(4, container)
         });
-        tally.cut_in_every_way(&format!("{container:?}, to and fro"), &material, true);
+        tally.cut_in_every_way(&format!("{container:?}, to and fro"), &material);
     }
     tally.end();
 }
@@ -93,7 +93,7 @@ fn variable_frame_rate() {
             durations: vec![3000, 3000, 6000, 1500],
             ..in_container(5, container)
         });
-        tally.cut_in_every_way(&format!("{container:?}"), &material, true);
+        tally.cut_in_every_way(&format!("{container:?}"), &material);
     }
     tally.end();
 }
@@ -106,7 +106,7 @@ fn pictures_alone() {
             container,
             ..silent(6)
         });
-        tally.cut_in_every_way(&format!("{container:?}"), &material, true);
+        tally.cut_in_every_way(&format!("{container:?}"), &material);
     }
     tally.end();
 }

@@ -290,6 +290,11 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
     let mut sources: Vec<(&Path, Vec<String>)> = Vec::new();
     let mut own: Vec<String> = Vec::new();
     for part in parts {
+        if other(part) {
+            let none = std::iter::repeat_n("of another codec".to_owned(), part.len() as usize);
+            own.extend(none);
+            continue;
+        }
         let file = part.material.file.as_path();
         if !sources.iter().any(|(known, _)| *known == file) {
             sources.push((file, hashes(file)));

@@ -144,6 +144,67 @@ fn without_an_encoder_of_hevc_it_is_copied_or_rendered() {
     assert_eq!(made.look(&[&h264.spec]).stream("video").codec, "hevc");
 }
 
+/// What an encoder leaves undefined must not get into a file.
+#[test]
+fn the_same_edit_gives_the_same_bytes() {
+    let material = material(60, true, Container::Mp4);
+    let cut = Cut {
+        name: "three parts",
+        clips: vec![
+            (Mark::Frame(50), Mark::Frame(101)),
+            (Mark::Frame(9), Mark::Frame(30)),
+            (Mark::Frame(3), Mark::Frame(64)),
+        ],
+    };
+    let bytes = |_| compiled(&material, &cut, &[]).answer["sha256"].clone();
+    let made: Vec<_> = (0..4).map(bytes).collect();
+    assert!(made.iter().all(|sha256| *sha256 == made[0]), "{made:?}");
+}
+
+/// Clips of ten bits in HDR, of eight bits, and with delimiters, in one output of each container.
+#[test]
+fn clips_of_other_kinds_stand_beside_copies() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = Material::of(spec(61, false));
+    let ten = Material::of(MediaSpec {
+        ten_bit: true,
+        ..spec(62, true)
+    });
+    let hdr = folder.path().join("hdr.mp4");
+    let delimited = folder.path().join("delimited.mp4");
+    for (source, filter, to) in [
+        (
+            &ten,
+            "hevc_metadata=colour_primaries=9:transfer_characteristics=16:matrix_coefficients=9",
+            &hdr,
+        ),
+        (&plain, "hevc_metadata=aud=insert", &delimited),
+    ] {
+        let mut ffmpeg = tool("ffmpeg", ["-nostdin", "-v", "error", "-i"]);
+        ffmpeg.arg(&source.file);
+        ffmpeg
+            .args(["-c", "copy", "-tag:v", "hvc1", "-bsf:v", filter])
+            .arg(to);
+        run(&mut ffmpeg);
+    }
+    let clip = |file: &std::path::Path, marks: &str| {
+        ["--clip".to_owned(), format!("{}@{marks}", file.display())]
+    };
+    let clips = [clip(&hdr, "10f..95f"), clip(&delimited, "10f..45f")].concat();
+    for name in ["out.mp4", "out.ts"] {
+        let made = compile_into(name, &Stringout::new(), &clips, &[]);
+        let found = made.look(&[&ten.spec, &plain.spec]);
+        found.assert_frames(&[(62, 10..=94), (61, 10..=44)]);
+        found.assert_decodes_cleanly();
+        assert_eq!(made.report["plan"]["format"]["bit_depth"], 10);
+        let spans = made.report["spans"].as_array().unwrap();
+        let looked_at = spans[0]["signatures"].as_array().unwrap();
+        assert!(looked_at.len() >= 10, "ten bits are compared as well");
+        let copied = compile_into(name, &Stringout::new(), &clip(&delimited, "0f..60f"), &[]);
+        assert_eq!(copied.spans(), [("copy".to_owned(), 60)]);
+    }
+}
+
 #[test]
 fn a_player_with_one_set_gets_one() {
     let material = material(58, true, Container::Mp4);

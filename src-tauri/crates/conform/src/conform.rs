@@ -228,6 +228,8 @@ fn sequence_format(
         .ok_or_else(|| unknown_codec(first, &track.codec))?;
     Ok(SequenceFormat {
         codec: VideoCodec::default(),
+        bit_depth: 8,
+        chroma_format_idc: 1,
         width: config.facts.width,
         height: config.facts.height,
         pixel_aspect: track.pixel_aspect.unwrap_or(config.facts.pixel_aspect),

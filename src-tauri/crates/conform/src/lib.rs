@@ -27,6 +27,7 @@ mod mix;
 mod place;
 mod plan;
 mod run;
+mod snap;
 mod source;
 mod stack;
 mod video;
@@ -43,4 +44,5 @@ pub use plan::{
     AudioFormat, AudioSpan, CutPlan, EstimatedSeconds, Fade, FadeWay, SequenceFormat, SourcePiece,
     SpanKind, VideoCodec, VideoSpan,
 };
+pub use snap::{Snap, snap_clip, snap_in, snap_out};
 pub use source::{Frame, Gop, Source, SourceObject};

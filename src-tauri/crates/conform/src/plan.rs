@@ -77,6 +77,12 @@ pub struct SequenceFormat {
     /// What the pictures are coded in: that of most pictures that can be copied.
     #[serde(default)]
     pub codec: VideoCodec,
+    /// Bits per sample of pictures that are encoded.
+    #[serde(default = "eight_bits")]
+    pub bit_depth: u8,
+    /// Their `chroma_format_idc`: 1 is 4:2:0, 2 is 4:2:2, 3 is 4:4:4.
+    #[serde(default = "four_two_zero")]
+    pub chroma_format_idc: u8,
     /// Pixels.
     pub width: u32,
     /// Pixels.
@@ -96,6 +102,14 @@ pub struct SequenceFormat {
     /// The language of the sound, where all of it is in the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+}
+
+fn eight_bits() -> u8 {
+    8
+}
+
+fn four_two_zero() -> u8 {
+    1
 }
 
 /// What the output sounds like.

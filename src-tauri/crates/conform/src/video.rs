@@ -15,7 +15,7 @@ use gops::{
 };
 use made::{black, dissolve};
 use mediatime::{FrameRate, Timestamp};
-use mixture::settle_mixture;
+use mixture::{is_coded, settle_mixture};
 use std::collections::{HashMap, HashSet};
 
 /// What one clip can be made of.
@@ -58,8 +58,8 @@ pub(crate) fn plan_video(
     plan_coded(parts, format, rate, options, issues)
 }
 
-/// The codec of most pictures that can be copied, and the other one. Where nothing is copied, H.264 if it
-/// can be encoded. The one that was asked for has no other.
+/// The codec of most pictures that can be copied, and the other one. Where nothing is copied, HEVC if all is
+/// of HEVC, else H.264, as far as they can be encoded. The one that was asked for has no other.
 fn codec_of(
     parts: &[Part<'_>],
     format: &mut SequenceFormat,
@@ -88,9 +88,9 @@ fn codec_of(
         Mode::Render => (0, 0),
         _ => (copied(VideoCodec::H264)?, copied(VideoCodec::Hevc)?),
     };
-    let only_hevc = !options.encoders.h264 && options.encoders.hevc > 0;
+    let makes_hevc = options.encoders.hevc > 0;
     let prefers_hevc = match h264 == hevc {
-        true => only_hevc,
+        true => makes_hevc && (!options.encoders.h264 || is_all_hevc(parts, options)),
         false => h264 < hevc,
     };
     Ok(match prefers_hevc {
@@ -99,9 +99,19 @@ fn codec_of(
     })
 }
 
+/// All pictures are of HEVC, and not asked to be anything else.
+fn is_all_hevc(parts: &[Part<'_>], options: &Options) -> bool {
+    let is_hevc = |part: &Part<'_>| match part {
+        Part::Clip(clip) => is_coded(clip, VideoCodec::Hevc),
+        _ => true,
+    };
+    let clips = parts.iter().any(|part| matches!(part, Part::Clip(_)));
+    options.mode != Mode::Render && clips && parts.iter().all(is_hevc)
+}
+
 fn plan_coded(
     parts: &[Part<'_>],
-    format: &SequenceFormat,
+    format: &mut SequenceFormat,
     rate: Option<FrameRate>,
     options: &Options,
     issues: &mut Vec<Issue>,
@@ -141,7 +151,7 @@ fn plan_coded(
     }
     let mut spans = merge(parts, spans);
     let shown: Vec<ClipFrames<'_>> = parts.iter().flat_map(|part| part.shown(rate)).collect();
-    settle_mixture(&shown, &mut spans, (format, base), options, issues)?;
+    settle_mixture(&shown, &mut spans, format, base, options, issues)?;
     Ok(spans)
 }
 

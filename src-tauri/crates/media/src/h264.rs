@@ -70,8 +70,8 @@ pub(crate) fn is_disposable(data: &[u8]) -> bool {
 /// Frames an access unit with lengths of 4 bytes, as `avc1` wants it, into `out` (cleared first).
 ///
 /// Access unit delimiters and parameter sets equal to those of `config` are left out; every other
-/// NAL unit stays byte for byte. An access unit that has such lengths already and carries no
-/// parameter sets is copied unchanged.
+/// NAL unit stays byte for byte. An access unit that has such lengths already and carries neither is
+/// copied unchanged.
 ///
 /// # Errors
 /// [`Malformed`] when a length leads outside the access unit or nothing is left of it.
@@ -81,7 +81,7 @@ pub(crate) fn to_length_prefixed(
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
     out.clear();
-    if config.nal_length_size == Some(4) && !carries_parameter_sets(unit)? {
+    if config.nal_length_size == Some(4) && !carries_framing(unit)? {
         out.extend_from_slice(unit);
         return Ok(());
     }
@@ -101,10 +101,11 @@ pub(crate) fn to_length_prefixed(
     Ok(())
 }
 
-fn carries_parameter_sets(unit: &[u8]) -> Result<bool, Malformed> {
+/// Delimiters or parameter sets.
+fn carries_framing(unit: &[u8]) -> Result<bool, Malformed> {
     let mut found = false;
     for nal in NalUnits::new(unit, Some(4)) {
-        found |= matches!(nal_type(nal?), Some(nal::SPS | nal::PPS));
+        found |= matches!(nal_type(nal?), Some(nal::SPS | nal::PPS | nal::AUD));
     }
     Ok(found)
 }
@@ -196,12 +197,15 @@ mod tests {
 
     #[test]
     fn a_unit_with_long_lengths_is_copied_as_it_is() {
-        let unit = counted(&[&[9, 0x10], &[0x65, 0x88, 0x84], &[]], 4);
+        let unit = counted(&[&[0x65, 0x88, 0x84], &[]], 4);
         let mut out = Vec::new();
         to_length_prefixed(&unit, &config(Some(4)), &mut out).unwrap();
         assert_eq!(out, unit);
+        let delimited = counted(&[&[9, 0x10], &[0x65, 0x88, 0x84]], 4);
+        to_length_prefixed(&delimited, &config(Some(4)), &mut out).unwrap();
+        assert_eq!(out, counted(&[&[0x65, 0x88, 0x84]], 4));
         let mut cut = unit;
-        cut.truncate(9);
+        cut.truncate(6);
         assert!(to_length_prefixed(&cut, &config(Some(4)), &mut out).is_err());
         let nothing = counted(&[SPS, PPS], 4);
         assert!(to_length_prefixed(&nothing, &config(Some(4)), &mut out).is_err());

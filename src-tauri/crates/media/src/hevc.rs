@@ -12,7 +12,7 @@ mod sets;
 mod slice;
 mod sps;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::error::Malformed;
 use crate::nal_units::NalUnits;
@@ -101,8 +101,8 @@ fn is_of_base_layer(unit: &[u8]) -> bool {
 /// Frames an access unit with lengths of 4 bytes, as `hvc1` wants it, into `out` (cleared first).
 ///
 /// Access unit delimiters and parameter sets equal to those of `config` are left out; every other NAL unit
-/// stays byte for byte. An access unit that has such lengths already and carries no parameter sets is
-/// copied unchanged.
+/// stays byte for byte. An access unit that has such lengths already and carries neither is copied
+/// unchanged.
 ///
 /// # Errors
 /// [`Malformed`] when a length leads outside the access unit or nothing is left of it.
@@ -115,7 +115,8 @@ pub(crate) fn to_length_prefixed(
     if config.nal_length_size == Some(4) {
         let mut sets = false;
         for part in NalUnits::new(unit, Some(4)) {
-            sets |= is_set(part?);
+            let part = part?;
+            sets |= is_set(part) || nal_type(part) == Some(nal::AUD);
         }
         if !sets {
             out.extend_from_slice(unit);
@@ -136,6 +137,28 @@ pub(crate) fn to_length_prefixed(
         return Err(Malformed::new("an access unit holds no picture"));
     }
     Ok(())
+}
+
+/// An access unit of x265, with start codes, from its last video parameter set on: GStreamer's element puts
+/// the parameter sets in front of the first picture once more, and where x265 made fewer of them than it
+/// expects (1.22, `gst_x265_enc_get_header_buf` counts four), bytes of anything behind them. What the
+/// encoder says of itself and its options is left out as well.
+#[must_use]
+pub(crate) fn without_preamble(unit: &[u8]) -> Vec<u8> {
+    let parts: Vec<&[u8]> = NalUnits::new(unit, None).filter_map(Result::ok).collect();
+    let header = parts
+        .iter()
+        .rposition(|part| nal_type(part) == Some(nal::VPS));
+    let mut out = Vec::with_capacity(unit.len());
+    for part in parts.get(header.unwrap_or(0)..).unwrap_or_default() {
+        // `user_data_unregistered`.
+        let of_itself = nal_type(part) == Some(nal::PREFIX_SEI) && part.get(2) == Some(&5);
+        if !of_itself {
+            out.extend_from_slice(&[0, 0, 0, 1]);
+            out.extend_from_slice(part);
+        }
+    }
+    out
 }
 
 /// Gives the slices of a picture with 4-byte lengths another `nal_unit_type`, where they have one of these.

@@ -1,7 +1,7 @@
 //! Plan, compile, verify.
 
 use crate::{Failure, Objects, OpenEdit, Workspace};
-use conform::{CutPlan, Issue, Mode, Options, VideoCodec};
+use conform::{CutPlan, Issue, Mode, Options, Snap, VideoCodec};
 use media::{CompileOptions, Progress, Report, Verification};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,34 @@ pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec
         single_parameter_set: settings.single_parameter_set,
     };
     Ok(conform::conform(&edit.edit, &options)?)
+}
+
+/// Where the marks of a clip may lie so that nothing of it has to be encoded.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ClipSnaps {
+    /// The clip, as written.
+    pub clip: String,
+    /// Its in point, in frames of its source.
+    pub r#in: Snap,
+    /// Its out point.
+    pub out: Snap,
+}
+
+/// The lossless places nearest to the marks of an edit's pictures.
+#[must_use]
+pub fn snaps(edit: &OpenEdit) -> Vec<ClipSnaps> {
+    let shown = edit.edit.tracks.iter().filter(|track| track.pictures);
+    let clips = shown.flat_map(|track| &track.clips);
+    clips
+        .filter_map(|clip| {
+            let (r#in, out) = conform::snap_clip(clip).ok()?;
+            Some(ClipSnaps {
+                clip: clip.label.clone(),
+                r#in,
+                out,
+            })
+        })
+        .collect()
 }
 
 /// Executes a plan into `out`, and keeps its report in the workspace when one is given, so that a

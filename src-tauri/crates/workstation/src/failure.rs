@@ -297,7 +297,7 @@ impl From<ConformError> for Failure {
             ConformError::NoVideo { .. } => (Code::Unsupported, "Use a file with video in it."),
             ConformError::CannotEncode { .. } => (
                 Code::Unsupported,
-                "Use progressive H.264, or cut where everything can be copied.",
+                "Use progressive video, or cut where everything can be copied.",
             ),
             ConformError::CannotCopy { .. } => (
                 Code::BadInput,

@@ -47,6 +47,7 @@ pub(crate) fn plan(
     let mut document = serde_json::to_value(&plan).map_err(Failure::internal)?;
     if let Some(document) = document.as_object_mut() {
         document.insert("issues".to_owned(), json!(issues));
+        document.insert("snaps".to_owned(), json!(workstation::snaps(&opened)));
     }
     output.answer(&document, || describe(&plan, &issues))
 }

@@ -1,6 +1,7 @@
 //! GOP by GOP: what of a clip can be copied, and what its marks break.
 
 use crate::place::ClipFrames;
+use crate::snap::{Snap, snap_in, snap_out};
 use crate::{ConformError, Gop, Source, SpanKind, VideoConfig};
 use std::ops::Range;
 
@@ -162,28 +163,14 @@ pub(super) fn check_key_frame(
 }
 
 pub(super) fn nearest_cuts(clip: &ClipFrames<'_>) -> String {
-    let source = &clip.source;
-    let count = source.frames().len();
-    let near = |places: &[usize], frame: usize| {
-        let after = places.iter().copied().find(|place| *place >= frame);
-        let before = places.iter().copied().rev().find(|place| *place <= frame);
-        match (before, after) {
-            (Some(a), Some(b)) if a == b => format!("{a}f"),
-            (Some(a), Some(b)) => format!("{a}f or {b}f"),
-            (Some(a), None) => format!("{a}f or {count}f"),
-            (None, Some(b)) => format!("{b}f"),
-            (None, None) => "none".to_owned(),
-        }
+    let near = |snap: Snap| match (snap.before, snap.after) {
+        (Some(before), Some(after)) if before != after => format!("{before}f or {after}f"),
+        (Some(place), _) | (None, Some(place)) => format!("{place}f"),
+        (None, None) => "none".to_owned(),
     };
-    let gops = source.gops().iter();
-    let ins: Vec<usize> = gops
-        .clone()
-        .map(|gop| gop.frames.start + gop.leading)
-        .collect();
-    let outs: Vec<usize> = gops.map(|gop| gop.frames.start).collect();
     format!(
         "the nearest cuts without loss are {} for in, {} for out",
-        near(&ins, clip.frames.start),
-        near(&outs, clip.frames.end)
+        near(snap_in(&clip.source, clip.frames.start)),
+        near(snap_out(&clip.source, clip.frames.end))
     )
 }

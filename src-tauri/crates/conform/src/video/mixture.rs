@@ -15,7 +15,8 @@ const LOSSLESS_PROFILE: u8 = 244;
 pub(super) fn settle_mixture(
     clips: &[ClipFrames<'_>],
     spans: &mut Vec<VideoSpan>,
-    (format, base): (&SequenceFormat, Option<&VideoConfig>),
+    format: &mut SequenceFormat,
+    base: Option<&VideoConfig>,
     options: &Options,
     issues: &mut Vec<Issue>,
 ) -> Result<(), ConformError> {
@@ -24,33 +25,26 @@ pub(super) fn settle_mixture(
     if !encodes {
         return Ok(());
     }
-    let mut reason = None;
-    let made = Kind::made(format.codec, base.filter(|_| copies), options);
     for clip in clips {
-        let Some(facts) = clip_facts(clip) else {
-            continue;
-        };
-        if facts.interlaced {
+        if clip_facts(clip).is_some_and(|facts| facts.interlaced) {
             return Err(ConformError::CannotEncode {
                 clip: clip.clip.label.clone(),
                 what: "it is interlaced, and encoding fields is not possible yet; cut at key frames so that everything can be copied".to_owned(),
             });
         }
-        let own = Kind::of(facts);
-        if !made.holds(own) {
-            let what = made.loses(own, facts);
-            let issue = Issue {
-                clip: clip.clip.label.clone(),
-                what: what.clone(),
-            };
-            if !issues.contains(&issue) {
-                issues.push(issue);
-            }
-            // What is composed stands beside copies like any other encoded part; a splice into such
-            // pictures would have to be of their kind.
-            if is_coded(clip, format.codec) {
-                reason.get_or_insert(what);
-            }
+    }
+    let of_copies = base.filter(|_| copies).map(|base| Kind::of(&base.facts));
+    let mut reason = None;
+    let mut made = Kind::made(format.codec, of_copies, options);
+    for clip in clips.iter().filter(|clip| is_coded(clip, format.codec)) {
+        let Some(facts) = clip_facts(clip) else {
+            continue;
+        };
+        // What is composed stands beside copies like any other encoded part; a splice into pictures of
+        // another kind would have to be of their kind.
+        let of_its_copies = format.codec == VideoCodec::H264 || of_copies == Some(Kind::of(facts));
+        if of_its_copies && !made.holds(Kind::of(facts)) {
+            reason.get_or_insert(made.loses(facts));
         }
     }
     // Profile 244 may code without loss, which is said in the set: decoders of copies behind an encoded
@@ -69,7 +63,28 @@ pub(super) fn settle_mixture(
     if !options.encoders.make(format.codec) {
         reason.get_or_insert("no encoder is here".to_owned());
     }
-    let (Some(reason), true) = (reason, copies) else {
+    let dropped = reason.filter(|_| copies);
+    if dropped.is_some() || !copies {
+        // Nothing stands beside what is encoded: it is like the first clip.
+        let first = clips.iter().find(|clip| is_coded(clip, format.codec));
+        let first = first.and_then(|clip| clip_facts(clip)).map(Kind::of);
+        made = Kind::made(format.codec, first, options);
+    }
+    format.bit_depth = made.bit_depth;
+    format.chroma_format_idc = made.chroma_format_idc;
+    for clip in clips {
+        let Some(facts) = clip_facts(clip).filter(|facts| !made.holds(Kind::of(facts))) else {
+            continue;
+        };
+        let issue = Issue {
+            clip: clip.clip.label.clone(),
+            what: made.loses(facts),
+        };
+        if !issues.contains(&issue) {
+            issues.push(issue);
+        }
+    }
+    let Some(reason) = dropped else {
         return Ok(());
     };
     if options.mode == Mode::Smart {
@@ -126,7 +141,7 @@ fn clip_facts<'a>(clip: &'a ClipFrames<'_>) -> Option<&'a SequenceFacts> {
     Some(&source.config(frame.object, frame.unit)?.facts)
 }
 
-fn is_coded(clip: &ClipFrames<'_>, codec: VideoCodec) -> bool {
+pub(super) fn is_coded(clip: &ClipFrames<'_>, codec: VideoCodec) -> bool {
     let frame = clip.source.frames().get(clip.frames.start);
     let track = frame.and_then(|frame| clip.source.video(frame.object));
     track.is_some_and(|track| track.codec == codec.name())
@@ -147,27 +162,27 @@ impl Kind {
         }
     }
 
-    /// What encoded pictures are: of HEVC like the copies beside them, where an encoder makes such.
-    fn made(codec: VideoCodec, base: Option<&VideoConfig>, options: &Options) -> Self {
-        let like_copies = base.map(|base| Self::of(&base.facts)).filter(|kind| {
+    /// What encoded pictures are: of HEVC like those they stand beside, where an encoder makes such.
+    fn made(codec: VideoCodec, like: Option<Self>, options: &Options) -> Self {
+        let like = like.filter(|kind| {
             codec == VideoCodec::Hevc
                 && kind.bit_depth <= options.encoders.hevc
                 && kind.chroma_format_idc > 0
         });
-        like_copies.unwrap_or(Self {
+        like.unwrap_or(Self {
             bit_depth: 8,
             chroma_format_idc: 1,
         })
     }
 
-    /// Nothing of pictures of the other kind is lost, and nothing else is made of them.
+    /// Nothing of pictures of the other kind is lost.
     fn holds(self, other: Self) -> bool {
-        other.bit_depth <= self.bit_depth && other.chroma_format_idc == self.chroma_format_idc
+        other.bit_depth <= self.bit_depth && other.chroma_format_idc <= self.chroma_format_idc
     }
 
-    /// What becomes of pictures of the other kind.
-    fn loses(self, other: Self, facts: &SequenceFacts) -> String {
-        let finer = self.bit_depth < other.bit_depth;
+    /// What becomes of pictures that it does not hold.
+    fn loses(self, facts: &SequenceFacts) -> String {
+        let finer = self.bit_depth < facts.bit_depth;
         let range = match facts.colour.1 {
             16 if finer => ", and the finer steps of its HDR (PQ) are lost",
             18 if finer => ", and the finer steps of its HDR (HLG) are lost",
@@ -181,7 +196,7 @@ impl Kind {
         };
         format!(
             "its pictures ({} bit, chroma format {}) are rendered to {} bit {chroma}{range}",
-            other.bit_depth, other.chroma_format_idc, self.bit_depth
+            facts.bit_depth, facts.chroma_format_idc, self.bit_depth
         )
     }
 }

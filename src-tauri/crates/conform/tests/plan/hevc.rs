@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use conform::{CutPlan, Encoders, Mode, Options, Source, SpanKind, UnitKind, VideoCodec, conform};
+use conform::{
+    CutPlan, Encoders, Mode, Options, Source, SpanKind, UnitKind, VideoCodec, conform, snap_in,
+    snap_out,
+};
 use proptest::prelude::*;
 
 use crate::properties::{assert_tiles, clips_of, medium_and_cuts, pictures_of};
-use crate::synthetic::{Spec, clip, edit, shown, taken, track_of, units_in};
+use crate::synthetic::{GopSpec, Spec, clip, edit, shown, taken, track_of, units_in};
 
 const BOTH: Encoders = Encoders {
     h264: true,
@@ -160,4 +163,37 @@ fn the_output_has_the_codec_of_most_copies() {
     };
     let (plan, _) = conform(&edit([clip("b", &hevc, 0..75)]), &asked).unwrap();
     assert_eq!((plan.format.codec, plan.copied_frames()), (H264, 0));
+}
+
+#[test]
+fn marks_snap_to_where_nothing_is_encoded() {
+    let closed = Spec::plain(&[7, 7, 5]).file("/media/a.mp4");
+    let places = |snap: conform::Snap| (snap.before, snap.after, snap.is_lossless());
+    assert_eq!(places(snap_in(&closed, 9)), (Some(7), Some(14), false));
+    assert_eq!(places(snap_in(&closed, 14)), (Some(14), Some(14), true));
+    assert_eq!(places(snap_in(&closed, 16)), (Some(14), None, false));
+    assert_eq!(places(snap_out(&closed, 3)), (None, Some(7), false));
+    assert_eq!(places(snap_out(&closed, 19)), (Some(19), Some(19), true));
+    assert_eq!(snap_in(&closed, 9).nearest(), Some((7, 2)));
+    assert_eq!(snap_in(&closed, 11).nearest(), Some((14, 3)));
+    // Three leading pictures: 10 and 11 and 12 are shown before the key frame 13.
+    let gop = |open| GopSpec {
+        frames: 10,
+        bframes: 3,
+        open,
+    };
+    let open = Spec {
+        codec: "hevc",
+        gops: vec![gop(false), gop(true), gop(true)],
+        ..Spec::plain(&[2])
+    };
+    let open = open.file("/media/b.mp4");
+    assert_eq!(places(snap_in(&open, 12)), (Some(0), Some(13), false));
+    assert_eq!(places(snap_out(&open, 12)), (Some(10), Some(20), false));
+    // What a plan makes of them.
+    for (frames, copies) in [(0..10, 10), (13..30, 17), (13..20, 7), (10..20, 7)] {
+        let clips = [clip("b", &open, frames)];
+        let (plan, _) = conform(&edit(clips), &options(BOTH)).unwrap();
+        assert_eq!(plan.copied_frames(), copies);
+    }
 }

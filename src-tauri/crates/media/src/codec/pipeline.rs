@@ -61,6 +61,21 @@ impl Running {
             })
     }
 
+    /// Lets nobody wait for ever in a push into `source`: when an element fails, its stream ends.
+    pub(crate) fn end_on_error(&self, source: &gst_app::AppSrc) {
+        let Some(bus) = self.pipeline.bus() else {
+            return;
+        };
+        let source = source.downgrade();
+        bus.set_sync_handler(move |_, message| {
+            if let (gst::MessageView::Error(_), Some(source)) = (message.view(), source.upgrade()) {
+                // Refused only by one that has ended already.
+                let _ = source.end_of_stream();
+            }
+            gst::BusSyncReply::Pass
+        });
+    }
+
     /// How far its sink has come.
     pub(crate) fn position(&self) -> Option<gst::ClockTime> {
         self.pipeline.query_position::<gst::ClockTime>()

@@ -67,6 +67,7 @@ impl VideoDecoder {
                 })
                 .build(),
         );
+        running.end_on_error(&source);
         running.play()?;
         Ok(Self {
             running,

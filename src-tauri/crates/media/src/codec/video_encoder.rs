@@ -5,7 +5,7 @@
 
 use super::captions::Captions;
 use super::{EncoderChoice, Running};
-use crate::MediaError;
+use crate::{MediaError, hevc};
 use conform::VideoCodec;
 use gst::prelude::*;
 use mediatime::FrameRate;
@@ -46,6 +46,8 @@ pub(crate) struct EncoderTask {
     pub(crate) colours: Arc<OnceLock<String>>,
     /// The range of pictures that say nothing of their colours.
     pub(crate) full_range: bool,
+    /// Their colours are not those of the output.
+    pub(crate) recoloured: bool,
 }
 
 /// Copies that encoded pictures stand between.
@@ -111,6 +113,7 @@ pub(crate) struct VideoEncoder {
     sink: gst_app::AppSink,
     rate: gst::Fraction,
     filters: [gst::Element; 2],
+    codec: VideoCodec,
     colours: Arc<OnceLock<String>>,
     full_range: bool,
     captions: Captions,
@@ -163,6 +166,7 @@ impl VideoEncoder {
             sink,
             rate,
             filters,
+            codec: task.choice.codec(),
             colours: Arc::clone(&task.colours),
             full_range: task.full_range,
             captions: Captions::of(task.choice.codec()),
@@ -199,7 +203,11 @@ impl VideoEncoder {
             .map_readable()
             .map_err(|error| self.running.error(error.to_string()))?;
         let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-        Ok(Some((self.captions.put_into(data.to_vec()), key)))
+        let unit = match self.codec {
+            VideoCodec::H264 => data.to_vec(),
+            VideoCodec::Hevc => hevc::without_preamble(&data),
+        };
+        Ok(Some((self.captions.put_into(unit), key)))
     }
 
     /// Stops at once: whoever waits in `FrameInput::push` returns.
@@ -431,7 +439,7 @@ fn encoder(task: &EncoderTask) -> String {
             // more picture as kept than it needs for that.
             let mut options = format!(
                 "bframes=0:open-gop=0:scenecut=0:keyint={key_interval}:min-keyint={key_interval}:ref={}:\
-                 repeat-headers=1:info=0:hrd=0:aud=0:weightp=0:rc-lookahead=0:lookahead-slices=0",
+                 repeat-headers=1:hrd=0:aud=0:weightp=0:rc-lookahead=0:lookahead-slices=0",
                 task.references.clamp(1, 4)
             );
             // `cutree` needs the look-ahead that would keep frames back.

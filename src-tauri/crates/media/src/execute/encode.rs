@@ -43,7 +43,8 @@ pub(super) fn encode_span(
     let wanted = wanted_frames(span, pieces, task.frame_rate)?;
     let prints = Arc::new(Mutex::new(Prints::of(target.report, task.full_range)));
     let kept = Arc::clone(&prints);
-    let keep = span.kind == SpanKind::Encode;
+    // What is brought to other colours has other luma.
+    let keep = span.kind == SpanKind::Encode && !task.recoloured;
     let (config, ()) = encoded(task, target, stop, |mut input, stopper, half| {
         let chosen = Chosen::new(wanted, move |sample, wanted| {
             if keep {
@@ -258,6 +259,8 @@ type TakeFrame = Box<dyn FnMut(&gst::Sample, Wanted) -> Result<(), gst::FlowErro
 pub(super) struct Chosen {
     wanted: Vec<Wanted>,
     next: usize,
+    /// Whoever takes the frames took no more.
+    refused: bool,
     hand_on: TakeFrame,
 }
 
@@ -269,6 +272,7 @@ impl Chosen {
         Arc::new(Mutex::new(Self {
             wanted,
             next: 0,
+            refused: false,
             hand_on: Box::new(hand_on),
         }))
     }
@@ -282,7 +286,9 @@ impl Chosen {
             return Ok(());
         }
         self.next += 1;
-        (self.hand_on)(&frame.sample, wanted)
+        let handed = (self.hand_on)(&frame.sample, wanted);
+        self.refused |= handed.is_err();
+        handed
     }
 
     fn complete(&self) -> bool {
@@ -298,7 +304,7 @@ pub(super) fn decode_span(
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
     let mut decoder: Option<(VideoDecoder, VideoConfig)> = None;
-    let (mut bytes, mut base) = (Vec::new(), 0_u64);
+    let (mut bytes, mut base, mut reached) = (Vec::new(), 0_u64, None);
     'pieces: for piece in pieces {
         let track = piece.track()?;
         let mut ranks = vec![0_u64; piece.decode.len()];
@@ -338,6 +344,7 @@ pub(super) fn decode_span(
                 };
                 decoder = Some((running, config.clone()));
             }
+            reached = Some(track.time(picture.pts));
             reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
             let mut data = Vec::with_capacity(bytes.len() + 16);
             decoder_unit(&track.codec, &bytes, &config, &mut data).map_err(|error| {
@@ -350,10 +357,22 @@ pub(super) fn decode_span(
             }
         }
     }
-    if let Some((running, _)) = decoder {
-        running.finish(stop)?;
-    }
+    let ended = match decoder {
+        Some((running, _)) => running.finish(stop),
+        None => Ok(()),
+    };
     let chosen = lock(chosen);
+    if let Err(error) = ended {
+        let piece = pieces.first().map_or("", |piece| piece.object_id.as_str());
+        return Err(match error {
+            MediaError::Pipeline { why, .. } if !chosen.refused => MediaError::Damaged {
+                object: piece.to_owned(),
+                at: reached,
+                why: format!("its pictures can't be decoded ({why})"),
+            },
+            other => other,
+        });
+    }
     if chosen.complete() {
         return Ok(());
     }

@@ -82,6 +82,10 @@ pub(crate) fn run(
             let like = if pieces.is_empty() { &beside } else { &pieces };
             let mut task = task(plan, span, like, base.as_ref(), choice)?;
             task.colours = Arc::clone(&output_colours);
+            if let (Some((common, _)), Some(first)) = (colours.first(), pieces.first()) {
+                let own = config_of(first, first.decode.start)?.facts.colour;
+                task.recoloured = own != *common;
+            }
             if let Some(splice) = &mut task.splice {
                 splice.given = Arc::clone(&given);
                 if span.kind == SpanKind::Encode && !pieces.is_empty() && !is_mixed(span) {
@@ -348,10 +352,7 @@ fn task(
         choice,
         width: plan.format.width,
         height: plan.format.height,
-        kind: base.map_or((8, 1), |config| match choice.codec() {
-            VideoCodec::H264 => (8, 1),
-            VideoCodec::Hevc => (config.facts.bit_depth, config.facts.chroma_format_idc),
-        }),
+        kind: (plan.format.bit_depth, plan.format.chroma_format_idc),
         pixel_aspect: plan.format.pixel_aspect,
         frame_rate: plan.frame_rate,
         // Every encoded part of one output is made alike, so that they share parameter sets.
@@ -379,6 +380,7 @@ fn task(
         },
         colours: Arc::default(),
         full_range: own.facts.full_range,
+        recoloured: false,
     })
 }
 

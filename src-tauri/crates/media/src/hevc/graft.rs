@@ -105,10 +105,15 @@ impl Graft {
             out.push_ue(value);
         }
         out.copy(&own.payload, own.tools.clone());
-        out.copy(&base.payload, base.usability.clone());
         if base.told.present {
+            // No message beside the encoder's pictures says whether they are fields.
+            out.copy(&base.payload, base.usability.start..base.told.field_info);
+            out.push(0, 1);
+            out.copy(&base.payload, base.told.field_info + 1..base.usability.end);
             // `vui_hrd_parameters_present_flag` where there are times, `bitstream_restriction_flag`.
             out.push(0, 1 + usize::from(base.told.timed));
+        } else {
+            out.push(0, 1);
         }
         out.copy(&own.payload, extension);
         Ok(closed(unit, out))

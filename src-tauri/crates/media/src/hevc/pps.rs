@@ -76,7 +76,8 @@ impl Pps {
         for count in &mut set.references {
             *count = bits.ue().filter(|more| *more < 16)? + 1;
         }
-        set.quantiser = bits.se()?.checked_add(26)?;
+        // §7.4.3.3.1, down to pictures of 16 bits.
+        set.quantiser = bits.se().filter(|q| (-74..=25).contains(q))? + 26;
         bits.skip(2)?;
         if bits.bit()? {
             bits.ue()?;

@@ -57,7 +57,7 @@ impl SliceLayout {
         }
         let mut quantiser = pps.quantiser;
         if !dependent {
-            quantiser += own_part(&mut bits, kind, sps, pps)?;
+            quantiser = quantiser.checked_add(own_part(&mut bits, kind, sps, pps)?)?;
         }
         if pps.entry_points {
             let count = bits.ue().filter(|count| *count <= 440 * 20)?;

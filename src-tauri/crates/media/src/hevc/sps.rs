@@ -61,6 +61,8 @@ pub(super) struct Usability {
     timing: Option<(u32, u32)>,
     /// `vui_timing_info_present_flag`.
     pub(super) timed: bool,
+    /// The bit that is `frame_field_info_present_flag`.
+    pub(super) field_info: usize,
 }
 
 /// What slice headers need.
@@ -395,6 +397,7 @@ impl Usability {
         }
         bits.skip(1)?;
         told.fields = bits.bit()?;
+        told.field_info = bits.position();
         bits.skip(1)?;
         // default_display_window
         if bits.bit()? {

@@ -4,23 +4,23 @@
 use super::*;
 use crate::nal_units::escaped;
 
-pub(super) const VPS: &[u8] = &[
+pub(crate) const VPS: &[u8] = &[
     0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03,
     0x00, 0x00, 0x03, 0x00, 0x5d, 0x95, 0x94, 0x09,
 ];
-pub(super) const SPS: &[u8] = &[
+pub(crate) const SPS: &[u8] = &[
     0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03,
     0x00, 0x5d, 0xa0, 0x02, 0x80, 0x80, 0x2d, 0x16, 0x59, 0x59, 0x64, 0x93, 0x2b, 0xc0, 0x5a, 0x02,
     0x00, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x03, 0x00, 0x32, 0x10,
 ];
-pub(super) const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x62, 0x40];
+pub(crate) const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x62, 0x40];
 /// The first bytes of a picture that is quantised with 26 − 2.
-pub(super) const IDR: &[u8] = &[
+pub(crate) const IDR: &[u8] = &[
     0x28, 0x01, 0xaf, 0x1d, 0x18, 0x34, 0xe2, 0x43, 0xd9, 0x26, 0x78, 0xc7, 0x44, 0xfa, 0x2d, 0xd0,
     0x16, 0x5b, 0x42, 0xe1, 0xb3, 0x98, 0x01, 0x9c,
 ];
 
-pub(super) fn config() -> VideoConfig {
+pub(crate) fn config() -> VideoConfig {
     let mut sets = ParameterSets::default();
     for set in [VPS, SPS, PPS] {
         assert!(sets.insert(set).unwrap());
@@ -118,13 +118,29 @@ fn length_prefixing_drops_delimiters_and_known_sets_only() {
     let mut out = vec![9];
     to_length_prefixed(&unit, &config, &mut out).unwrap();
     assert_eq!(out, counted(&[&other, IDR], 4));
-    let long = counted(&[&DELIMITER, IDR], 4);
+    let long = counted(&[IDR], 4);
     let config = VideoConfig {
         nal_length_size: Some(4),
         ..config
     };
     to_length_prefixed(&long, &config, &mut out).unwrap();
     assert_eq!(out, long, "as it is");
+    to_length_prefixed(&counted(&[&DELIMITER, IDR], 4), &config, &mut out).unwrap();
+    assert_eq!(out, long);
     assert!(to_length_prefixed(&counted(&[SPS], 4), &config, &mut out).is_err());
     assert!(to_length_prefixed(&long[..9], &config, &mut out).is_err());
+}
+
+#[test]
+fn an_encoder_says_its_sets_once() {
+    use crate::nal_units::tests::annex_b;
+    let info: &[u8] = &[0x4e, 1, 5, 3, 1, 2, 3, 0x80];
+    let light: &[u8] = &[0x4e, 1, 144, 2, 1, 2, 0x80];
+    let broken: &[u8] = &[0x44, 1, 9, 9, 9];
+    let unit = annex_b(&[VPS, SPS, broken, &[1, 1], VPS, SPS, PPS, info, light, IDR]);
+    assert_eq!(
+        without_preamble(&unit),
+        annex_b(&[VPS, SPS, PPS, light, IDR])
+    );
+    assert_eq!(without_preamble(&annex_b(&[IDR])), annex_b(&[IDR]));
 }

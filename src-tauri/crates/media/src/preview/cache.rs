@@ -143,6 +143,8 @@ mod tests {
     ) -> SequenceFormat {
         SequenceFormat {
             codec: conform::VideoCodec::default(),
+            bit_depth: 8,
+            chroma_format_idc: 1,
             width,
             height,
             pixel_aspect,

@@ -3,8 +3,8 @@
 
 use conform::UnitKind;
 
-use crate::demux::bits::Bits;
-use crate::nal_units::{find_start_code, rbsp};
+use crate::hevc;
+use crate::nal_units::find_start_code;
 
 /// What the first bytes of a coded picture tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) struct SequenceSize {
 /// Looks at the first bytes of a picture.
 pub(super) fn picture_facts(codec: &str, bytes: &[u8], marked: bool) -> PictureFacts {
     match codec {
-        "hevc" => hevc(bytes),
+        "hevc" => of_hevc(bytes),
         "mpeg1" | "mpeg2" => mpeg(bytes),
         _ => PictureFacts {
             kind: if marked {
@@ -48,71 +48,31 @@ fn after_start_codes(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn hevc(bytes: &[u8]) -> PictureFacts {
+fn of_hevc(bytes: &[u8]) -> PictureFacts {
     let mut facts = PictureFacts {
         kind: UnitKind::Delta,
         sequence: None,
     };
     for nal in after_start_codes(bytes) {
-        match nal.first().map(|byte| byte >> 1 & 0x3f) {
-            Some(33) => facts.sequence = hevc_size(nal).or(facts.sequence),
-            Some(19 | 20) => {
-                facts.kind = UnitKind::Idr;
+        match hevc::nal_type(nal) {
+            Some(hevc::nal::SPS) => facts.sequence = size_of(nal).or(facts.sequence),
+            Some(0..=hevc::nal::LAST_SLICE) => {
+                facts.kind = hevc::kind_of(nal);
                 break;
             }
-            Some(16..=18 | 21) => {
-                facts.kind = UnitKind::Recovery;
-                break;
-            }
-            Some(0..=31) => break,
             _ => {}
         }
     }
     facts
 }
 
-fn hevc_size(nal: &[u8]) -> Option<SequenceSize> {
-    let raw = rbsp(nal.get(..nal.len().min(256))?);
-    let mut bits = Bits::new(&raw);
-    // The second header byte, then sps_video_parameter_set_id.
-    bits.skip(8 + 4)?;
-    let sub_layers = bits.bits(3)?;
-    bits.skip(1 + 88 + 8)?;
-    let mut present = Vec::new();
-    for _ in 0..sub_layers {
-        present.push((bits.bit()?, bits.bit()?));
-    }
-    if sub_layers > 0 {
-        bits.skip(2 * (8 - sub_layers as usize))?;
-    }
-    for (profile, level) in present {
-        bits.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
-    }
-    bits.ue()?;
-    // The ranges of ITU-T H.265 §7.4.3.2.1, here and of the bit depth.
-    let chroma_format_idc = bits.ue().filter(|idc| *idc <= 3)?;
-    if chroma_format_idc == 3 {
-        bits.skip(1)?;
-    }
-    let (width, height) = (bits.ue()?, bits.ue()?);
-    let mut crop = [0; 4];
-    if bits.bit()? {
-        for side in &mut crop {
-            *side = bits.ue()?;
-        }
-    }
-    let bit_depth = bits.ue().filter(|above| *above <= 8)? + 8;
-    let (sub_width, sub_height) = match chroma_format_idc {
-        1 => (2, 2),
-        2 => (2, 1),
-        _ => (1, 1),
-    };
-    let [left, right, top, bottom] = crop;
+fn size_of(set: &[u8]) -> Option<SequenceSize> {
+    let facts = hevc::sequence_facts(set).ok()?;
     Some(SequenceSize {
-        width: width.checked_sub(left.checked_add(right)?.checked_mul(sub_width)?)?,
-        height: height.checked_sub(top.checked_add(bottom)?.checked_mul(sub_height)?)?,
-        chroma_format_idc: u8::try_from(chroma_format_idc).ok()?,
-        bit_depth: u8::try_from(bit_depth).ok()?,
+        width: facts.width,
+        height: facts.height,
+        chroma_format_idc: facts.chroma_format_idc,
+        bit_depth: facts.bit_depth,
     })
 }
 
@@ -158,15 +118,11 @@ fn mpeg(bytes: &[u8]) -> PictureFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hevc::tests::SPS;
 
     #[test]
     fn hevc_sizes_and_kinds() {
-        // 1280×720 Main, as x265 writes it.
-        let sps = [
-            0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00,
-            0x00, 0x03, 0x00, 0x5d, 0xa0, 0x02, 0x80, 0x80, 0x2d, 0x16, 0x59, 0x59, 0xa4, 0x93,
-        ];
-        let picture = |kind: u8| [&[0, 0, 1][..], &sps, &[0, 0, 1, kind << 1, 1, 0x80]].concat();
+        let picture = |kind: u8| [&[0, 0, 1][..], SPS, &[0, 0, 1, kind << 1, 1, 0x80]].concat();
         let facts = picture_facts("hevc", &picture(19), false);
         let size = facts.sequence.unwrap();
         assert_eq!((size.width, size.height), (1280, 720));

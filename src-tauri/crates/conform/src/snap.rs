@@ -1,0 +1,92 @@
+//! Lossless snap: the places nearest to a mark where a cut needs no encoder.
+//!
+//! ```text
+//! GOPs      |0 . . . . . .|7 . . . . . .|14 . . . .|
+//! in at 9               before 7 ──^    after 14
+//! out at 9              before 7 ──^    after 14
+//! ```
+//!
+//! In an open GOP both differ: it is copied from its key frame on, and ends where the next one's leading
+//! pictures begin.
+
+use crate::{Clip, ConformError, Gop, Source, VideoCodec};
+
+/// Frames of a source, counted from its first: the nearest not behind a mark and the nearest not before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Snap {
+    /// Where the mark lies.
+    pub frame: usize,
+    /// The nearest place at or in front of it.
+    pub before: Option<usize>,
+    /// The nearest place at or behind it.
+    pub after: Option<usize>,
+}
+
+impl Snap {
+    /// Nothing has to be encoded at the mark.
+    #[must_use]
+    pub fn is_lossless(&self) -> bool {
+        self.before == Some(self.frame)
+    }
+
+    /// The nearer of both, and how many frames it is away; of equals the one in front.
+    #[must_use]
+    pub fn nearest(&self) -> Option<(usize, usize)> {
+        let away = |place: usize| (place, place.abs_diff(self.frame));
+        let both = self.before.map(away).into_iter();
+        both.chain(self.after.map(away)).min_by_key(|(_, far)| *far)
+    }
+
+    fn among(places: impl Iterator<Item = usize>, frame: usize) -> Self {
+        let mut snap = Self {
+            frame,
+            ..Self::default()
+        };
+        for place in places {
+            if place <= frame {
+                snap.before = snap.before.max(Some(place));
+            }
+            if place >= frame {
+                snap.after = Some(snap.after.map_or(place, |after| after.min(place)));
+            }
+        }
+        snap
+    }
+}
+
+/// Where an in point may lie.
+#[must_use]
+pub fn snap_in(source: &Source, frame: usize) -> Snap {
+    let gops = copied(source);
+    Snap::among(gops.map(|gop| gop.frames.start + gop.leading), frame)
+}
+
+/// Where an out point, the frame behind the last one, may lie.
+#[must_use]
+pub fn snap_out(source: &Source, frame: usize) -> Snap {
+    Snap::among(copied(source).map(|gop| gop.frames.end), frame)
+}
+
+/// Both marks of a clip.
+///
+/// # Errors
+/// A mark lies outside the source, or its timecode has no such frame.
+pub fn snap_clip(clip: &Clip) -> Result<(Snap, Snap), ConformError> {
+    let frames = clip.frame_range()?;
+    let source = &clip.source;
+    Ok((snap_in(source, frames.start), snap_out(source, frames.end)))
+}
+
+/// The GOPs that can be copied.
+fn copied(source: &Source) -> impl Iterator<Item = &Gop> {
+    let in_outputs = |gop: &&Gop| {
+        let first = gop.units.first();
+        let track = first.and_then(|(object, _)| source.video(*object));
+        track.is_some_and(|track| VideoCodec::of(&track.codec).is_some())
+    };
+    source
+        .gops()
+        .iter()
+        .filter(|gop| gop.whole && !gop.frames.is_empty())
+        .filter(in_outputs)
+}
