@@ -1,7 +1,6 @@
 //! HEVC: whole GOPs copied, open ones too, what cuts break encoded in between; and where there is no encoder
 //! of HEVC, all of it rendered.
 
-use tests::check;
 use tests::media::{Container, MediaSpec, VideoCodec, remux};
 use tests::stringout::Stringout;
 use tests::tool::{run, tool};
@@ -10,6 +9,7 @@ use crate::cuts::{Cut, Mark, every_way};
 use crate::judge::{Compiled, Copied, Part, compile, compile_into, judge_all, judge_parts};
 use crate::material::{Material, reordered};
 use crate::pictures::picture_hashes_of;
+use crate::splices::assert_good_and_small;
 
 fn spec(clip: u8, open_gop: bool) -> MediaSpec {
     MediaSpec {
@@ -234,26 +234,5 @@ fn libde265_decodes_what_was_spliced() {
 fn encoded_parts_are_as_good_as_the_source_and_little_bigger() {
     let material = material(11, false, Container::Mp4);
     let made = compiled(&material, &middle(&material), &[]);
-    let mut sizes: Vec<_> = check::packets(&material.file, "v:0")
-        .iter()
-        .map(|packet| (packet.pts, packet.size))
-        .collect();
-    sizes.sort_unstable();
-    let spans = made.report["spans"].as_array().unwrap();
-    assert_eq!(spans.len(), 3);
-    for span in [&spans[0], &spans[2]] {
-        let number = |name: &str| u32::try_from(span[name].as_u64().unwrap()).unwrap();
-        let (first, frames) = (number("first_frame"), number("frames"));
-        let noise = check::psnr(&made.out, first, &material.file, first + 7, frames)
-            .into_iter()
-            .map(|found| 10_f64.powf(-found / 10.0))
-            .sum::<f64>();
-        let psnr = -10.0 * (noise / f64::from(frames)).log10();
-        let source = &sizes[(first + 7) as usize..(first + 7 + frames) as usize];
-        let source: u64 = source.iter().map(|(_, size)| size).sum();
-        let ratio = f64::from(number("bytes")) / source as f64;
-        println!("{frames} frames, {psnr:.1} dB, {ratio:.2} × the source");
-        assert!(psnr >= 40.0, "{psnr} dB");
-        assert!(ratio <= 1.5, "{ratio} times the source's bytes");
-    }
+    assert_good_and_small(&material, &made, 1.5);
 }

@@ -65,6 +65,9 @@ fn codec_of(
     format: &mut SequenceFormat,
     options: &Options,
 ) -> Result<(VideoCodec, VideoCodec), ConformError> {
+    if options.encoders.h264 && !parts.iter().any(|part| is_of(part, VideoCodec::Hevc)) {
+        return Ok((VideoCodec::H264, VideoCodec::Hevc));
+    }
     let mut copied = |codec| -> Result<usize, ConformError> {
         format.codec = codec;
         let mut frames = 0;
@@ -101,12 +104,13 @@ fn codec_of(
 
 /// All pictures are of HEVC, and not asked to be anything else.
 fn is_all_hevc(parts: &[Part<'_>], options: &Options) -> bool {
-    let is_hevc = |part: &Part<'_>| match part {
-        Part::Clip(clip) => is_coded(clip, VideoCodec::Hevc),
-        _ => true,
-    };
-    let clips = parts.iter().any(|part| matches!(part, Part::Clip(_)));
-    options.mode != Mode::Render && clips && parts.iter().all(is_hevc)
+    let mut clips = parts.iter().filter(|part| matches!(part, Part::Clip(_)));
+    let is_hevc = |part| is_of(part, VideoCodec::Hevc);
+    options.mode != Mode::Render && clips.next().is_some_and(is_hevc) && clips.all(is_hevc)
+}
+
+fn is_of(part: &Part<'_>, codec: VideoCodec) -> bool {
+    matches!(part, Part::Clip(clip) if is_coded(clip, codec))
 }
 
 fn plan_coded(

@@ -2,11 +2,15 @@
 //! asks here.
 
 use crate::error::Malformed;
+use crate::nal_units::NalUnits;
 use crate::{h264, hevc};
 use conform::{SequenceFacts, UnitKind, VideoCodec, VideoConfig};
 
-/// Frames an access unit with lengths of 4 bytes, without delimiters and without parameter sets equal to
-/// those of `config`, into `out` (cleared first).
+/// Frames an access unit with lengths of 4 bytes, as `avc1` and `hvc1` want it, into `out` (cleared first).
+///
+/// Access unit delimiters and parameter sets equal to those of `config` are left out; every other NAL unit
+/// stays byte for byte. An access unit that has such lengths already and carries neither is copied
+/// unchanged.
 ///
 /// # Errors
 /// [`Malformed`] when a length leads outside the access unit or nothing is left of it.
@@ -16,10 +20,46 @@ pub(crate) fn to_length_prefixed(
     config: &VideoConfig,
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    match codec {
-        VideoCodec::H264 => h264::to_length_prefixed(unit, config, out),
-        VideoCodec::Hevc => hevc::to_length_prefixed(unit, config, out),
+    out.clear();
+    if config.nal_length_size == Some(4) && !carries_framing(codec, unit)? {
+        out.extend_from_slice(unit);
+        return Ok(());
     }
+    for nal in NalUnits::new(unit, config.nal_length_size) {
+        let nal = nal?;
+        if nal.is_empty() || is_redundant(codec, nal, config) {
+            continue;
+        }
+        let length = u32::try_from(nal.len())
+            .map_err(|_| Malformed::new("a NAL unit is longer than 4 GiB"))?;
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(nal);
+    }
+    if out.is_empty() {
+        return Err(Malformed::new("an access unit holds no picture"));
+    }
+    Ok(())
+}
+
+/// Delimiters or parameter sets.
+fn carries_framing(codec: VideoCodec, unit: &[u8]) -> Result<bool, Malformed> {
+    let mut found = false;
+    for nal in NalUnits::new(unit, Some(4)) {
+        let kind = part(codec, nal?);
+        found |= matches!(kind, Part::Vps | Part::Sps | Part::Pps | Part::Delimiter);
+    }
+    Ok(found)
+}
+
+fn is_redundant(codec: VideoCodec, nal: &[u8], config: &VideoConfig) -> bool {
+    let sets = match part(codec, nal) {
+        Part::Delimiter => return true,
+        Part::Vps => &config.vps,
+        Part::Sps => &config.sps,
+        Part::Pps => &config.pps,
+        Part::Slice(_) | Part::Other => return false,
+    };
+    sets.iter().any(|set| set == nal)
 }
 
 /// The decoder configuration record for samples with lengths of 4 bytes.

@@ -11,9 +11,8 @@ mod hostile;
 mod sets;
 mod slice;
 
-use conform::{UnitKind, VideoConfig};
+use conform::UnitKind;
 
-use crate::error::Malformed;
 use crate::nal_units::NalUnits;
 
 pub(crate) use avcc::{build_avcc, parse_avcc};
@@ -65,58 +64,6 @@ pub(crate) fn is_disposable(data: &[u8]) -> bool {
     });
     let referred = |found: Result<&[u8], _>| found.map_or(true, |found| nal_ref_idc(found) > 0);
     slices.next().is_some_and(|first| !referred(first)) && !slices.any(referred)
-}
-
-/// Frames an access unit with lengths of 4 bytes, as `avc1` wants it, into `out` (cleared first).
-///
-/// Access unit delimiters and parameter sets equal to those of `config` are left out; every other
-/// NAL unit stays byte for byte. An access unit that has such lengths already and carries neither is
-/// copied unchanged.
-///
-/// # Errors
-/// [`Malformed`] when a length leads outside the access unit or nothing is left of it.
-pub(crate) fn to_length_prefixed(
-    unit: &[u8],
-    config: &VideoConfig,
-    out: &mut Vec<u8>,
-) -> Result<(), Malformed> {
-    out.clear();
-    if config.nal_length_size == Some(4) && !carries_framing(unit)? {
-        out.extend_from_slice(unit);
-        return Ok(());
-    }
-    for nal in NalUnits::new(unit, config.nal_length_size) {
-        let nal = nal?;
-        if is_redundant(nal, config) {
-            continue;
-        }
-        let length = u32::try_from(nal.len())
-            .map_err(|_| Malformed::new("a NAL unit is longer than 4 GiB"))?;
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(nal);
-    }
-    if out.is_empty() {
-        return Err(Malformed::new("an access unit holds no picture"));
-    }
-    Ok(())
-}
-
-/// Delimiters or parameter sets.
-fn carries_framing(unit: &[u8]) -> Result<bool, Malformed> {
-    let mut found = false;
-    for nal in NalUnits::new(unit, Some(4)) {
-        found |= matches!(nal_type(nal?), Some(nal::SPS | nal::PPS | nal::AUD));
-    }
-    Ok(found)
-}
-
-fn is_redundant(nal: &[u8], config: &VideoConfig) -> bool {
-    match nal_type(nal) {
-        None | Some(nal::AUD) => true,
-        Some(nal::SPS) => config.sps.iter().any(|set| set == nal),
-        Some(nal::PPS) => config.pps.iter().any(|set| set == nal),
-        Some(_) => false,
-    }
 }
 
 /// What the NAL units up to the first slice of an access unit tell.
@@ -177,8 +124,18 @@ impl PictureStart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Malformed;
     use crate::h264::sets::tests::{PPS, SPS, config};
     use crate::nal_units::tests::{annex_b, counted};
+    use conform::VideoConfig;
+
+    fn to_length_prefixed(
+        unit: &[u8],
+        config: &VideoConfig,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
+        crate::coding::to_length_prefixed(conform::VideoCodec::H264, unit, config, out)
+    }
 
     #[test]
     fn length_prefixing_drops_delimiters_and_known_sets_only() {

@@ -14,9 +14,8 @@ mod sps;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::error::Malformed;
 use crate::nal_units::NalUnits;
-use conform::{UnitKind, VideoConfig};
+use conform::UnitKind;
 
 pub(crate) use graft::Graft;
 pub(crate) use hvcc::{build_hvcc, messages_of, parse_hvcc};
@@ -98,47 +97,6 @@ fn is_of_base_layer(unit: &[u8]) -> bool {
     matches!(unit, [first, second, ..] if first & 1 == 0 && second >> 3 == 0)
 }
 
-/// Frames an access unit with lengths of 4 bytes, as `hvc1` wants it, into `out` (cleared first).
-///
-/// Access unit delimiters and parameter sets equal to those of `config` are left out; every other NAL unit
-/// stays byte for byte. An access unit that has such lengths already and carries neither is copied
-/// unchanged.
-///
-/// # Errors
-/// [`Malformed`] when a length leads outside the access unit or nothing is left of it.
-pub(crate) fn to_length_prefixed(
-    unit: &[u8],
-    config: &VideoConfig,
-    out: &mut Vec<u8>,
-) -> Result<(), Malformed> {
-    out.clear();
-    if config.nal_length_size == Some(4) {
-        let mut sets = false;
-        for part in NalUnits::new(unit, Some(4)) {
-            let part = part?;
-            sets |= is_set(part) || nal_type(part) == Some(nal::AUD);
-        }
-        if !sets {
-            out.extend_from_slice(unit);
-            return Ok(());
-        }
-    }
-    for part in NalUnits::new(unit, config.nal_length_size) {
-        let part = part?;
-        if is_redundant(part, config) {
-            continue;
-        }
-        let length = u32::try_from(part.len())
-            .map_err(|_| Malformed::new("a NAL unit is longer than 4 GiB"))?;
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(part);
-    }
-    if out.is_empty() {
-        return Err(Malformed::new("an access unit holds no picture"));
-    }
-    Ok(())
-}
-
 /// An access unit of x265, with start codes, from its last video parameter set on: GStreamer's element puts
 /// the parameter sets in front of the first picture once more, and where x265 made fewer of them than it
 /// expects (1.22, `gst_x265_enc_get_header_buf` counts four), bytes of anything behind them. What the
@@ -179,15 +137,4 @@ pub(crate) fn rename_slices(picture: &mut [u8], from: &[u8], to: u8) {
         };
         at = next;
     }
-}
-
-fn is_redundant(unit: &[u8], config: &VideoConfig) -> bool {
-    let sets = match nal_type(unit) {
-        None | Some(nal::AUD) => return true,
-        Some(nal::VPS) => &config.vps,
-        Some(nal::SPS) => &config.sps,
-        Some(nal::PPS) => &config.pps,
-        Some(_) => return false,
-    };
-    sets.iter().any(|set| set == unit)
 }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use crate::demux::bits::BitString;
 use crate::error::Malformed;
 
 static START_CODE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(&[0, 0, 1]));
@@ -115,6 +116,13 @@ pub(crate) fn rbsp(nal: &[u8]) -> Vec<u8> {
         raw.push(*byte);
     }
     raw
+}
+
+/// Bits as a NAL unit with this header: `rbsp_trailing_bits` close them.
+pub(crate) fn closed(header: &[u8], mut bits: BitString) -> Vec<u8> {
+    bits.push(1, 1);
+    bits.align(false);
+    escaped(header, &bits.into_bytes())
 }
 
 /// A payload, as [`rbsp`] gives it, as a NAL unit with this header: with emulation prevention (ITU-T H.264

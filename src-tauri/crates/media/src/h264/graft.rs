@@ -17,7 +17,7 @@ use super::header::{PpsLayout, SliceLayout, SpsLayout, has_chroma_format};
 use super::{nal, nal_type};
 use crate::demux::bits::BitString;
 use crate::error::Malformed;
-use crate::nal_units::{escaped, rbsp};
+use crate::nal_units::{closed, escaped, rbsp};
 
 /// Grafts what one encoder makes.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Graft {
         out.push_ue(base.references);
         out.copy(&own.payload, own.picture.clone());
         out.copy(&base.payload, base.usability.clone());
-        Ok(closed(unit, out))
+        Ok(closed(header(unit), out))
     }
 
     fn picture_set(&self, own: &PpsLayout, unit: &[u8]) -> Vec<u8> {
@@ -121,7 +121,7 @@ impl Graft {
         out.push_ue(self.id);
         out.push_ue(self.id);
         out.copy(&own.payload, own.rest.clone());
-        closed(unit, out)
+        closed(header(unit), out)
     }
 
     fn slice(&self, unit: &[u8]) -> Result<Vec<u8>, Malformed> {
@@ -141,7 +141,7 @@ impl Graft {
         } else {
             let end = super::header::content_end(&payload).ok_or_else(broken)?;
             out.copy(&payload, layout.end..end);
-            return Ok(closed(unit, out));
+            return Ok(closed(header(unit), out));
         }
         Ok(escaped(
             unit.get(..1).unwrap_or_default(),
@@ -150,11 +150,8 @@ impl Graft {
     }
 }
 
-/// A NAL unit with the header of another: `rbsp_trailing_bits` close it.
-fn closed(like: &[u8], mut bits: BitString) -> Vec<u8> {
-    bits.push(1, 1);
-    bits.align(false);
-    escaped(like.get(..1).unwrap_or_default(), &bits.into_bytes())
+fn header(unit: &[u8]) -> &[u8] {
+    unit.get(..1).unwrap_or_default()
 }
 
 #[cfg(test)]

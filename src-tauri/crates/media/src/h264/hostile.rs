@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::sets::tests::{PPS, SPS, config};
 use super::*;
 use crate::changed::{cases, changed};
+use crate::coding::to_length_prefixed;
 use crate::nal_units::{find_start_code, rbsp};
+use conform::VideoCodec;
 
 const IDR: &[u8] = &[0x65, 0b1000_1000, 0b1000_0100, 0, 0, 3, 1, 9, 9];
 const SLICE: &[u8] = &[0x41, 0b1001_1010, 0b0100_0100, 0x55, 0xaa, 0, 0, 3, 0];
@@ -99,7 +101,7 @@ proptest! {
         prop_assert!(bytes <= unit.len());
         let _ = (start.kind(true), start.kind(false), is_disposable(&unit));
         let mut out = Vec::new();
-        if to_length_prefixed(&unit, &config(size), &mut out).is_ok() {
+        if to_length_prefixed(VideoCodec::H264, &unit, &config(size), &mut out).is_ok() {
             // A start code of three bytes becomes a length of four.
             prop_assert!(out.len() <= 2 * unit.len() + 4);
         }

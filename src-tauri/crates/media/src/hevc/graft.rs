@@ -15,7 +15,7 @@ use super::sps::Sps;
 use super::{is_slice, nal, nal_type};
 use crate::demux::bits::BitString;
 use crate::error::Malformed;
-use crate::nal_units::{escaped, rbsp};
+use crate::nal_units::{closed, escaped, rbsp};
 
 /// Bytes of a NAL unit's header.
 const HEADER: usize = 2;
@@ -116,7 +116,7 @@ impl Graft {
             out.push(0, 1);
         }
         out.copy(&own.payload, extension);
-        Ok(closed(unit, out))
+        Ok(closed(header(unit), out))
     }
 
     fn picture_set(&self, own: &Pps, unit: &[u8]) -> Vec<u8> {
@@ -124,7 +124,7 @@ impl Graft {
         out.push_ue(self.id);
         out.push_ue(self.id);
         out.copy(&own.payload, own.rest.clone());
-        closed(unit, out)
+        closed(header(unit), out)
     }
 
     fn slice(&self, unit: &[u8]) -> Result<Vec<u8>, Malformed> {
@@ -148,11 +148,4 @@ impl Graft {
 
 fn header(unit: &[u8]) -> &[u8] {
     unit.get(..HEADER).unwrap_or_default()
-}
-
-/// A NAL unit with the header of another: `rbsp_trailing_bits` close it.
-fn closed(like: &[u8], mut bits: BitString) -> Vec<u8> {
-    bits.push(1, 1);
-    bits.align(false);
-    escaped(header(like), &bits.into_bytes())
 }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::nal_units::escaped;
+use conform::VideoConfig;
 
 pub(crate) const VPS: &[u8] = &[
     0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03,
@@ -103,6 +104,14 @@ fn layers_beyond_the_first_are_none_of_ours() {
     other[1] |= 1 << 3;
     assert!(!is_set(&other));
     assert!(!ParameterSets::default().insert(&other).unwrap());
+}
+
+fn to_length_prefixed(
+    unit: &[u8],
+    config: &VideoConfig,
+    out: &mut Vec<u8>,
+) -> Result<(), crate::error::Malformed> {
+    crate::coding::to_length_prefixed(conform::VideoCodec::Hevc, unit, config, out)
 }
 
 #[test]
