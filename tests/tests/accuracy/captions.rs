@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::media::MediaSpec;
 use tests::stringout::Stringout;
 use tests::tool::{ffmpeg, run, tool};
@@ -222,5 +222,44 @@ fn repeated_frames_do_not_repeat_them() {
         let found: Vec<_> = read(&compiled.out).into_iter().flatten().collect();
         let wanted: Vec<_> = (10..40).filter_map(captions_of).collect();
         assert_eq!(found, wanted, "{encoder}");
+    }
+}
+
+/// Ten frames of a take around a cut, ten of another: each says what it says as long as it is seen more.
+#[test]
+fn a_dissolve_keeps_those_of_what_is_seen_more() {
+    let folder = tempfile::tempdir().unwrap();
+    recording(folder.path(), "in.mp4", &reordered(62), CODED);
+    let time = |frame: u32| json!({"OTIO_SCHEMA": "RationalTime.1", "rate": 30.0, "value": f64::from(frame)});
+    let range = |from: u32, frames: u32| json!({"OTIO_SCHEMA": "TimeRange.1", "start_time": time(from), "duration": time(frames)});
+    let clip = |from: u32| {
+        json!({
+            "OTIO_SCHEMA": "Clip.1", "name": "take", "source_range": range(from, 30),
+            "media_reference": {"OTIO_SCHEMA": "ExternalReference.1", "target_url": "in.mp4"},
+        })
+    };
+    let dissolve = json!({
+        "OTIO_SCHEMA": "Transition.1", "transition_type": "SMPTE_Dissolve",
+        "in_offset": time(5), "out_offset": time(5),
+    });
+    let edit = json!({
+        "OTIO_SCHEMA": "Timeline.1",
+        "tracks": {"OTIO_SCHEMA": "Stack.1", "children": [
+            {"OTIO_SCHEMA": "Track.1", "kind": "Video", "children": [clip(10), dissolve, clip(60)]},
+        ]},
+    });
+    let path = folder.path().join("edit.otio");
+    fs::write(&path, edit.to_string()).unwrap();
+    for encoder in ["x264enc", "openh264enc"] {
+        let edit = [path.display().to_string()];
+        let compiled = compile(&edit, &["--encoder", encoder]);
+        assert_eq!(compiled.answer["verified"], true);
+        let kinds: Vec<String> = compiled.spans().into_iter().map(|(kind, _)| kind).collect();
+        assert!(kinds.contains(&"compose".to_owned()), "{kinds:?}");
+        assert_eq!(
+            read(&compiled.out),
+            expected(&[(10, 40), (60, 90)]),
+            "{encoder}"
+        );
     }
 }

@@ -102,10 +102,21 @@ fn every_container_takes_it() {
     }
 }
 
-/// Segments of a live recording: each begins with pictures that look into the one before.
+/// Segments of a live recording: each begins with pictures that look into the one before. Those of H.264 have
+/// no parameter sets but in front of the first, as ffmpeg cuts them.
 #[test]
 fn segments_of_open_gops_are_one_source() {
-    let whole = material(55, true, Container::Mp4);
+    let h264 = Material::of(MediaSpec {
+        open_gop: true,
+        ..reordered(55)
+    });
+    for whole in [material(55, true, Container::Mp4), h264] {
+        segments_are_one_source(&whole);
+    }
+}
+
+fn segments_are_one_source(whole: &Material) {
+    let codec = whole.spec.codec;
     let segments = remux::ts_segments(&whole.file, 1.0);
     assert_eq!(segments.len(), 4);
     let clips: Vec<String> = segments
@@ -115,14 +126,33 @@ fn segments_of_open_gops_are_one_source() {
     let made = compile(&clips, &["--mode", "copy"]);
     assert_eq!(made.spans(), [("copy".to_owned(), 120)]);
     assert_eq!(
-        picture_hashes_of(&made.out, VideoCodec::Hevc),
-        picture_hashes_of(&whole.file, VideoCodec::Hevc)
+        picture_hashes_of(&made.out, codec),
+        picture_hashes_of(&whole.file, codec)
     );
     let found = made.look(&[&whole.spec]);
     found.assert_frames(&[(55, 0..=119)]);
     found.assert_decodes_cleanly();
     found.assert_av_sync(10.0);
     found.assert_no_audio_breaks();
+    if codec == VideoCodec::H264 {
+        let alone = segments[2].display().to_string();
+        let refused = Stringout::new().run(["plan", "--clip", &alone, "--json"]);
+        refused.expect_code(3);
+        assert_eq!(refused.document()["error"]["code"], "no_parameter_sets");
+        // A part of one is encoded, from what is in it.
+        let parts = [
+            "--clip".to_owned(),
+            format!("{}@0f..20f", segments[0].display()),
+            "--clip".to_owned(),
+            format!("{}@4f..20f", segments[1].display()),
+        ];
+        let made = compile(&parts, &[]);
+        assert!(
+            made.spans().iter().all(|(kind, _)| kind == "encode"),
+            "{:?}",
+            made.spans()
+        );
+    }
 }
 
 #[test]

@@ -422,7 +422,9 @@ issues: Array<string>, } | { "kind": "compiled",
 file: string, 
 /** Its folder. */
 folder: string, 
-/** SHA-256, hex. */
+/** It is there. What was found to be other than planned is not kept. */
+kept: boolean, 
+/** SHA-256, hex; empty when it was not kept. */
 sha256: string, 
 /** Hash of the plan. */
 planHash: string, 

@@ -94,9 +94,10 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     }
     let sound = sound_format(edit);
     let (mut shown, mut heard) = (Vec::new(), Vec::new());
+    let alone = edit.tracks.iter().filter(|track| track.pictures).count() == 1;
     for track in &edit.tracks {
         if track.pictures {
-            let parts = place(track, frame_rate)?;
+            let parts = place(track, frame_rate, alone)?;
             if track.sound {
                 heard.push(HeardTrack::new(&parts, frame_rate, track.gain));
             }

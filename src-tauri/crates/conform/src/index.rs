@@ -148,6 +148,9 @@ pub struct AccessUnit {
     pub duration: u32,
     /// Where its bytes are.
     pub location: Location,
+    /// How many bytes it has as a sample with 4-byte NAL lengths, without parameter sets and delimiters:
+    /// a guess, as only what tells is looked at. 0 where it can't be told.
+    pub sample_size: u32,
     /// What decoding may start from.
     pub kind: UnitKind,
     /// Index into `VideoTrack::configs`.

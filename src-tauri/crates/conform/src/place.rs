@@ -240,16 +240,17 @@ pub(crate) fn continues(one: &Part<'_>, next: &Part<'_>) -> bool {
     }
 }
 
-/// The clips of a track, each in its place.
+/// The clips of a track, each in its place. `alone`: no other track covers any of it.
 pub(crate) fn place<'a>(
     track: &'a Track,
     rate: Option<FrameRate>,
+    alone: bool,
 ) -> Result<Vec<Part<'a>>, ConformError> {
     let mut placed: Vec<Placed<'a>> = Vec::with_capacity(track.clips.len());
     let (mut at, mut next) = (RationalTime::ZERO, 0_i64);
     // Where the edit has come to: frames are rounded from here, so that nothing adds up.
     let mut exact = RationalTime::ZERO;
-    for (number, resolved) in resolve(track)?.into_iter().enumerate() {
+    for (number, resolved) in resolve(track, alone)?.into_iter().enumerate() {
         let clip = resolved.clip;
         let mut gap = 0;
         if let Some(length) = track.gaps.get(&number) {

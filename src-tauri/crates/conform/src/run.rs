@@ -22,8 +22,9 @@ pub(crate) struct Resolved<'a> {
     pub(crate) frames: Range<usize>,
 }
 
-/// Resolves the marks of every clip, each on its own source, and joins sources into runs.
-pub(crate) fn resolve(track: &Track) -> Result<Vec<Resolved<'_>>, ConformError> {
+/// Resolves the marks of every clip, each on its own source, and joins sources into runs. `alone`: no other
+/// track covers any of it.
+pub(crate) fn resolve(track: &Track, alone: bool) -> Result<Vec<Resolved<'_>>, ConformError> {
     let mut resolved = Vec::with_capacity(track.clips.len());
     for clip in &track.clips {
         resolved.push(Resolved {
@@ -41,8 +42,13 @@ pub(crate) fn resolve(track: &Track) -> Result<Vec<Resolved<'_>>, ConformError> 
         {
             end += 1;
         }
-        if let Some(joined) = chain.join() {
-            joined.place(&mut resolved[first..end]);
+        let clips = &mut resolved[first..end];
+        let is_whole = |clip: &Resolved<'_>| clip.frames == (0..clip.source.frames().len());
+        let plain = track.heads.is_empty() && track.tails.is_empty() && track.gaps.is_empty();
+        let whole =
+            alone && plain && clips.len() == chain.sources.len() && clips.iter().all(is_whole);
+        if let Some(joined) = chain.join(whole) {
+            joined.place(clips);
         }
         first = end;
     }
@@ -84,7 +90,7 @@ pub(crate) fn resolve_sound(track: &Track) -> Result<Vec<ResolvedSound<'_>>, Con
             .iter()
             .map(|(source, shift)| (Arc::as_ptr(source), *shift))
             .collect();
-        if let Some(joined) = chain.join() {
+        if let Some(joined) = chain.join(false) {
             for clip in &mut resolved[first..end] {
                 let own = Arc::as_ptr(&clip.source);
                 if let Some((_, shift)) = shifts.iter().find(|(source, _)| *source == own) {
@@ -136,7 +142,8 @@ impl Chain {
         }
     }
 
-    fn join(self) -> Option<Joined> {
+    /// The sources as one. `whole`: each is shown once, with all of its frames.
+    fn join(self, whole: bool) -> Option<Joined> {
         if self.sources.len() < 2 {
             return None;
         }
@@ -169,10 +176,12 @@ impl Chain {
             });
             at = end;
         }
-        // Of H.264 nothing behind such pictures could be decoded without the file in front.
+        // Of H.264 nothing behind such pictures can be decoded without the file in front: all is copied, or
+        // decoded from the first picture on, or each file stands alone.
+        let begins = joined.gops().first().is_some_and(|gop| !gop.open);
         let hidden = places.iter().any(|place| place.leading > 0);
         let (_, object, track) = joined.pictures().next()?;
-        let opens = track.codec == "hevc" && object.flow_id.is_none();
+        let opens = object.flow_id.is_none() && (track.codec == "hevc" || whole && begins);
         (at == joined.frames().len() && (opens || !hidden)).then(|| Joined {
             source: Arc::new(joined),
             places,

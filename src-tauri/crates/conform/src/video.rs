@@ -14,9 +14,9 @@ use gops::{
     nearest_cuts,
 };
 use made::{black, dissolve};
-use mediatime::{FrameRate, Timestamp};
+use mediatime::FrameRate;
 use mixture::{is_coded, settle_mixture};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What one clip can be made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(crate) fn plan_video(
     options: &Options,
     issues: &mut Vec<Issue>,
 ) -> Result<Vec<VideoSpan>, ConformError> {
+    let parts = joined(parts);
+    let parts = parts.as_slice();
     let (wanted, other) = codec_of(parts, format, options)?;
     format.codec = wanted;
     let mut told = Vec::new();
@@ -129,18 +131,15 @@ fn plan_coded(
     let base = base_config(&clips);
     let mut treatments = clips.iter().map(|(_, treatment)| treatment);
     let mut spans: Vec<VideoSpan> = Vec::new();
-    for (number, part) in parts.iter().enumerate() {
+    for part in parts {
         match part {
             Part::Clip(clip) => {
                 check_decodable(clip)?;
-                let before = number.checked_sub(1).and_then(|before| parts.get(before));
                 let sequence = Sequence {
                     base,
                     format,
                     rate,
                     mode: options.mode,
-                    chained: before.is_some_and(|before| continues(before, part))
-                        && spans.last().is_some_and(|span| span.kind == SpanKind::Copy),
                 };
                 if let Some(treatment) = treatments.next() {
                     plan_clip(clip, treatment, &sequence, &mut spans)?;
@@ -153,7 +152,6 @@ fn plan_coded(
             }
         }
     }
-    let mut spans = merge(parts, spans);
     let shown: Vec<ClipFrames<'_>> = parts.iter().flat_map(|part| part.shown(rate)).collect();
     settle_mixture(&shown, &mut spans, format, base, options, issues)?;
     Ok(spans)
@@ -166,8 +164,6 @@ struct Sequence<'a> {
     format: &'a SequenceFormat,
     rate: Option<FrameRate>,
     mode: Mode,
-    /// The clip goes on where the copy in front of it ends.
-    chained: bool,
 }
 
 fn no_rate(clip: &Clip) -> ConformError {
@@ -177,40 +173,22 @@ fn no_rate(clip: &Clip) -> ConformError {
     }
 }
 
-/// Copies of clips that continue one another are one copy: there is no joint between them.
-fn merge(parts: &[Part<'_>], spans: Vec<VideoSpan>) -> Vec<VideoSpan> {
-    let starts: HashSet<Timestamp> = parts
-        .windows(2)
-        .filter(|pair| continues(&pair[0], &pair[1]))
-        .map(|pair| shown(pair[1].place().at))
-        .collect();
-    let mut merged: Vec<VideoSpan> = Vec::with_capacity(spans.len());
-    for span in spans {
-        match merged.last_mut() {
-            Some(last)
-                if last.kind == SpanKind::Copy
-                    && span.kind == SpanKind::Copy
-                    && starts.contains(&span.at) =>
-            {
-                last.frames += span.frames;
-                last.bytes += span.bytes;
-                last.seconds.millis += span.seconds.millis;
-                for piece in span.sources {
-                    match last.sources.last_mut() {
-                        Some(before)
-                            if before.object_id == piece.object_id
-                                && before.mark_out == piece.mark_in =>
-                        {
-                            before.mark_out = piece.mark_out;
-                        }
-                        _ => last.sources.push(piece),
-                    }
-                }
+/// Clips that continue one another are one: a cut between them breaks nothing.
+fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
+    let mut joined: Vec<Part<'a>> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let goes_on = joined.last().is_some_and(|last| continues(last, part));
+        match (joined.last_mut(), part) {
+            // Frames that are chosen by time are chosen clip by clip.
+            (Some(Part::Clip(last)), Part::Clip(next)) if goes_on && !last.retimed => {
+                last.frames.end = next.frames.end;
+                last.place.count += next.place.count;
+                last.place.duration += next.place.duration;
             }
-            _ => merged.push(span),
+            _ => joined.push(part.clone()),
         }
     }
-    merged
+    joined
 }
 
 fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment, ConformError> {
@@ -335,7 +313,6 @@ fn plan_clip(
         format,
         rate,
         mode,
-        chained,
     } = *sequence;
     let whole = |kind, reason: String| Stretch {
         kind,
@@ -347,7 +324,7 @@ fn plan_clip(
         Treatment::Gops if mode == Mode::Render => {
             vec![whole(SpanKind::Encode, "a render was asked for".to_owned())]
         }
-        Treatment::Gops => gop_stretches(clip, base, chained),
+        Treatment::Gops => gop_stretches(clip, base),
     };
     if mode == Mode::Copy
         && let Some(broken) = stretches.iter().find(|s| s.kind != SpanKind::Copy)

@@ -115,7 +115,9 @@ pub enum JobResult {
         file: String,
         /// Its folder.
         folder: String,
-        /// SHA-256, hex.
+        /// It is there. What was found to be other than planned is not kept.
+        kept: bool,
+        /// SHA-256, hex; empty when it was not kept.
         sha256: String,
         /// Hash of the plan.
         plan_hash: String,

@@ -283,6 +283,9 @@ pub(crate) struct AdtsHeader {
 }
 
 impl AdtsHeader {
+    /// Bytes of one without a checksum.
+    pub(crate) const USUAL_LEN: usize = 7;
+
     /// Reads the header at the start of `bytes`; `None` when there is none, or it is cut off.
     #[must_use]
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {

@@ -20,7 +20,7 @@ mod ts;
 use std::fs::File;
 use std::path::Path;
 
-use conform::{MediaIndex, UnitKind};
+use conform::{MediaIndex, UnitKind, VideoTrack};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::MediaError;
@@ -36,19 +36,26 @@ pub use reader::{TrackKind, UnitReader};
 ///
 /// # Errors
 /// [`MediaError::NotMedia`] when no container is recognised or it holds no pictures and no sound,
-/// [`MediaError::Damaged`] when it is cut off or inconsistent, [`MediaError::Unsupported`] for
-/// features that are known but not handled, [`MediaError::Io`] and [`MediaError::Cancelled`].
+/// [`MediaError::Damaged`] when it is cut off or inconsistent, [`MediaError::NoParameterSets`] when it is a
+/// segment whose parameter sets stand in the one before it, [`MediaError::Unsupported`] for features that are
+/// known but not handled, [`MediaError::Io`] and [`MediaError::Cancelled`].
 pub fn index(
     source: &mut dyn ReadSeek,
     name: &str,
     cancel: &CancellationToken,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<MediaIndex, MediaError> {
-    let mut input = Input::new(source, name, cancel, progress)?;
-    let index = match sniff(&mut input)? {
-        Sniffed::Iso => iso::index(&mut input),
-        Sniffed::Matroska => matroska::index(&mut input),
-        Sniffed::Ts(framing) => ts::index(&mut input, framing),
+    index_input(&mut Input::new(source, name, cancel, progress)?, None)
+}
+
+fn index_input(
+    input: &mut Input<'_>,
+    given: Option<&VideoTrack>,
+) -> Result<MediaIndex, MediaError> {
+    let index = match sniff(input)? {
+        Sniffed::Iso => iso::index(input),
+        Sniffed::Matroska => matroska::index(input),
+        Sniffed::Ts(framing) => ts::index(input, framing, given),
     }?;
     if index.video.is_none() && index.audio.is_none() {
         return Err(input.not_media("it holds no pictures and no sound"));
@@ -82,12 +89,30 @@ pub fn index_file(
     cancel: &CancellationToken,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<MediaIndex, MediaError> {
-    let name = path.display().to_string();
-    let mut file = File::open(path).map_err(|source| MediaError::Io {
-        object: name.clone(),
-        source,
-    })?;
+    let (mut file, name) = open(path)?;
     index(&mut file, &name, cancel, progress)
+}
+
+/// Indexes a file that is the segment behind another one. Packagers leave out parameter sets in front of
+/// pictures that are no IDR pictures: then those of the segment before are in force.
+///
+/// # Errors
+/// As [`index`].
+pub fn index_file_behind(
+    before: &MediaIndex,
+    path: &Path,
+    cancel: &CancellationToken,
+) -> Result<MediaIndex, MediaError> {
+    let (mut file, name) = open(path)?;
+    let mut progress = |_, _| {};
+    let mut input = Input::new(&mut file, &name, cancel, &mut progress)?;
+    index_input(&mut input, before.video.as_ref())
+}
+
+fn open(path: &Path) -> Result<(File, String), MediaError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(MediaError::io(&name))?;
+    Ok((file, name))
 }
 
 enum Sniffed {

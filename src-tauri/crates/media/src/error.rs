@@ -1,5 +1,7 @@
 //! What can go wrong with media.
 
+use crate::report::Report;
+use crate::verify::Verification;
 use mediatime::RationalTime;
 
 /// Why media could not be read, planned or written.
@@ -73,9 +75,20 @@ pub enum MediaError {
         /// What GStreamer said.
         why: String,
     },
+    /// A segment whose parameter sets stand in the one before it.
+    #[error(
+        "{object} has no parameter sets, so nothing in it can be decoded without the segment before it"
+    )]
+    NoParameterSets {
+        /// Name or id of the object.
+        object: String,
+    },
     /// The output does not hold what the plan says: a fault of ours, and nothing was kept.
     #[error("the output is not what the plan says: {0}")]
     Mismatch(String),
+    /// Checking the output found what the plan does not say. Nothing was kept but what was found.
+    #[error("the output is not what the plan says: {}", faults(.0))]
+    NotAsPlanned(Box<Report>),
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -97,6 +110,7 @@ impl MediaError {
             Self::Damaged { at, why, .. } => Self::Damaged { object, at, why },
             Self::Unsupported { what, hint, .. } => Self::Unsupported { object, what, hint },
             Self::Io { source, .. } => Self::Io { object, source },
+            Self::NoParameterSets { .. } => Self::NoParameterSets { object },
             other => other,
         }
     }
@@ -122,6 +136,23 @@ impl Malformed {
     pub fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
+}
+
+/// Some of what checking found, in words.
+fn faults(report: &Report) -> String {
+    const NAMED: usize = 4;
+    let faults = report.verification.as_ref().map(Verification::faults);
+    let faults = faults.unwrap_or_default();
+    let mut words = faults
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
+    if let Some(more) = faults.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        words.push_str(&format!("; and {more} more"));
+    }
+    words
 }
 
 fn at_time(at: Option<&RationalTime>) -> String {

@@ -5,6 +5,7 @@
 //! length of the output.
 
 mod clock;
+mod coded_sound;
 mod digest;
 mod dissolve;
 mod encode;
@@ -13,35 +14,40 @@ mod objects;
 mod output;
 mod progress;
 mod quality;
+mod rehearsal;
 mod selection;
 mod signature;
+mod sink;
 mod sound;
 mod video;
 mod writer;
 
 use crate::MediaError;
-use crate::codec::{EncoderChoice, choose_encoder, init, versions};
+use crate::codec::{EncoderChoice, choose_encoder, init, preload, versions};
 use crate::report::{AudioReport, Report};
-use crate::verify::{Verification, verify_written};
+use crate::verify::verify_written;
 use conform::{Container, CutPlan, SpanKind};
-use output::PartialFile;
 pub use output::remove_abandoned;
+use output::{Output, PartialFile, WrittenSound};
+use rehearsal::Taking;
 use sha2::{Digest, Sha256};
+use sink::Sink;
 use std::io::Read;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use digest::Digester;
 pub use objects::{MediaObject, ObjectSource};
 pub use progress::{Progress, Stage};
+use video::VideoResult;
 pub use writer::{container_named, container_of};
 
+pub(crate) use coded_sound::{read_coded_frame, sound_track};
 pub(crate) use selection::{
     PieceUnits, count_mismatch, is_mixed, layer_of, select_piece, shown_in_output, source_times,
 };
 pub use signature::Signature;
 pub(crate) use signature::luma_signature;
-pub(crate) use sound::{produce, read_coded_frame, sound_track};
+pub(crate) use sound::produce;
 
 /// How to execute a plan.
 #[derive(Clone, Debug, Default)]
@@ -95,12 +101,18 @@ pub fn compile(
                 .to_owned(),
         });
     }
-    let mut report = write(plan, objects, &file, (container, encoder), progress, cancel)?;
+    // Checking copies needs a decoder, which nothing before does.
+    let decoder = (!options.no_verify && encoder.is_none()).then_some("avdec_h264");
+    let tools = (encoder, decoder);
+    let mut report = write(plan, objects, &file, (container, tools), progress, cancel)?;
     file.sync()?;
-    // Hashing and checking both read the whole file, each on a core of its own.
+    // Hashing, where that was not done yet, and checking both read the whole file, each on a core of its own.
     let (hash, verification) = std::thread::scope(|scope| {
-        let path = file.path();
-        let hash = scope.spawn(move || sha256(path, cancel));
+        let (path, known) = (file.path(), std::mem::take(&mut report.sha256));
+        let hash = scope.spawn(move || match known.is_empty() {
+            true => sha256(path, cancel),
+            false => Ok(known),
+        });
         let verification = if options.no_verify {
             Ok(None)
         } else {
@@ -120,9 +132,8 @@ pub fn compile(
         (hash, verification)
     });
     report.verification = verification?;
-    let fault = report.verification.as_ref();
-    if let Some(why) = fault.and_then(Verification::first_fault) {
-        return Err(MediaError::Mismatch(why));
+    if report.verification.as_ref().is_some_and(|found| !found.ok) {
+        return Err(MediaError::NotAsPlanned(Box::new(report)));
     }
     report.sha256 = hash?;
     file.keep()?;
@@ -140,30 +151,26 @@ fn write(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
     file: &PartialFile,
-    (container, encoder): (Container, Option<EncoderChoice>),
+    (container, (encoder, decoder)): (Container, (Option<EncoderChoice>, Option<&str>)),
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Report, MediaError> {
-    let mut output = output::Output::new(plan, file, container, progress)?;
-    // A child token stops the sound when the pictures fail, and the other way round.
-    let stop = cancel.child_token();
-    let (video, audio) = std::thread::scope(|scope| {
-        let _stop_on_return = stop.clone().drop_guard();
-        output.attach(sound::start(scope, plan, objects, &stop)?);
-        let written = video::run(plan, objects, encoder, &mut output, &stop)
-            .and_then(|video| Ok((video, output.finish_sound()?)));
-        // The sound thread may wait for room in its queue: without a reader it ends.
-        output.detach();
-        written
-    })
-    .map_err(|error| match error {
-        // The inner token is also cancelled when one half failed first: report that failure.
-        MediaError::Cancelled if !cancel.is_cancelled() => {
-            MediaError::Mismatch("one half of the compile stopped the other".to_owned())
-        }
-        error => error,
-    })?;
-    let size = output.finish(&video, audio.as_ref())?;
+    let foretold = rehearsal::foretell(plan, objects, container, cancel);
+    let sink = file.sink(foretold)?;
+    let mut output = Output::new(plan, (&file.name(), sink), container, progress)?;
+    let (video, audio) = perform(
+        plan,
+        objects,
+        (encoder, decoder),
+        &mut output,
+        Taking::Bytes,
+        cancel,
+    )?;
+    let (size, sink) = output.finish(&video, audio.as_ref())?;
+    let sha256 = match sink {
+        Sink::File(written) => written.finish().map_err(MediaError::io(file.name()))?,
+        Sink::Head(_) => None,
+    };
     let mut tools = versions(&[
         "avdec_h264",
         "avdec_aac",
@@ -175,7 +182,7 @@ fn write(
         plan: plan.clone(),
         out: file.path().to_owned(),
         container,
-        sha256: String::new(),
+        sha256: sha256.unwrap_or_default(),
         size,
         frames: plan.frames,
         copied_bytes: video.copied_bytes,
@@ -193,6 +200,39 @@ fn write(
         }),
         tool_versions: tools.into_iter().collect(),
         verification: None,
+    })
+}
+
+/// Writes the pictures of a plan, and its sound beside them. Meanwhile a decoder is loaded that is needed later:
+/// not before all threads are there, as none can begin while libraries are being loaded.
+fn perform(
+    plan: &CutPlan,
+    objects: &dyn ObjectSource,
+    (encoder, decoder): (Option<EncoderChoice>, Option<&str>),
+    output: &mut Output<'_>,
+    taking: Taking,
+    cancel: &CancellationToken,
+) -> Result<(VideoResult, Option<WrittenSound>), MediaError> {
+    // A child token stops the sound when the pictures fail, and the other way round.
+    let stop = cancel.child_token();
+    std::thread::scope(|scope| {
+        let _stop_on_return = stop.clone().drop_guard();
+        output.attach(sound::start(scope, plan, objects, taking, &stop)?);
+        if let Some(decoder) = decoder {
+            scope.spawn(move || preload(decoder));
+        }
+        let written = video::run(plan, objects, encoder, output, taking, &stop)
+            .and_then(|video| Ok((video, output.finish_sound()?)));
+        // The sound thread may wait for room in its queue: without a reader it ends.
+        output.detach();
+        written
+    })
+    .map_err(|error| match error {
+        // The inner token is also cancelled when one half failed first: report that failure.
+        MediaError::Cancelled if !cancel.is_cancelled() => {
+            MediaError::Mismatch("one half of the compile stopped the other".to_owned())
+        }
+        error => error,
     })
 }
 

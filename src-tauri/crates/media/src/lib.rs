@@ -31,9 +31,11 @@ mod report;
 mod thumbnail;
 mod verify;
 
-pub use codec::{Element, doctor_elements, encoders};
+pub use codec::{Element, doctor_elements, encoders, warm_up};
 pub use cut::{Cutter, SegmentCut};
-pub use demux::{ReadSeek, TrackKind, UnitReader, index, index_file, is_indexed_by_parts};
+pub use demux::{
+    ReadSeek, TrackKind, UnitReader, index, index_file, index_file_behind, is_indexed_by_parts,
+};
 pub use error::{Malformed, MediaError};
 pub use execute::{
     CompileOptions, MediaObject, ObjectSource, Progress, Signature, Stage, compile,

@@ -82,7 +82,11 @@ pub struct SpanReport {
     pub frames: u64,
     /// Bytes of its access units.
     pub bytes: u64,
-    /// Copies: SHA-256 over the access units in decode order, each with four-byte NAL lengths.
+    /// Copies: BLAKE3 over the access units in decode order, each with four-byte NAL lengths, hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
+    /// The same by SHA-256, in reports of a time when that was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// Encoded parts: prints of some source frames.
     pub signatures: Vec<Signature>,

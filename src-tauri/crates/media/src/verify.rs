@@ -60,16 +60,21 @@ pub struct Joint {
 }
 
 impl Verification {
+    /// What does not fit, in words.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let checks = self.checks.iter().filter(|check| !check.ok);
+        let checks = checks.map(|check| format!("{}: {}", check.name, check.detail));
+        let joints = self.joints.iter().filter(|joint| !joint.ok);
+        let joints =
+            joints.map(|joint| format!("joint at frame {}: {}", joint.frame, joint.detail));
+        checks.chain(joints).collect()
+    }
+
     /// The first thing that does not fit, in words.
     #[must_use]
     pub fn first_fault(&self) -> Option<String> {
-        let check = self.checks.iter().find(|check| !check.ok);
-        let joint = self.joints.iter().find(|joint| !joint.ok);
-        check
-            .map(|check| format!("{}: {}", check.name, check.detail))
-            .or_else(|| {
-                joint.map(|joint| format!("joint at frame {}: {}", joint.frame, joint.detail))
-            })
+        self.faults().into_iter().next()
     }
 }
 
@@ -174,7 +179,7 @@ fn rounding(container: Container) -> i128 {
 fn copies(found: &Found, report: &Report) -> Vec<Check> {
     let spans = report.spans.iter().enumerate();
     spans
-        .filter_map(|(number, span)| Some((number, span, span.sha256.as_ref()?)))
+        .filter_map(|(number, span)| Some((number, span, pass::expected(span)?)))
         .map(|(number, span, expected)| {
             let hash = found.span_hashes.get(number);
             let last = (span.first_frame + span.frames).saturating_sub(1);

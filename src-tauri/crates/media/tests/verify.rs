@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use conform::{Clip, Edit, Mode, Options, Source};
+use conform::{Clip, CutPlan, Edit, Mode, Options, Source};
 use media::{
     CompileOptions, MediaError, MediaObject, ObjectSource, Report, compile, index_file, verify,
 };
@@ -39,9 +39,9 @@ fn make(path: &Path) {
     assert!(made.status.success(), "ffmpeg: {log}");
 }
 
-/// A file of copies, and what its compile says of it.
-fn compiled(folder: &Path) -> (PathBuf, Report) {
-    let (source, out) = (folder.join("in.mp4"), folder.join("out.mp4"));
+/// The plan of a copy of a whole file, and the file.
+fn planned(folder: &Path) -> (CutPlan, MediaObject) {
+    let source = folder.join("in.mp4");
     make(&source);
     let index = Arc::new(index_file(&source, &CancellationToken::new(), &mut |_, _| {}).unwrap());
     let edit = Edit::of([Clip {
@@ -57,7 +57,13 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
         single_parameter_set: false,
     };
     let (plan, _) = conform::conform(&edit, &options).unwrap();
-    let object = MediaObject::here(source, index);
+    (plan, MediaObject::here(source, index))
+}
+
+/// A file of copies, and what its compile says of it.
+fn compiled(folder: &Path) -> (PathBuf, Report) {
+    let (plan, object) = planned(folder);
+    let out = folder.join("out.mp4");
     let unchecked = CompileOptions {
         no_verify: true,
         ..CompileOptions::default()
@@ -66,6 +72,43 @@ fn compiled(folder: &Path) -> (PathBuf, Report) {
     let report = compile(&plan, &One(object), &out, &unchecked, &|_| {}, &cancel).unwrap();
     assert_eq!(report.frames, 400);
     (out, report)
+}
+
+#[test]
+fn what_is_not_as_planned_is_told_and_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, object) = planned(folder.path());
+    // Since it was indexed its first picture became one that no decoder takes.
+    let path = object.path().unwrap();
+    let unit = object.index.video.as_ref().unwrap().units[0].location;
+    let mut bytes = std::fs::read(&path).unwrap();
+    let end = usize::try_from(unit.offset).unwrap() + unit.len as usize;
+    bytes[end - unit.len as usize + 5..end].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let out = folder.path().join("out.mp4");
+    std::fs::write(&out, "what was there before").unwrap();
+    let options = CompileOptions {
+        overwrite: true,
+        ..CompileOptions::default()
+    };
+    let cancel = CancellationToken::new();
+    let made = compile(&plan, &One(object), &out, &options, &|_| {}, &cancel);
+    let Err(MediaError::NotAsPlanned(report)) = made else {
+        panic!("{made:?}");
+    };
+    let found = report.verification.unwrap();
+    assert!(!found.ok && !found.joints[0].ok, "{found:?}");
+    assert!(
+        found.faults()[0].contains("joint at frame 0"),
+        "{:?}",
+        found.faults()
+    );
+    assert_eq!(std::fs::read(&out).unwrap(), b"what was there before");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        2,
+        "nothing else is left"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{Failure, Objects, OpenEdit, Workspace};
 use conform::{CutPlan, Issue, Mode, Options, Snap, VideoCodec};
-use media::{CompileOptions, Progress, Report, Verification};
+use media::{CompileOptions, MediaError, Progress, Report, Verification};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -88,6 +88,21 @@ pub fn compile(
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Report, Failure> {
+    let made = attempt(workspace, objects, plan, out, settings, progress, cancel)?;
+    made.map_err(|faulty| MediaError::NotAsPlanned(faulty).into())
+}
+
+/// As [`compile`]. When checking finds the output other than planned, what it found is the inner error, and
+/// nothing else is left.
+pub(crate) fn attempt(
+    workspace: Option<&Workspace>,
+    objects: &Objects,
+    plan: &CutPlan,
+    out: &Path,
+    settings: &CompileSettings,
+    progress: &(dyn Fn(Progress) + Sync),
+    cancel: &CancellationToken,
+) -> Result<Result<Report, Box<Report>>, Failure> {
     let options = CompileOptions {
         encoder: settings.encoder.clone(),
         container: settings.container,
@@ -99,8 +114,11 @@ pub fn compile(
     let _stops_fetching = ended.clone().drop_guard();
     objects.fetch_ahead(plan.objects().into_iter(), &ended)?;
     let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
-    let report = media::compile(plan, objects, &out, &options, progress, cancel)
-        .map_err(|error| target_failure(error.into()))?;
+    let report = match media::compile(plan, objects, &out, &options, progress, cancel) {
+        Ok(report) => report,
+        Err(MediaError::NotAsPlanned(faulty)) => return Ok(Err(faulty)),
+        Err(error) => return Err(target_failure(error.into())),
+    };
     if let Some(workspace) = workspace {
         let json = serde_json::to_value(&report).map_err(Failure::internal)?;
         let path = out.display().to_string();
@@ -108,7 +126,7 @@ pub fn compile(
             .work
             .save_report(&report.sha256, Some(&report.plan.hash), &path, &json)?;
     }
-    Ok(report)
+    Ok(Ok(report))
 }
 
 impl Workspace {

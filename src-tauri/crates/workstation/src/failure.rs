@@ -38,6 +38,8 @@ pub enum Code {
     NotMedia,
     /// The media is damaged.
     Damaged,
+    /// A segment that can't be decoded without the one before it.
+    NoParameterSets,
     /// The media is of a kind that is not handled.
     Unsupported,
     /// A clip reaches outside its source, or over a hole in it.
@@ -84,6 +86,7 @@ impl Code {
             | Self::Exists
             | Self::NotMedia
             | Self::Damaged
+            | Self::NoParameterSets
             | Self::Unsupported
             | Self::OutOfRange
             | Self::MissingObject
@@ -119,6 +122,7 @@ impl Code {
             Self::Exists => "It exists already",
             Self::NotMedia => "This is no video",
             Self::Damaged => "The media is damaged",
+            Self::NoParameterSets => "The segment needs the one before it",
             Self::Unsupported => "This media can't be used yet",
             Self::OutOfRange => "The clip is out of range",
             Self::MissingObject => "Media is missing",
@@ -245,6 +249,11 @@ impl From<&MediaError> for Failure {
                 detail,
                 "Get an undamaged copy of it, or cut around the damage.",
             ),
+            MediaError::NoParameterSets { .. } => Self::new(
+                Code::NoParameterSets,
+                detail,
+                "Name the segments of the recording in order, from one that begins with an IDR picture.",
+            ),
             MediaError::Unsupported { object, what, hint } => Self::new(
                 Code::Unsupported,
                 format!("{object}: {what} is not supported"),
@@ -266,7 +275,7 @@ impl From<&MediaError> for Failure {
                 detail,
                 "`stringout doctor` lists what is missing.",
             ),
-            MediaError::Mismatch(_) => Self::new(
+            MediaError::Mismatch(_) | MediaError::NotAsPlanned(_) => Self::new(
                 Code::Mismatch,
                 detail,
                 "Nothing was kept. Try `--mode render`, and keep the media for a bug report.",

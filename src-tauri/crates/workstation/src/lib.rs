@@ -65,6 +65,7 @@ pub use ingest::{IngestProgress, IngestSettings, Ingested, IngestedFlow};
 pub use interchange::Counting;
 pub use media::{
     PictureBox, PixelFormat, Progress, Report, Stage, Verification, container_named, container_of,
+    warm_up,
 };
 pub use metrics::Summary;
 pub use objects::Objects;

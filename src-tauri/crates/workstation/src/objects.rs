@@ -4,7 +4,7 @@ use crate::remotes::{Place, Remotes};
 use crate::{Code, Failure, Unpacked, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,8 @@ pub struct Objects {
     workspace: Option<Workspace>,
     known: Arc<Mutex<HashMap<String, MediaObject>>>,
     remote: Arc<Mutex<Remote>>,
+    /// Files by the one that is named behind them. Each is named before it, so they form no circle.
+    before: Arc<Mutex<HashMap<String, String>>>,
     /// Ends fetches that somebody waits for.
     cancel: CancellationToken,
     /// Files that go with the last who needs them.
@@ -141,11 +143,14 @@ impl Objects {
         workspace.remotes.fetch_ahead(places, cancel)
     }
 
-    /// Indexes files on all cores. What is wrong with one is told when it is asked for.
+    /// Indexes files on all cores. What is wrong with one is told when it is asked for. One that lacks what
+    /// the file before it says is read with that.
     pub(crate) fn read_ahead(&self, files: impl Iterator<Item = PathBuf>) {
         /// More threads than these only wait for the disk.
         const MOST: usize = 4;
-        let files: BTreeSet<PathBuf> = files.collect();
+        let files: Vec<PathBuf> = files.collect();
+        self.note_order(&files);
+        let files: BTreeSet<PathBuf> = files.into_iter().collect();
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let threads = threads.min(MOST).min(files.len());
         if threads < 2 {
@@ -186,6 +191,35 @@ impl Objects {
             ));
         }
         Ok((id.clone(), self.object(&id)?))
+    }
+
+    fn note_order(&self, files: &[PathBuf]) {
+        let mut before = lock(&self.before);
+        let (mut last, mut seen) = (None::<String>, HashSet::new());
+        for path in files
+            .iter()
+            .filter_map(|path| std::fs::canonicalize(path).ok())
+        {
+            let id = path.display().to_string();
+            let is_new = seen.insert(id.clone());
+            if let (true, Some(last)) = (is_new, last) {
+                before.insert(id.clone(), last);
+            }
+            last = Some(id);
+        }
+    }
+
+    fn index_of(&self, object_id: &str, path: &Path) -> Result<MediaIndex, MediaError> {
+        let alone = media::index_file(path, &self.cancel, &mut |_, _| {});
+        let before = lock(&self.before).get(object_id).cloned();
+        let index = match (alone, before) {
+            (Err(MediaError::NoParameterSets { .. }), Some(before)) => {
+                let before = self.object(&before)?;
+                media::index_file_behind(&before.index, path, &self.cancel)
+            }
+            (alone, _) => alone,
+        };
+        index.map_err(|error| error.of(object_id))
     }
 
     fn local_path(&self, object_id: &str) -> Option<PathBuf> {
@@ -265,8 +299,7 @@ impl ObjectSource for Objects {
         }
         let object = match self.local_path(object_id) {
             Some(path) => {
-                let index = media::index_file(&path, &self.cancel, &mut |_, _| {})
-                    .map_err(|error| error.of(object_id))?;
+                let index = self.index_of(object_id, &path)?;
                 MediaObject::here(path, Arc::new(index))
             }
             None => self

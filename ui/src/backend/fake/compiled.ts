@@ -25,6 +25,7 @@ export function compiled(plan: PlanView, title: string, faults = false): JobResu
     kind: "compiled",
     file: `${title.replace(/[^\w]+/g, "_").replace(/_$/, "")}.mp4`,
     folder: "/home/ada/Stringout/Culture desk/compiled",
+    kept: true,
     sha256: hashOf(`${title} ${plan.revision}`),
     planHash: plan.hash,
     revision: plan.revision,

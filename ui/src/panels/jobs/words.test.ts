@@ -45,6 +45,7 @@ describe("outcomeWords", () => {
       kind: "compiled" as const,
       file: "Promo.mp4",
       folder: "",
+      kept: true,
       sha256: "",
       planHash: "",
       revision: 1,

@@ -44,6 +44,7 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
     case "ingested":
       return `${plural(result.segments, "segment")} in the workspace`;
     case "compiled":
+      if (!result.kept) return "Not as planned, not kept";
       return result.verified?.ok
         ? `${result.file}, ${bytes(result.bytes)}, verified`
         : `${result.file}, ${bytes(result.bytes)}`;
@@ -66,10 +67,9 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
 
 /** The job made something that the system can open: a file. */
 export function madeFile(job: JobView): boolean {
-  return (
-    job.state.kind === "done" &&
-    (job.state.result.kind === "compiled" || job.state.result.kind === "printed")
-  );
+  if (job.state.kind !== "done") return false;
+  const { result } = job.state;
+  return result.kind === "printed" || (result.kind === "compiled" && result.kept);
 }
 
 function plural(value: number, one: string, more = `${one}s`): string {

@@ -25,6 +25,36 @@ type Done = Extract<Compile, { kind: "done" }>;
 /** So many faults are named here; the report names them all. */
 const NAMED = 4;
 
+function KeptFile({ file, jobId }: { file: Done["file"]; jobId: string }) {
+  return (
+    <>
+      <FactWith name="File" value={file.file} testId="compiled-file">
+        <IconButton
+          size="sm"
+          label="Show in the folder"
+          onClick={() => void call("result_reveal", { jobId })}
+        >
+          <IconFolder size={14} />
+        </IconButton>
+      </FactWith>
+      <FactWith
+        name="SHA-256"
+        value={digest(file.sha256)}
+        full={file.sha256}
+        testId="compiled-sha256"
+      >
+        <IconButton
+          size="sm"
+          label="Copy the SHA-256"
+          onClick={() => void copyText(file.sha256, "The SHA-256")}
+        >
+          <IconCopy size={14} />
+        </IconButton>
+      </FactWith>
+    </>
+  );
+}
+
 export function CompileReport({ done }: { done: Done }) {
   const { file, job, verified } = done;
   const joints = file.verified?.joints ?? [];
@@ -64,29 +94,11 @@ export function CompileReport({ done }: { done: Done }) {
         </IconButton>
       </div>
       <dl className="facts">
-        <FactWith name="File" value={file.file} testId="compiled-file">
-          <IconButton
-            size="sm"
-            label="Show in the folder"
-            onClick={() => void call("result_reveal", { jobId: job.id })}
-          >
-            <IconFolder size={14} />
-          </IconButton>
-        </FactWith>
-        <FactWith
-          name="SHA-256"
-          value={digest(file.sha256)}
-          full={file.sha256}
-          testId="compiled-sha256"
-        >
-          <IconButton
-            size="sm"
-            label="Copy the SHA-256"
-            onClick={() => void copyText(file.sha256, "The SHA-256")}
-          >
-            <IconCopy size={14} />
-          </IconButton>
-        </FactWith>
+        {file.kept ? (
+          <KeptFile file={file} jobId={job.id} />
+        ) : (
+          <Fact name="File" value="Not kept: it is not what the plan says" />
+        )}
         <Fact
           name="Frames"
           value={

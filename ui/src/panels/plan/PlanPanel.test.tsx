@@ -71,6 +71,7 @@ const FILE: Compiled = {
   kind: "compiled",
   file: "Promo.mp4",
   folder: "/w/compiled",
+  kept: true,
   sha256: `9c41e7a033bd${"0".repeat(48)}61f8`,
   planHash: "hash-4",
   revision: 4,
@@ -202,8 +203,11 @@ describe("the compile panel", () => {
   it("does not offer to publish a file that is not as planned, and names what is wrong", async () => {
     const joints = [{ frame: 18, title: "encode|copy", ok: false, detail: "frame 18 repeats" }];
     const verified = { ok: false, frames: 99, checks: [], joints };
-    await know({ jobs: [job({ kind: "done", result: { ...FILE, verified } })] });
+    const faulty = { ...FILE, kept: false, sha256: "", verified };
+    await know({ jobs: [job({ kind: "done", result: faulty })] });
     expect(at("verified").textContent).toBe("Not as planned");
+    expect(at("compile-report").textContent).toContain("Not kept");
+    expect(all("compiled-sha256")).toHaveLength(0);
     expect(at("panel-plan").textContent).toContain("frame 18 repeats");
     expect(all("publish")).toHaveLength(0);
     await click("open-verification");

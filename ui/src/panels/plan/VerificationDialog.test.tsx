@@ -41,6 +41,7 @@ const FILE: Compiled = {
   kind: "compiled",
   file: "Promo.mp4",
   folder: "/w/compiled",
+  kept: true,
   sha256: `9c41e7a033bd${"0".repeat(48)}61f8`,
   planHash: "a6d664c931b6",
   revision: 4,

@@ -43,7 +43,10 @@ export function VerificationHead({ file }: { file: Compiled }) {
         )}
       </div>
       <dl className="facts">
-        <Fact name="File" value={`${file.file}, ${bytesWords(file.bytes)}`} />
+        <Fact
+          name="File"
+          value={file.kept ? `${file.file}, ${bytesWords(file.bytes)}` : "Not kept"}
+        />
         <Fact
           name="Frames"
           value={
@@ -52,20 +55,22 @@ export function VerificationHead({ file }: { file: Compiled }) {
               : `${grouped(file.frames)} planned, not counted`
           }
         />
-        <FactWith
-          name="SHA-256"
-          value={digest(file.sha256)}
-          full={file.sha256}
-          testId="verification-sha256"
-        >
-          <IconButton
-            size="sm"
-            label="Copy the SHA-256"
-            onClick={() => void copyText(file.sha256, "The SHA-256")}
+        {file.kept && (
+          <FactWith
+            name="SHA-256"
+            value={digest(file.sha256)}
+            full={file.sha256}
+            testId="verification-sha256"
           >
-            <IconCopy size={14} />
-          </IconButton>
-        </FactWith>
+            <IconButton
+              size="sm"
+              label="Copy the SHA-256"
+              onClick={() => void copyText(file.sha256, "The SHA-256")}
+            >
+              <IconCopy size={14} />
+            </IconButton>
+          </FactWith>
+        )}
         <Fact name="Copied" value={part(file.copiedFrames)} />
         <FactWith
           name="Plan"

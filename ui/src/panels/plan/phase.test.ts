@@ -8,6 +8,7 @@ const file: Compiled = {
   kind: "compiled",
   file: "Promo.mp4",
   folder: "/w",
+  kept: true,
   sha256: "ab",
   planHash: "p4",
   revision: 4,

@@ -37,6 +37,7 @@ function file(verified: VerifiedView | null): Compiled {
     kind: "compiled",
     file: "Promo.mp4",
     folder: "/w",
+    kept: true,
     sha256: "9c41",
     planHash: "a6d6",
     revision: 4,

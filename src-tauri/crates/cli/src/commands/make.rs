@@ -104,7 +104,10 @@ pub(crate) fn open_edit(
         progress: &progress,
         cancel,
     };
-    let opened = workstation::open_edit(workspace, edit, &fetching);
+    let opened = std::thread::scope(|scope| {
+        scope.spawn(workstation::warm_up);
+        workstation::open_edit(workspace, edit, &fetching)
+    });
     bar.finish_and_clear();
     let opened = opened?;
     for note in &opened.notes {

@@ -15,14 +15,11 @@ pub(super) struct Stretch {
 /// Why leading pictures are encoded; where those in front of them are, too, they are one with them.
 const LOOKS_PAST: &str = "pictures in front of its key frame look past it";
 
-/// What becomes of a clip whose output has these parameter sets. `chained`: the copy in front of it goes on
-/// in it.
-pub(super) fn gop_stretches(
-    clip: &ClipFrames<'_>,
-    base: Option<&VideoConfig>,
-    mut chained: bool,
-) -> Vec<Stretch> {
+/// What becomes of a clip whose output has these parameter sets.
+pub(super) fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -> Vec<Stretch> {
     let source = &clip.source;
+    // The copy in front goes on.
+    let mut chained = false;
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut add = |kind, frames: Range<usize>, reason: &str| {
         if frames.is_empty() {

@@ -8,7 +8,7 @@ use conform::{
 };
 use proptest::prelude::*;
 
-use crate::properties::{assert_tiles, clips_of, medium_and_cuts, pictures_of};
+use crate::properties::{assert_tiles, clips_of, in_runs, medium_and_cuts, pictures_of};
 use crate::synthetic::{GopSpec, Spec, clip, edit, shown, taken, track_of, units_in};
 
 const BOTH: Encoders = Encoders {
@@ -68,11 +68,9 @@ fn copyable_frames(source: &Source, cuts: &[(usize, usize)]) -> u64 {
             .position(|shown| *shown == picture)
             .filter(|_| track.units[unit].presented)
     };
-    let (mut copied, mut goes_on) = (0, None);
-    for cut in cuts {
-        if goes_on != Some(cut.0) {
-            goes_on = None;
-        }
+    let mut copied = 0;
+    for cut in in_runs(cuts) {
+        let mut goes_on = None;
         for (number, &key) in keys.iter().enumerate() {
             let end = keys.get(number + 1).copied().unwrap_or(track.units.len());
             let inside = |unit: usize| place(unit).is_some_and(|at| (cut.0..cut.1).contains(&at));

@@ -86,10 +86,33 @@ fn cuts(frames: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
 }
 
 pub(crate) fn medium_and_cuts(open: bool) -> impl Strategy<Value = (Spec, Vec<(usize, usize)>)> {
-    medium(open).prop_flat_map(|spec| {
-        let frames = spec.shown();
-        (Just(spec), cuts(frames))
-    })
+    medium(open)
+        .prop_flat_map(|spec| {
+            let frames = spec.shown();
+            (Just(spec), cuts(frames), any::<bool>())
+        })
+        .prop_map(|(spec, cuts, razor)| (spec, if razor { in_halves(&cuts) } else { cuts }))
+}
+
+/// The same cuts, each of which is cut once more in its middle.
+fn in_halves(cuts: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let halves = cuts.iter().flat_map(|&(from, to)| {
+        let middle = from.midpoint(to);
+        [(from, middle), (middle, to)]
+    });
+    halves.filter(|(from, to)| from < to).collect()
+}
+
+/// Cuts that continue one another as one.
+pub(crate) fn in_runs(cuts: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for &(from, to) in cuts {
+        match runs.last_mut() {
+            Some(last) if last.1 == from => last.1 = to,
+            _ => runs.push((from, to)),
+        }
+    }
+    runs
 }
 
 pub(crate) fn clips_of(source: &Arc<Source>, cuts: &[(usize, usize)]) -> Vec<Clip> {
@@ -207,6 +230,7 @@ pub(crate) fn assert_copies_are_whole(plan: &CutPlan, sources: &[Arc<Source>]) {
 
 /// How many frames of the cuts lie in GOPs that are closed, whole in the cut and shown entirely.
 fn copyable_frames(source: &Source, cuts: &[(usize, usize)]) -> u64 {
+    let cuts = in_runs(cuts);
     let all = shown(source);
     let mut copyable = 0;
     for object in source.objects() {

@@ -119,6 +119,7 @@ impl Spec {
                             len: 1000,
                             skip: 0,
                         },
+                        sample_size: 1000,
                         kind,
                         config: 0,
                         presented: k >= 0,

@@ -15,6 +15,15 @@ pub(super) struct Captions {
     said: Arc<Mutex<VecDeque<Option<Vec<u8>>>>>,
 }
 
+/// What a decoded picture says.
+pub(crate) fn captions_of(picture: &gst::Sample) -> Option<Vec<u8>> {
+    let captions = picture.buffer()?.iter_meta::<gst_video::VideoCaptionMeta>();
+    let mut data = captions
+        .filter(|meta| meta.caption_type() == gst_video::VideoCaptionType::Cea708Raw)
+        .map(|meta| meta.data().to_vec());
+    data.next()
+}
+
 impl Captions {
     /// Of pictures that are encoded to this codec.
     pub(super) fn of(codec: VideoCodec) -> Self {

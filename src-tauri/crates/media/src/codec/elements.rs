@@ -17,6 +17,12 @@ pub(crate) fn init() -> Result<(), MediaError> {
         })
 }
 
+/// Starts GStreamer, which takes some hundredths of a second: call it in a thread while something else is done.
+/// What goes wrong is told when it is needed.
+pub fn warm_up() {
+    let _ = init();
+}
+
 /// An element we may need, for `doctor`.
 #[derive(Clone, Debug)]
 pub struct Element {
@@ -107,6 +113,14 @@ pub(crate) fn require(name: &str) -> Result<(), MediaError> {
         element: name.to_owned(),
         hint: hint.to_owned(),
     })
+}
+
+/// Loads the plugin of an element, so that the first one is there at once: libav alone brings a hundred
+/// libraries. What can't be loaded is told when it is needed.
+pub(crate) fn preload(name: &str) {
+    if let Some(factory) = gst::ElementFactory::find(name) {
+        let _ = factory.load();
+    }
 }
 
 /// Lets a decoder of libav use every core; others decide that for themselves.

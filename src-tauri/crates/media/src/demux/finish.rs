@@ -106,6 +106,7 @@ mod tests {
                     len: 1,
                     skip: 0,
                 },
+                sample_size: 1,
                 kind: UnitKind::Delta,
                 config: 0,
                 presented: *pts >= 0,

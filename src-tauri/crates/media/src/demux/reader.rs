@@ -13,8 +13,11 @@ use super::ts::{
 };
 use crate::error::MediaError;
 
-/// Units in order come from one pass over the file in steps of this size.
+/// Pictures in order come from one pass over the file in steps of this size.
 const READ_AHEAD: usize = 1 << 20;
+/// Sound is some per cent of a file with pictures, in lumps of some kB: most of what lies between them is not
+/// read.
+const SOUND_AHEAD: usize = 32 << 10;
 
 /// Which track a unit belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +80,10 @@ impl UnitReader {
         out: &mut Vec<u8>,
     ) -> Result<(), MediaError> {
         out.clear();
+        self.window.ahead = match track {
+            TrackKind::Video => READ_AHEAD,
+            TrackKind::Audio => SOUND_AHEAD,
+        };
         let len = location.len as usize;
         let end = location.offset.checked_add(u64::from(location.len));
         if end.is_none_or(|end| end > self.window.size) {
@@ -101,7 +108,7 @@ impl UnitReader {
         };
         let mut at = location.offset;
         while out.len() < len {
-            let rest = self.window.at(at, READ_AHEAD)?;
+            let rest = self.window.at(at, PACKET)?;
             if rest.len() < PACKET {
                 return Err(self.window.changed(location.offset));
             }
@@ -187,6 +194,8 @@ struct Window {
     size: u64,
     bytes: Vec<u8>,
     start: u64,
+    /// Bytes that are read at once, at least.
+    ahead: usize,
 }
 
 impl Window {
@@ -203,6 +212,7 @@ impl Window {
             size,
             bytes: Vec::new(),
             start: 0,
+            ahead: SOUND_AHEAD,
         })
     }
 
@@ -225,7 +235,7 @@ impl Window {
     /// At least one packet of bytes at `at`, more when they are in memory, fewer at the end.
     fn at(&mut self, at: u64, len: usize) -> Result<&[u8], MediaError> {
         if self.held(at).len() < PACKET.min(len) {
-            self.load(at, len.max(READ_AHEAD))?;
+            self.load(at, len.max(self.ahead))?;
         }
         Ok(self.held(at))
     }
@@ -239,7 +249,7 @@ impl Window {
             return Ok(());
         }
         let from = at + out.len() as u64;
-        self.load(from, missing.max(READ_AHEAD))?;
+        self.load(from, missing.max(self.ahead))?;
         let Some(rest) = self.held(from).get(..missing) else {
             return Err(self.changed(at));
         };

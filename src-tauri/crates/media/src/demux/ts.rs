@@ -41,8 +41,16 @@ const WINDOW: usize = 1 << 20;
 /// Why the stream can't be used. Times are ticks.
 #[derive(Debug)]
 enum Trouble {
-    Damaged { at: Option<i64>, why: String },
-    Unsupported { what: String, hint: String },
+    Damaged {
+        at: Option<i64>,
+        why: String,
+    },
+    Unsupported {
+        what: String,
+        hint: String,
+    },
+    /// There are pictures, and nothing to decode them with.
+    NoParameterSets,
 }
 
 impl From<Malformed> for Trouble {
@@ -62,14 +70,24 @@ impl Trouble {
                 input.damaged(at, why)
             }
             Self::Unsupported { what, hint } => input.unsupported(what, hint),
+            Self::NoParameterSets => MediaError::NoParameterSets {
+                object: input.name().to_owned(),
+            },
         }
     }
 }
 
-/// Indexes the file.
-pub(super) fn index(input: &mut Input<'_>, framing: Framing) -> Result<MediaIndex, MediaError> {
+/// Indexes the file; the parameter sets of the track `given` are in force at its start.
+pub(super) fn index(
+    input: &mut Input<'_>,
+    framing: Framing,
+    given: Option<&VideoTrack>,
+) -> Result<MediaIndex, MediaError> {
     input.set_read_ahead(WINDOW);
-    let mut walk = Walk::default();
+    let mut walk = Walk {
+        given: given.cloned(),
+        ..Walk::default()
+    };
     let mut at = framing.first;
     loop {
         let window = input.peek(at, WINDOW)?;
@@ -112,6 +130,7 @@ struct Walk {
     video: Option<(Stream, &'static str, VideoSplitter)>,
     audio: Option<(Stream, SoundSplitter)>,
     unused: Vec<String>,
+    given: Option<VideoTrack>,
     shared: Shared,
 }
 
@@ -214,10 +233,15 @@ impl Walk {
             let unused = match &stream.kind {
                 Kind::Video(codec) if self.video.is_some() => format!("second video {codec}"),
                 Kind::Video(codec) => {
+                    let given = self.given.as_ref().filter(|track| track.codec == *codec);
+                    let given = given.and_then(|track| {
+                        let last = usize::from(track.units.last()?.config);
+                        track.configs.get(last)
+                    });
                     let splitter = if *codec == "h264" {
-                        VideoSplitter::H264(Box::default())
+                        VideoSplitter::H264(Box::new(PictureSplitter::given(given)?))
                     } else {
-                        VideoSplitter::Other(Box::new(PacketUnits::new(codec)))
+                        VideoSplitter::Other(Box::new(PacketUnits::new(codec, given)?))
                     };
                     self.video = Some((Stream::new(stream.pid), codec, splitter));
                     continue;
@@ -346,10 +370,7 @@ fn finish_video(
         };
     }
     let Some(first) = configs.first() else {
-        return Err(Trouble::Damaged {
-            at: timed.first().and_then(|unit| unit.pts),
-            why: "there are no parameter sets, so nothing can be decoded".to_owned(),
-        });
+        return Err(Trouble::NoParameterSets);
     };
     let timing = first.facts.timing;
     let mut units = timed_units(&timed, timing)?;
@@ -393,6 +414,7 @@ fn timed_units(
             dts,
             duration: 0,
             location: unit.location,
+            sample_size: unit.sample_size,
             kind: unit.kind,
             config,
             presented: true,
@@ -436,12 +458,13 @@ mod tests {
                 len: 1,
                 skip: 0,
             },
+            sample_size: 1,
             end: 1,
             kind: UnitKind::Idr,
             config: None,
             order: None,
         };
-        let mut units = PacketUnits::new("mpeg2");
+        let mut units = PacketUnits::new("mpeg2", None).unwrap();
         units.units = vec![unit(3600, 0), unit(1000, 3600), unit(10_800, 7200)];
         let splitter = VideoSplitter::Other(Box::new(units));
         let track = finish_video(Stream::new(256), "mpeg2", splitter, "x", false);

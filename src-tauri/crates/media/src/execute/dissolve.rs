@@ -2,13 +2,13 @@
 //! it.
 //!
 //! Each side is decoded and brought to the form of the output in threads of its own, a few pictures
-//! ahead; frame by frame both are mixed and encoded.
+//! ahead; frame by frame both are mixed and encoded. The captions are those of the side that is seen more.
 
 use super::encode::{Chosen, Prints, Target, Wanted, decode_span, encoded, lock, wanted_frames};
 use super::selection::{PieceUnits, layer_of};
 use super::video::{config_of, turn_of};
 use crate::MediaError;
-use crate::codec::{EncoderTask, PictureShaper, Stopper};
+use crate::codec::{EncoderTask, PictureShaper, Stopper, captions_of};
 use conform::{Fade, FadeWay, VideoConfig, VideoSpan};
 use gst_video::prelude::*;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -17,6 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 /// Pictures of a side that wait to be mixed.
 const AHEAD: usize = 4;
+
+/// A picture of a side, and what it says.
+struct Shown {
+    picture: gst::Sample,
+    captions: Option<Vec<u8>>,
+}
 
 /// One side of a mix.
 struct Side {
@@ -52,7 +58,7 @@ pub(super) fn mix_span(
     let (config, prints) = encoded(&task, target, stop, |mut input, stopper, half| {
         std::thread::scope(|scope| {
             let mut running = Vec::new();
-            let mut coming: Vec<(Fade, Receiver<gst::Sample>)> = Vec::new();
+            let mut coming: Vec<(Fade, Receiver<Shown>)> = Vec::new();
             for side in &sides {
                 let (sender, receiver) = sync_channel(AHEAD);
                 coming.push((side.fade, receiver));
@@ -126,7 +132,7 @@ fn sides(
 
 fn decode_side(
     side: &Side,
-    sender: SyncSender<gst::Sample>,
+    sender: SyncSender<Shown>,
     stopper: &Stopper,
     stop: &CancellationToken,
 ) -> Result<(), MediaError> {
@@ -140,8 +146,14 @@ fn decode_side(
             lock(&failed).get_or_insert(error);
             gst::FlowError::Error
         })?;
+        // What is shown again has said it already.
+        let mut captions = captions_of(sample);
         for _ in 0..wanted.times {
-            if sender.send(picture.clone()).is_err() {
+            let shown = Shown {
+                picture: picture.clone(),
+                captions: captions.take(),
+            };
+            if sender.send(shown).is_err() {
                 *lock(&nobody) = true;
                 return Err(gst::FlowError::Error);
             }
@@ -161,7 +173,7 @@ fn decode_side(
 
 /// The next picture of all sides; `None` when a side has no more, which it tells itself.
 fn mixed(
-    coming: &[(Fade, Receiver<gst::Sample>)],
+    coming: &[(Fade, Receiver<Shown>)],
     black: &gst::Sample,
     frame: u64,
 ) -> Result<Option<gst::Sample>, MediaError> {
@@ -176,16 +188,21 @@ fn mixed(
             FadeWay::In => into = Some(picture),
         }
     }
-    let out = out.as_ref().unwrap_or(black);
-    let into = into.as_ref().unwrap_or(black);
-    blend(out, into, share).map(Some)
+    let captions = match (&out, &into) {
+        (Some(out), Some(_)) if 2 * share.0 < share.1 => &out.captions,
+        (_, Some(into)) => &into.captions,
+        (out, None) => out.as_ref().map_or(&None, |out| &out.captions),
+    };
+    let from = out.as_ref().map_or(black, |shown| &shown.picture);
+    let to = into.as_ref().map_or(black, |shown| &shown.picture);
+    blend((from, to), share, captions.as_deref()).map(Some)
 }
 
 /// A share of one picture, and the rest of the one before. Both have the form of the output.
 fn blend(
-    from: &gst::Sample,
-    to: &gst::Sample,
+    (from, to): (&gst::Sample, &gst::Sample),
     share: (u64, u64),
+    captions: Option<&[u8]>,
 ) -> Result<gst::Sample, MediaError> {
     let broken = || MediaError::Pipeline {
         what: "mixing pictures".to_owned(),
@@ -207,6 +224,10 @@ fn blend(
     let mut buffer = gst::Buffer::with_size(from_info.size()).map_err(|_| broken())?;
     {
         let buffer = buffer.get_mut().ok_or_else(broken)?;
+        if let Some(captions) = captions {
+            let kind = gst_video::VideoCaptionType::Cea708Raw;
+            gst_video::VideoCaptionMeta::add(buffer, kind, captions);
+        }
         let plain = gst_video::VideoInfo::builder(
             from_info.format(),
             from_info.width(),

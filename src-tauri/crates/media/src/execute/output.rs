@@ -1,6 +1,7 @@
 //! The output file: pictures and sound interleaved, under a temporary name until it is complete.
 
 use super::progress::{Progress, Stage};
+use super::sink::{OutputFile, Sink};
 use super::sound::{CodedFrame, SoundTrack};
 use super::video::VideoResult;
 use super::writer::{ContainerWriter, PictureTime};
@@ -9,7 +10,7 @@ use crate::report::Presentation;
 use crate::{MediaError, coding};
 use conform::{Container, CutPlan, VideoCodec, VideoConfig};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 
@@ -78,7 +79,16 @@ impl PartialFile {
         &self.path
     }
 
-    fn name(&self) -> String {
+    /// Where its bytes go. They are hashed on the way when it is said what they will begin with.
+    pub(super) fn sink(&self, foretold: Option<Vec<u8>>) -> Result<Sink, MediaError> {
+        let file = self.file.try_clone().map_err(MediaError::io(self.name()))?;
+        Ok(Sink::File(match foretold {
+            Some(head) => OutputFile::hashed(file, head),
+            None => OutputFile::plain(file),
+        }))
+    }
+
+    pub(super) fn name(&self) -> String {
         self.target.display().to_string()
     }
 
@@ -139,7 +149,7 @@ pub fn remove_abandoned(folder: &Path) -> io::Result<usize> {
 
 /// The output while it is written.
 pub(crate) struct Output<'a> {
-    writer: ContainerWriter<BufWriter<File>>,
+    writer: ContainerWriter<Sink>,
     name: String,
     time_scale: u32,
     sound: Option<Receiver<Result<CodedFrame, MediaError>>>,
@@ -162,15 +172,13 @@ pub(crate) struct WrittenSound {
 impl<'a> Output<'a> {
     pub(crate) fn new(
         plan: &CutPlan,
-        file: &PartialFile,
+        (name, sink): (&str, Sink),
         container: Container,
         progress: &'a (dyn Fn(Progress) + Sync),
     ) -> Result<Self, MediaError> {
-        let name = file.name();
-        let handle = file.file.try_clone().map_err(MediaError::io(&name))?;
-        let buffered = BufWriter::with_capacity(1 << 20, handle);
+        let name = name.to_owned();
         let time_scale = time_scale(plan);
-        let writer = ContainerWriter::new(buffered, container, plan, time_scale, INTERLEAVE);
+        let writer = ContainerWriter::new(sink, container, plan, time_scale, INTERLEAVE);
         Ok(Self {
             writer: writer.map_err(MediaError::io(&name))?,
             name,
@@ -320,12 +328,12 @@ impl<'a> Output<'a> {
         }))
     }
 
-    /// Writes the index; returns the size of the file.
+    /// Writes the index; returns the size of the file and where it went.
     pub(crate) fn finish(
         self,
         video: &VideoResult,
         sound: Option<&WrittenSound>,
-    ) -> Result<u64, MediaError> {
+    ) -> Result<(u64, Sink), MediaError> {
         let index = Mp4Index {
             video: &video.format,
             video_duration: video.duration,

@@ -1,12 +1,12 @@
 //! The pictures of an output, span by span.
 
 use super::clock::{FrameClock, decode_order, decode_slots, reordering};
-use super::digest::Digester;
 use super::dissolve::mix_span;
 use super::encode::{Target, encode_span, fill_span};
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
 use super::quality::{COMPOSED, Quality};
+use super::rehearsal::Taking;
 use super::selection::{PieceUnits, count_mismatch, is_mixed, select, select_first, select_piece};
 use super::writer::PictureTime;
 use crate::MediaError;
@@ -38,6 +38,7 @@ pub(crate) fn run(
     objects: &dyn ObjectSource,
     encoder: Option<EncoderChoice>,
     output: &mut Output<'_>,
+    taking: Taking,
     stop: &CancellationToken,
 ) -> Result<VideoResult, MediaError> {
     let mut clock = FrameClock::new(plan, output.time_scale());
@@ -63,12 +64,14 @@ pub(crate) fn run(
             first_frame,
             frames: span.frames,
             bytes: 0,
+            blake3: None,
             sha256: None,
             signatures: Vec::new(),
             quantiser: None,
         };
         if span.kind == SpanKind::Copy {
-            copy_span(codec, &pieces, &starts, output, &mut report, stop)?;
+            let times = (starts.as_slice(), taking);
+            copy_span(codec, &pieces, times, output, &mut report, stop)?;
             copied_bytes += report.bytes;
         } else {
             let choice = encoder.ok_or_else(|| {
@@ -257,7 +260,7 @@ pub(super) fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, 
 fn copy_span(
     codec: VideoCodec,
     pieces: &[PieceUnits],
-    starts: &[i64],
+    (starts, taking): (&[i64], Taking),
     output: &mut Output<'_>,
     report: &mut SpanReport,
     stop: &CancellationToken,
@@ -269,8 +272,8 @@ fn copy_span(
         })
         .transpose()?;
     let slots = slots.as_deref().unwrap_or(starts);
-    let digester = Digester::start();
-    let mut bytes = Vec::new();
+    let mut hash = blake3::Hasher::new();
+    let (mut bytes, mut unit_data) = (Vec::new(), Vec::new());
     let (mut before, mut written) = (0, 0);
     for piece in pieces {
         let track = piece.track()?;
@@ -283,7 +286,10 @@ fn copy_span(
                 *slot = Some(order);
             }
         }
-        let mut reader = piece.object.reader()?;
+        let mut reader = match taking {
+            Taking::Bytes => Some(piece.object.reader()?),
+            Taking::Lengths => None,
+        };
         for (unit, rank) in piece.decode.clone().zip(rank) {
             let Some(rank) = rank else {
                 continue;
@@ -293,7 +299,6 @@ fn copy_span(
             }
             let picture = &track.units[unit];
             let at = || Some(track.time(picture.pts));
-            reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
             let config = track
                 .configs
                 .get(usize::from(picture.config))
@@ -302,9 +307,19 @@ fn copy_span(
                     at: at(),
                     why: "a picture has no parameter sets".to_owned(),
                 })?;
-            let mut unit_data = Vec::with_capacity(bytes.len() + 16);
-            coding::to_length_prefixed(codec, &bytes, config, &mut unit_data)
-                .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
+            match &mut reader {
+                Some(reader) => {
+                    reader.read(TrackKind::Video, &picture.location, &mut bytes)?;
+                    coding::to_length_prefixed(codec, &bytes, config, &mut unit_data)
+                        .map_err(|error| MediaError::damaged(&piece.object_id, at(), &error))?;
+                }
+                None if picture.sample_size == 0
+                    || config.nal_length_size.is_some_and(|size| size != 4) =>
+                {
+                    return Err(MediaError::Mismatch("its length is not known".to_owned()));
+                }
+                None => unit_data.resize(picture.sample_size as usize, 0),
+            }
             if output.is_byte_stream() && track.begins_gop(picture) {
                 coding::add_messages(codec, config, &mut unit_data);
             }
@@ -319,16 +334,18 @@ fn copy_span(
                 coding::begin_anew(codec, &mut unit_data, false);
             }
             output.picture(&unit_data, time, track.begins_gop(picture), config)?;
-            coding::as_in_source(codec, &mut unit_data);
             written += 1;
-            digester.update(unit_data.into());
+            if taking == Taking::Bytes {
+                coding::as_in_source(codec, &mut unit_data);
+                hash.update(&unit_data);
+            }
         }
         before += piece.shown.len();
     }
     if before != starts.len() {
         return Err(count_mismatch(starts.len()));
     }
-    report.sha256 = Some(digester.finish());
+    report.blake3 = Some(hash.finalize().to_hex().to_string());
     Ok(())
 }
 

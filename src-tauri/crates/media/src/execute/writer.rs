@@ -195,11 +195,11 @@ impl<W: Write + Seek> ContainerWriter<W> {
         }
     }
 
-    /// Writes what belongs at the ends; returns the size of the file. `coded` samples of sound were
+    /// Writes what belongs at the ends; returns the size of the file and where it went. `coded` samples of sound were
     /// written in all.
-    pub(crate) fn finish(self, index: &Mp4Index<'_>, coded: u64) -> io::Result<u64> {
+    pub(crate) fn finish(self, index: &Mp4Index<'_>, coded: u64) -> io::Result<(u64, W)> {
         match self.kind {
-            Kind::Mp4(writer) => Ok(writer.finish(index)?.0),
+            Kind::Mp4(writer) => writer.finish(index),
             Kind::Matroska(writer) => {
                 let scale = self.time_scale;
                 let nanos =
@@ -228,9 +228,9 @@ impl<W: Write + Seek> ContainerWriter<W> {
                     }),
                     language: audio.and_then(|audio| audio.format.language.as_deref()),
                 };
-                Ok(writer.finish(&index)?.0)
+                writer.finish(&index)
             }
-            Kind::Ts(writer) => Ok(writer.finish()?.0),
+            Kind::Ts(writer) => writer.finish(),
         }
     }
 }

@@ -4,12 +4,13 @@ use super::joints::Decoded;
 use crate::MediaError;
 use crate::codec::{Running, require};
 use crate::coding::{self, Part};
-use crate::execute::Digester;
+use crate::execute::hex;
 use crate::nal_units::NalUnits;
-use crate::report::Report;
+use crate::report::{Report, SpanReport};
 use bytes::Bytes;
 use conform::{Container, UnitKind, VideoCodec};
 use gst::prelude::*;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -26,7 +27,7 @@ pub(super) struct Found {
     pub(super) shown: Vec<i64>,
     /// What has to be taken from the times of the sound, to count them from the first picture too.
     pub(super) begins: i64,
-    /// SHA-256 over the access units of each span of the report, in decode order.
+    /// Hash over the access units of each span of the report, in decode order, by the algorithm of the report.
     pub(super) span_hashes: Vec<String>,
     /// First and last moment of the sound, in nanoseconds from the file's start.
     pub(super) sound: Option<(i64, i64)>,
@@ -53,7 +54,7 @@ pub(super) fn run(
     let running = Running::start(
         &format!(
             "filesrc name=file ! {demuxer} name=d \
-             d.{pictures} ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=16777216 ! appsink name=video \
+             d.{pictures} ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=4194304 ! appsink name=video \
              d.{sounds} ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=4194304 ! appsink name=audio"
         ),
         "checking the output",
@@ -187,12 +188,53 @@ fn running_time(sample: &gst::Sample) -> Option<i64> {
     })
 }
 
+/// The hash of a copied span that the report expects.
+pub(super) fn expected(span: &SpanReport) -> Option<&String> {
+    span.blake3.as_ref().or(span.sha256.as_ref())
+}
+
+/// The algorithm by which a span was hashed when it was copied.
+enum SpanHash {
+    Blake3(Box<blake3::Hasher>),
+    Sha256(Sha256),
+    /// Of what was encoded nobody knows the bytes.
+    Nothing,
+}
+
+impl SpanHash {
+    fn of(span: Option<&SpanReport>) -> Self {
+        match span {
+            Some(span) if span.blake3.is_some() => Self::Blake3(Box::default()),
+            Some(span) if span.sha256.is_some() => Self::Sha256(Sha256::new()),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn update(&mut self, data: &[u8]) {
+        match self {
+            Self::Blake3(hash) => {
+                hash.update(data);
+            }
+            Self::Sha256(hash) => hash.update(data),
+            Self::Nothing => {}
+        }
+    }
+
+    fn finish(self) -> String {
+        match self {
+            Self::Blake3(hash) => hash.finalize().to_hex().to_string(),
+            Self::Sha256(hash) => hex(&hash.finalize()),
+            Self::Nothing => String::new(),
+        }
+    }
+}
+
 struct Pass<'a> {
     report: &'a Report,
     found: Found,
     span: usize,
     span_left: u64,
-    hash: Digester,
+    hash: SpanHash,
     gop: Vec<Picture>,
     /// The GOP before, where it was not decoded and leading pictures may need it.
     before: Gop,
@@ -261,7 +303,7 @@ impl<'a> Pass<'a> {
             found: Found::default(),
             span: 0,
             span_left: report.spans.first().map_or(0, |span| span.frames),
-            hash: Digester::start(),
+            hash: SpanHash::of(report.spans.first()),
             gop: Vec::new(),
             before: Gop::default(),
             decoded_until: 0,
@@ -278,9 +320,11 @@ impl<'a> Pass<'a> {
         let buffer = sample
             .buffer()
             .ok_or_else(|| broken("a picture without data"))?;
+        let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         let data = buffer
-            .map_readable()
-            .map_err(|error| broken(&error.to_string()))?;
+            .to_owned()
+            .into_mapped_buffer_readable()
+            .map_err(|_| broken("a picture can't be read"))?;
         let pts = running_time(sample).ok_or_else(|| broken("a picture without time"))?;
         let codec = self.report.plan.format.codec;
         let unit = if self.report.container == Container::MpegTs {
@@ -291,23 +335,23 @@ impl<'a> Pass<'a> {
                 self.config = Some(config_of(codec, sample).map_err(|why| broken(&why))?);
             }
             Unit {
-                data: Bytes::copy_from_slice(&data),
+                data: Bytes::from_owner(data),
                 essence: None,
-                key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+                key,
             }
         };
         if unit.key {
             self.end_gop(cancel)?;
         }
-        let essence = unit.essence.unwrap_or_else(|| unit.data.clone());
-        self.hash.update(match codec {
-            VideoCodec::H264 => essence,
+        let essence = unit.essence.as_ref().unwrap_or(&unit.data);
+        match codec {
+            VideoCodec::H264 => self.hash.update(essence),
             VideoCodec::Hevc => {
                 let mut essence = essence.to_vec();
                 coding::as_in_source(codec, &mut essence);
-                essence.into()
+                self.hash.update(&essence);
             }
-        });
+        }
         self.found.frames += 1;
         self.found.shown.push(pts);
         self.gop.push(Picture {
@@ -384,9 +428,10 @@ impl<'a> Pass<'a> {
         if self.span >= self.report.spans.len() {
             return;
         }
-        let hash = std::mem::replace(&mut self.hash, Digester::start());
-        self.found.span_hashes.push(hash.finish());
         self.span += 1;
+        let next = SpanHash::of(self.report.spans.get(self.span));
+        let hash = std::mem::replace(&mut self.hash, next);
+        self.found.span_hashes.push(hash.finish());
         self.span_left = self
             .report
             .spans

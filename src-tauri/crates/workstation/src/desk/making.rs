@@ -125,8 +125,8 @@ impl Desk {
                 .start(JobKind::Compile, title, Some(key), move |job| {
                     // What is still at servers is fetched as long as the job runs.
                     let objects = (*objects).clone().until(job.token());
-                    let report = worker.run_compile(&objects, &plan, &out, &settings, job)?;
-                    Ok(compiled(revision, &out, &report))
+                    let made = worker.run_compile(&objects, &plan, &out, &settings, job)?;
+                    Ok(compiled(revision, &out, &made))
                 }))
         })
         .await
@@ -158,7 +158,7 @@ impl Desk {
         out: &Path,
         settings: &CompileSettings,
         job: &JobHandle,
-    ) -> Result<Report, Failure> {
+    ) -> Result<Result<Report, Box<Report>>, Failure> {
         let progress = |step: media::Progress| {
             let stage = match step.stage {
                 Stage::Write => "Writing",
@@ -168,7 +168,7 @@ impl Desk {
             job.progress(stage, step.done, step.total, "frames", step.bytes);
         };
         let workspace = &self.inner.workspace;
-        let report = crate::compile(
+        let made = crate::compile::attempt(
             Some(workspace),
             objects,
             plan,
@@ -177,12 +177,15 @@ impl Desk {
             &progress,
             job.token(),
         )?;
-        let verified = report.verification.as_ref();
-        if verified.is_some_and(|verified| verified.ok) {
+        let verification = made
+            .as_ref()
+            .ok()
+            .and_then(|made| made.verification.as_ref());
+        if verification.is_some_and(|verification| verification.ok) {
             self.step_done(Step::Compiled);
         }
         self.tell_workspace();
-        Ok(report)
+        Ok(made)
     }
 
     /// Publishes what a compile made.
@@ -400,7 +403,12 @@ impl Desk {
     /// There is no such job, it made none, or the file is gone.
     pub fn result_path(&self, job_id: &str) -> Result<PathBuf, Failure> {
         let (folder, file) = match self.inner.jobs.result(job_id) {
-            Some(JobResult::Compiled { folder, file, .. }) => (folder, file),
+            Some(JobResult::Compiled {
+                folder,
+                file,
+                kept: true,
+                ..
+            }) => (folder, file),
             Some(JobResult::Printed { sheet }) => (sheet.folder, sheet.file),
             _ => {
                 return Err(Failure::new(
@@ -438,11 +446,17 @@ impl Desk {
     }
 }
 
-fn compiled(revision: u32, out: &Path, report: &Report) -> JobResult {
+/// What a compile made, or what is known of an output that was not as planned and is gone.
+fn compiled(revision: u32, out: &Path, made: &Result<Report, Box<Report>>) -> JobResult {
+    let (report, kept) = match made {
+        Ok(report) => (report, true),
+        Err(faulty) => (&**faulty, false),
+    };
     let folder = out.parent().unwrap_or(Path::new(""));
     JobResult::Compiled {
         file: file_name(out),
         folder: folder.display().to_string(),
+        kept,
         sha256: report.sha256.clone(),
         plan_hash: report.plan.hash.clone(),
         revision,

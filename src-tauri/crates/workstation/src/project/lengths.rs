@@ -86,6 +86,7 @@ fn flow(number: usize, spec: &FlowSpec) -> Arc<Source> {
                 len: 1000,
                 skip: 0,
             },
+            sample_size: 1000,
             kind: UnitKind::Idr,
             config: 0,
             presented: true,

@@ -7,7 +7,7 @@
 
 use super::Remotes;
 use super::fetch::{AT_ONCE, FetchProgress, Place, shown};
-use crate::Failure;
+use crate::{Code, Failure};
 use bytes::Bytes;
 use conform::MediaIndex;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -20,7 +20,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 /// The format of kept indexes: raised when an index of an older program must be made anew.
-const INDEX_FORMAT: u32 = 4;
+const INDEX_FORMAT: u32 = 5;
 /// Bytes of the first range, which usually has the tables and the first key frame's head.
 const HEAD: usize = 64 << 10;
 /// Bytes of a further range at least.
@@ -58,19 +58,38 @@ impl Remotes {
             progress(objects, places.len(), bytes);
         };
         told(0, 0);
-        stream::iter(places)
+        let alone: Vec<Option<Arc<MediaIndex>>> = stream::iter(places)
             .map(|place| {
                 let told = &told;
                 async move {
                     let came = |bytes| told(0, bytes);
-                    let index = self.index(place, wanted, &came, cancel).await?;
-                    told(1, 0);
-                    Ok::<_, Failure>(index)
+                    match self.index(place, wanted, &came, cancel).await {
+                        Ok(index) => {
+                            told(1, 0);
+                            Ok(Some(index))
+                        }
+                        Err(failure) if failure.code == Code::NoParameterSets => Ok(None),
+                        Err(failure) => Err(failure),
+                    }
                 }
             })
             .buffered(AT_ONCE)
             .try_collect()
-            .await
+            .await?;
+        let mut indexes: Vec<Arc<MediaIndex>> = Vec::with_capacity(places.len());
+        for (place, index) in places.iter().zip(alone) {
+            let came = |bytes| told(0, bytes);
+            indexes.push(match index {
+                Some(index) => index,
+                None => {
+                    let before = indexes.last().cloned();
+                    let index = self.index_from_whole(place, before, &came, cancel).await?;
+                    told(1, 0);
+                    self.keep_index(place, index).await?
+                }
+            });
+        }
+        Ok(indexes)
     }
 
     /// The indexes of objects, in their order, when all of them were read before.
@@ -112,8 +131,16 @@ impl Remotes {
         };
         let index = match index {
             Some(index) => index,
-            None => self.index_from_whole(place, came, cancel).await?,
+            None => self.index_from_whole(place, None, came, cancel).await?,
         };
+        self.keep_index(place, index).await
+    }
+
+    async fn keep_index(
+        &self,
+        place: &Place,
+        index: MediaIndex,
+    ) -> Result<Arc<MediaIndex>, Failure> {
         let bytes = postcard::to_allocvec(&index).map_err(Failure::internal)?;
         let (library, shelf) = (
             Arc::clone(&self.inner.library),
@@ -133,16 +160,21 @@ impl Remotes {
         Ok(bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()))
     }
 
+    /// The parameter sets of the object `before` are in force at its start.
     async fn index_from_whole(
         &self,
         place: &Place,
+        before: Option<Arc<MediaIndex>>,
         came: &(dyn Fn(u64) + Send + Sync),
         cancel: &CancellationToken,
     ) -> Result<MediaIndex, Failure> {
         let file = self.fetch(place, came, cancel).await?;
         let (object, cancel) = (name_of(place), cancel.clone());
         let made = tokio::task::spawn_blocking(move || {
-            let index = media::index_file(&file, &cancel, &mut |_, _| {});
+            let index = match before {
+                Some(before) => media::index_file_behind(&before, &file, &cancel),
+                None => media::index_file(&file, &cancel, &mut |_, _| {}),
+            };
             index.map_err(|error| Failure::from(error.of(&object)))
         });
         made.await.map_err(Failure::internal)?

@@ -135,6 +135,7 @@ impl PictureTrack {
                 dts: sample.dts.saturating_add(self.placing.shift),
                 duration: sample.duration,
                 location: location(sample),
+                sample_size: location(sample).len,
                 kind,
                 config: pictures.current(),
                 presented: self.placing.presents(pts),

@@ -55,6 +55,7 @@ pub(super) fn video_track(
             dts: *pts,
             duration: u32::try_from(duration).unwrap_or(0),
             location,
+            sample_size: location.len,
             kind,
             config: pictures.current(),
             presented: true,

@@ -7,6 +7,7 @@ use conform::{Location, UnitKind, VideoConfig};
 use super::Trouble;
 use super::pes::{PesStart, Places, Splitter};
 use crate::demux::pictures::add_config;
+use crate::error::Malformed;
 use crate::h264::{self, FieldParity, ParameterSets, PictureOrder, PictureStart, SliceHead, nal};
 use crate::nal_units::{find_start_code, trim_trailing_zeros};
 
@@ -23,6 +24,7 @@ pub(super) struct TimedUnit {
     pub(super) pts: Option<i64>,
     pub(super) dts: Option<i64>,
     pub(super) location: Location,
+    pub(super) sample_size: u32,
     /// Elementary-stream position behind its last byte.
     pub(super) end: u64,
     pub(super) kind: UnitKind,
@@ -40,6 +42,8 @@ struct OpenNal {
     body: u64,
     /// Everything that matters of it was looked at.
     done: bool,
+    /// It is a part of the picture's sample.
+    stays: bool,
 }
 
 /// Where the next unit begins if the next slice turns out to begin one.
@@ -77,6 +81,8 @@ pub(super) struct PictureSplitter {
     boundary: Option<Boundary>,
     /// What came since the last slice.
     ahead: PictureStart,
+    /// Bytes that it takes in a sample.
+    ahead_size: u32,
     sets: ParameterSets,
     sets_changed: bool,
     active_pps: Option<(u32, u16)>,
@@ -85,7 +91,29 @@ pub(super) struct PictureSplitter {
     pub(super) units: Vec<TimedUnit>,
 }
 
+/// Whether a NAL unit is a part of samples, which parameter sets and delimiters are not.
+fn stays(unit: &[u8]) -> bool {
+    !matches!(
+        h264::nal_type(unit),
+        None | Some(nal::SPS | nal::PPS | nal::AUD)
+    )
+}
+
 impl PictureSplitter {
+    /// With parameter sets that are in force at the start.
+    ///
+    /// # Errors
+    /// One can't be read.
+    pub(super) fn given(config: Option<&VideoConfig>) -> Result<Self, Malformed> {
+        Ok(Self {
+            sets: config
+                .map(ParameterSets::of)
+                .transpose()?
+                .unwrap_or_default(),
+            ..Self::default()
+        })
+    }
+
     fn position(&self, index: usize) -> u64 {
         self.buffer_at + index as u64
     }
@@ -112,6 +140,7 @@ impl PictureSplitter {
                 start,
                 body: self.position(code + 3),
                 done: false,
+                stays: false,
             });
         }
         self.scanned = self.scanned.max(self.buffer.len().saturating_sub(2));
@@ -122,10 +151,32 @@ impl PictureSplitter {
 
     /// Handles the open NAL unit, which ends at `end`.
     fn close(&mut self, end: u64, places: &mut Places) -> Result<(), Trouble> {
-        match self.open.take() {
-            Some(open) if !open.done => self.nal(open, end, places),
-            _ => Ok(()),
+        let Some(mut open) = self.open.take() else {
+            return Ok(());
+        };
+        if !open.done {
+            open.stays = stays(self.slice_of(open.body, end));
+            self.nal(open, end, places)?;
         }
+        if open.stays {
+            self.measure(open.body, end);
+        }
+        Ok(())
+    }
+
+    /// Counts a NAL unit that is now handled: what came in front of the next picture's first slice is a part
+    /// of that picture.
+    fn measure(&mut self, body: u64, end: u64) {
+        // Of a long one only the end is still here.
+        let held = self.slice_of(body.max(self.buffer_at), end);
+        let zeros = held.len() - trim_trailing_zeros(held).len();
+        let size = (4 + end - body).saturating_sub(zeros as u64);
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let counted = match (&self.boundary, &mut self.current) {
+            (None, Some(current)) => &mut current.unit.sample_size,
+            _ => &mut self.ahead_size,
+        };
+        *counted = counted.saturating_add(size);
     }
 
     /// Handles the open NAL unit early when its first bytes are all that matters.
@@ -144,7 +195,11 @@ impl PictureSplitter {
         if seen.len() < enough {
             return Ok(());
         }
-        self.open = Some(OpenNal { done: true, ..open });
+        self.open = Some(OpenNal {
+            done: true,
+            stays: stays(seen),
+            ..open
+        });
         self.nal(open, open.body + enough as u64, places)
     }
 
@@ -227,6 +282,8 @@ impl PictureSplitter {
             let certain = boundary.is_some_and(|boundary| boundary.certain);
             if second_field || !(differs || certain) {
                 current.complete_pair |= second_field;
+                let ahead = std::mem::take(&mut self.ahead_size);
+                current.unit.sample_size = current.unit.sample_size.saturating_add(ahead);
                 current.last_slice = head;
                 self.ahead = PictureStart::default();
                 return Ok(());
@@ -250,6 +307,7 @@ impl PictureSplitter {
                 pts: stamp.and_then(|stamp| stamp.pts),
                 dts: stamp.and_then(|stamp| stamp.dts),
                 location: places.locate(start),
+                sample_size: std::mem::take(&mut self.ahead_size),
                 end: start,
                 kind: UnitKind::Delta,
                 config: None,

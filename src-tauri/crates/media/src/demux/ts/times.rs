@@ -130,6 +130,7 @@ mod tests {
                 len: 1,
                 skip: 0,
             },
+            sample_size: 1,
             end: 0,
             kind: UnitKind::Delta,
             config: Some(0),

@@ -31,18 +31,26 @@ pub(super) struct PacketUnits {
 }
 
 impl PacketUnits {
-    pub(super) fn new(codec: &'static str) -> Self {
-        Self {
+    /// With parameter sets that are in force at the start.
+    ///
+    /// # Errors
+    /// One can't be read.
+    pub(super) fn new(codec: &'static str, given: Option<&VideoConfig>) -> Result<Self, Malformed> {
+        let given = given.filter(|_| codec == "hevc");
+        Ok(Self {
             codec,
             head: Vec::new(),
             position: 0,
             open: None,
             size: None,
-            sets: hevc::ParameterSets::default(),
+            sets: given
+                .map(hevc::ParameterSets::of)
+                .transpose()?
+                .unwrap_or_default(),
             configs: Vec::new(),
             current: None,
             units: Vec::new(),
-        }
+        })
     }
 
     /// Takes the last unit, which ends with the stream.
@@ -96,7 +104,7 @@ impl PacketUnits {
     /// The configurations of the track. Of codecs whose parameter sets are not read it is one, with the
     /// size its own headers tell.
     pub(super) fn configs(&mut self) -> Vec<VideoConfig> {
-        match self.configs.is_empty() {
+        match self.configs.is_empty() && self.codec != "hevc" {
             true => vec![self.config()],
             false => std::mem::take(&mut self.configs),
         }
@@ -122,6 +130,7 @@ impl Splitter for PacketUnits {
             pts: start.pts,
             dts: start.dts,
             location,
+            sample_size: 0,
             end: start.position,
             kind: UnitKind::Delta,
             config: Some(0),
