@@ -109,7 +109,7 @@ impl Part<'_> {
 /// How much of an output has to be copied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Copied {
-    /// Every whole GOP.
+    /// All that [`Material::copyable`] counts.
     WholeGops,
     /// Nothing.
     Nothing,
@@ -249,7 +249,7 @@ fn expect_sound(
 
 /// Copied frames are the source's own, byte for byte, and none else is.
 fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Result<(), String> {
-    let whole = |part: &Part<'_>| part.material.in_whole_gops(part.from, part.to);
+    let whole = |part: &Part<'_>| part.material.copyable(part.from, part.to);
     let spans = compiled.spans();
     let planned: u64 = spans
         .iter()

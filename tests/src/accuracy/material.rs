@@ -1,7 +1,10 @@
 //! What is cut.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::check::packets;
 use crate::media::remux;
 use crate::media::{AudioCodec, AudioSpec, Container, MediaSpec, Rate, VideoCodec, generate};
 
@@ -99,8 +102,9 @@ impl Material {
         self.spec.frames - self.first
     }
 
-    /// The frames within shown frames `from..to` that can be copied: those of whole GOPs.
-    pub fn in_whole_gops(&self, from: u32, to: u32) -> u32 {
+    /// How many of the shown frames `from..to` can be copied: those of whole GOPs, and of the last one as many as
+    /// are complete when they are decoded, for nothing behind them is needed then.
+    pub fn copyable(&self, from: u32, to: u32) -> u32 {
         let open = self.spec.open_gop && self.spec.bframes > 0;
         // x264 begins no GOP after the first with an IDR picture where they are open.
         let gop = match open && self.spec.codec == VideoCodec::H264 {
@@ -120,7 +124,13 @@ impl Material {
                 true => key + gop - leading,
                 false => self.spec.frames,
             };
-            if key < from || to < end {
+            if key < from || to <= key {
+                goes_on = false;
+                continue;
+            }
+            if to < end {
+                let taken = self.closed_prefix(key, end, to);
+                copied += taken + if goes_on { key - start } else { 0 };
                 goes_on = false;
                 continue;
             }
@@ -128,5 +138,43 @@ impl Material {
             goes_on = true;
         }
         copied
+    }
+
+    /// Of the frames from `key` on, without any before it and none behind `end`: how many are in front of `to`
+    /// and are, in the file's order, together.
+    fn closed_prefix(&self, key: u32, end: u32, to: u32) -> u32 {
+        let order = self.decode_order();
+        let begins = order.iter().position(|frame| *frame == key).unwrap_or(0);
+        let behind = order[begins..]
+            .iter()
+            .filter(|frame| (key..end).contains(*frame));
+        let (mut reached, mut closed) = (key, 0);
+        for (count, frame) in (1..).zip(behind) {
+            reached = reached.max(frame + 1);
+            if to < reached {
+                break;
+            }
+            if reached == key + count {
+                closed = count;
+            }
+        }
+        closed
+    }
+
+    /// The numbers of its frames in the file's order.
+    fn decode_order(&self) -> Arc<Vec<u32>> {
+        static KNOWN: Mutex<BTreeMap<PathBuf, Arc<Vec<u32>>>> = Mutex::new(BTreeMap::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = known.entry(self.file.clone()).or_insert_with(|| {
+            let packets = packets(&self.file, "v:0");
+            let mut shown: Vec<usize> = (0..packets.len()).collect();
+            shown.sort_by_key(|at| packets[*at].pts);
+            let mut order = vec![0; packets.len()];
+            for (number, at) in (0..).zip(shown) {
+                order[at] = number;
+            }
+            Arc::new(order)
+        });
+        Arc::clone(order)
     }
 }

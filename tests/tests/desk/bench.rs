@@ -177,6 +177,7 @@ impl Bench {
     pub(crate) async fn compile(&mut self) -> (std::path::PathBuf, JobView) {
         let args = ipc::CompileArgs {
             mode: "auto".to_owned(),
+            single_parameter_set: false,
             choose_place: false,
         };
         let id = self.desk.compile_start(args, None).await.unwrap();

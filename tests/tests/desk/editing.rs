@@ -96,6 +96,7 @@ async fn an_empty_sequence_has_no_plan_and_compiles_to_a_clear_refusal() {
     assert_eq!(bench.view().await.plan, PlanState::Empty);
     let args = ipc::CompileArgs {
         mode: "auto".to_owned(),
+        single_parameter_set: false,
         choose_place: false,
     };
     let refused = bench.desk.compile_start(args, None).await.unwrap_err();
@@ -154,6 +155,7 @@ async fn a_compile_that_is_cancelled_leaves_nothing() {
     }
     let args = ipc::CompileArgs {
         mode: "render".to_owned(),
+        single_parameter_set: false,
         choose_place: false,
     };
     let id = bench.desk.compile_start(args, None).await.unwrap();

@@ -324,6 +324,10 @@ copiedFrames: number,
 bytes: number, 
 /** Estimated milliseconds of work. */
 workMs: number, 
+/** What the pictures are coded in, as people call it: `H.264`. */
+codec: string, 
+/** Players that may refuse the output, in words; `None` where nothing is known against it. */
+mayRefuse: string | null, 
 /** Output pixels. */
 width: number, 
 /** Output pixels. */
@@ -723,6 +727,8 @@ purpose: FlowPurpose, };
 export type CompileArgs = { 
 /** `auto`, `copy`, `smart` or `render`. */
 mode: string, 
+/** At most one sequence parameter set in the output: what would need another one is rendered. */
+singleParameterSet: boolean, 
 /** Ask for a place with the system's dialog; else into the workspace. */
 choosePlace: boolean, };
 

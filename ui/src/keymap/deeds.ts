@@ -95,8 +95,7 @@ export function compile(): void {
   }
   // The panel says why there is no plan; a refusal would only say it again.
   if (desk().plan.kind === "failed") return;
-  const { mode, choosePlace } = view().compile;
-  void act.call("compile_start", { mode, choosePlace });
+  void act.call("compile_start", { ...view().compile });
 }
 
 /** A compile runs or waits. */

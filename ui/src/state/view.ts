@@ -40,6 +40,8 @@ export interface TimelineView {
 export interface CompileChoice {
   mode: CompileMode;
   /** Ask for a place with the system's dialog. */
+  /** One parameter set in the output, for players that take no other. */
+  singleParameterSet: boolean;
   choosePlace: boolean;
 }
 
@@ -139,7 +141,7 @@ export const useView = create<ViewState>()((set, get) => ({
   openSources: [],
   tab: "sequence",
   timeline: { pxPerFrame: null, firstFrame: 0, snap: true, tool: "select" },
-  compile: { mode: "auto", choosePlace: false },
+  compile: { mode: "auto", singleParameterSet: false, choosePlace: false },
   paletteOpen: false,
   keysOpen: false,
   verificationOpen: false,

@@ -68,6 +68,8 @@ export function planOf(spans: SpanView[], revision = 1): PlanView {
     copiedFrames: frames,
     bytes: 0,
     workMs: 0,
+    codec: "H.264",
+    mayRefuse: null,
     width: 1280,
     height: 720,
     issues: [],

@@ -294,7 +294,7 @@ pub(crate) struct MakingArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ModeArgument {
-    /// Copy whole GOPs, encode what cuts break, compose what differs
+    /// Copy GOPs as far as they are kept, encode what cuts break, compose what differs
     Auto,
     /// Copy everything or refuse
     Copy,

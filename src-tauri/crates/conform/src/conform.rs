@@ -18,7 +18,7 @@ const MOST_TRACKS: usize = 100;
 /// How the output may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Copy whole GOPs, encode what the cuts break, compose what differs.
+    /// Copy GOPs as far as they are kept, encode what the cuts break, compose what differs.
     #[default]
     Auto,
     /// Copy everything or refuse.

@@ -288,6 +288,16 @@ impl CutPlan {
             .collect()
     }
 
+    /// Sequence parameter sets of the output at least: that of the copies, and that of all that is encoded.
+    #[must_use]
+    pub fn parameter_sets(&self) -> u32 {
+        let has = |copies: bool| {
+            let mut kinds = self.video.iter().map(|span| span.kind == SpanKind::Copy);
+            u32::from(kinds.any(|copied| copied == copies))
+        };
+        has(true) + has(false)
+    }
+
     /// Output frames that are taken as they are.
     #[must_use]
     pub fn copied_frames(&self) -> u64 {

@@ -1,13 +1,14 @@
 //! Lossless snap: the places nearest to a mark where a cut needs no encoder.
 //!
 //! ```text
-//! GOPs      |0 . . . . . .|7 . . . . . .|14 . . . .|
-//! in at 9               before 7 ──^    after 14
-//! out at 9              before 7 ──^    after 14
+//! shown     |0 1 2 3 4 5 6|7  8  9 10 11 12 13|14 …
+//! decoded   |0 3 1 2 6 4 5|7 10  8  9 13 11 12|14 …
+//! in at 9                before 7 ──^   after 14
+//! out at 9               before 8 ──^   after 11
 //! ```
 //!
-//! In an open GOP both differ: it is copied from its key frame on, and ends where the next one's leading
-//! pictures begin.
+//! An in point needs a key frame; an open GOP is copied from its key frame on, behind its leading pictures. An
+//! out point needs that all that was decoded is shown: 7 alone, or 7 to 10.
 
 use crate::{Clip, ConformError, Gop, Source, VideoCodec};
 
@@ -57,14 +58,26 @@ impl Snap {
 /// Where an in point may lie.
 #[must_use]
 pub fn snap_in(source: &Source, frame: usize) -> Snap {
-    let gops = copied(source);
+    let gops = source
+        .gops()
+        .iter()
+        .filter(|gop| can_be_copied(source, gop));
     Snap::among(gops.map(|gop| gop.frames.start + gop.leading), frame)
 }
 
 /// Where an out point, the frame behind the last one, may lie.
 #[must_use]
 pub fn snap_out(source: &Source, frame: usize) -> Snap {
-    Snap::among(copied(source).map(|gop| gop.frames.end), frame)
+    let gops = source.gops();
+    let behind = gops.partition_point(|gop| gop.frames.end < frame);
+    let (before, from) = gops.split_at(behind);
+    let can_be_copied = |gop: &&Gop| can_be_copied(source, gop);
+    let last = before.iter().rev().find(can_be_copied);
+    let last = last.map(|gop| gop.frames.end);
+    // The one the mark lies in, and should that have no place behind it, the next.
+    let next = from.iter().filter(can_be_copied).take(2);
+    let ends = next.flat_map(|gop| source.closed_ends(gop));
+    Snap::among(last.into_iter().chain(ends), frame)
 }
 
 /// Both marks of a clip.
@@ -77,16 +90,9 @@ pub fn snap_clip(clip: &Clip) -> Result<(Snap, Snap), ConformError> {
     Ok((snap_in(source, frames.start), snap_out(source, frames.end)))
 }
 
-/// The GOPs that can be copied.
-fn copied(source: &Source) -> impl Iterator<Item = &Gop> {
-    let in_outputs = |gop: &&Gop| {
-        let first = gop.units.first();
-        let track = first.and_then(|(object, _)| source.video(*object));
-        track.is_some_and(|track| VideoCodec::of(&track.codec).is_some())
-    };
-    source
-        .gops()
-        .iter()
-        .filter(|gop| gop.whole && !gop.frames.is_empty())
-        .filter(in_outputs)
+fn can_be_copied(source: &Source, gop: &Gop) -> bool {
+    let first = gop.units.first();
+    let track = first.and_then(|(object, _)| source.video(*object));
+    let in_outputs = track.is_some_and(|track| VideoCodec::of(&track.codec).is_some());
+    in_outputs && gop.whole && !gop.frames.is_empty()
 }

@@ -408,6 +408,29 @@ impl Source {
         }
     }
 
+    /// Where a copy of a GOP may end, ascending: frames that everything decoded until then is shown in front
+    /// of, so that nothing that is kept needs what is left out. Leading pictures, which are decoded behind the
+    /// key frame and in front of all others, are taken for granted.
+    pub(crate) fn closed_ends(&self, gop: &Gop) -> impl Iterator<Item = usize> {
+        let first = gop.frames.start + gop.leading;
+        let shown = gop.units.iter().filter_map(move |(object, unit)| {
+            let entry = self.objects.get(*object)?;
+            let time = self.video(*object)?.time(self.unit(*object, *unit)?.pts) + entry.offset;
+            let place = (time, *object, *unit);
+            let found = self
+                .frames
+                .binary_search_by_key(&place, |frame| (frame.time, frame.object, frame.unit));
+            found.ok().filter(|frame| *frame >= first)
+        });
+        let mut reached = first;
+        let reached = shown.map(move |frame| {
+            reached = reached.max(frame + 1);
+            reached
+        });
+        let decoded = (first + 1..).zip(reached);
+        decoded.filter_map(|(decoded, reached)| (decoded == reached).then_some(reached))
+    }
+
     /// Pictures in front of the first are leading ones, rather than out of place: nothing refers to them but
     /// others of them (ITU-T H.265 §8.3.2).
     fn has_leading_pictures(&self, gop: &Gop) -> bool {

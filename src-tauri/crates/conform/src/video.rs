@@ -79,9 +79,8 @@ fn codec_of(
             };
             if treatment(clip, format)? == Treatment::Gops {
                 let gops = gops_in(&clip.source, &clip.frames).iter();
-                let whole = gops
-                    .filter(|gop| copyable(clip, gop) && gop_config(&clip.source, gop).is_some());
-                frames += whole.map(|gop| gop.frames.len()).sum::<usize>();
+                let known = gops.filter(|gop| gop_config(&clip.source, gop).is_some());
+                frames += known.map(|gop| copyable(clip, gop).len()).sum::<usize>();
             }
         }
         Ok(frames)
@@ -286,10 +285,8 @@ fn base_config<'a>(clips: &[(&'a ClipFrames<'_>, Treatment)]) -> Option<&'a Vide
                 counts.push((config, 0));
                 counts.len() - 1
             });
-            if copyable(clip, gop)
-                && let Some((_, frames)) = counts.get_mut(number)
-            {
-                *frames += gop.frames.len();
+            if let Some((_, frames)) = counts.get_mut(number) {
+                *frames += copyable(clip, gop).len();
             }
         }
     }

@@ -108,6 +108,8 @@ pub struct FlowPart {
 pub struct CompileArgs {
     /// `auto`, `copy`, `smart` or `render`.
     pub mode: String,
+    /// At most one sequence parameter set in the output: what would need another one is rendered.
+    pub single_parameter_set: bool,
     /// Ask for a place with the system's dialog; else into the workspace.
     pub choose_place: bool,
 }

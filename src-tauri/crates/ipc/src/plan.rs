@@ -58,6 +58,10 @@ pub struct PlanView {
     /// Estimated milliseconds of work.
     #[ts(type = "number")]
     pub work_ms: u64,
+    /// What the pictures are coded in, as people call it: `H.264`.
+    pub codec: String,
+    /// Players that may refuse the output, in words; `None` where nothing is known against it.
+    pub may_refuse: Option<String>,
     /// Output pixels.
     pub width: u32,
     /// Output pixels.

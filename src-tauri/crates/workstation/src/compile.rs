@@ -43,6 +43,14 @@ pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec
     Ok(conform::conform(&edit.edit, &options)?)
 }
 
+/// Which players may refuse what comes of a plan; `None` where nothing is known against it.
+#[must_use]
+pub fn may_refuse(plan: &CutPlan) -> Option<&'static str> {
+    (plan.parameter_sets() > 1).then_some(
+        "players with a decoder of their own, such as televisions and set-top boxes, may show no more than what has the first of its two parameter sets",
+    )
+}
+
 /// Where the marks of a clip may lie so that nothing of it has to be encoded.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct ClipSnaps {

@@ -46,8 +46,8 @@ mod workspace;
 pub use browse::{Browsed, Found};
 pub use clock::SystemClock;
 pub use compile::{
-    ClipSnaps, CompileSettings, check_writable, compile, plan, read_report, snaps, verify,
-    write_file, write_report,
+    ClipSnaps, CompileSettings, check_writable, compile, may_refuse, plan, read_report, snaps,
+    verify, write_file, write_report,
 };
 pub use config::{AuthKind, Config, Environment, PlayConfig, S3Config, TamsConfig};
 pub use conform::{CutPlan, Issue, Mode};

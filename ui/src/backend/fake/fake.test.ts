@@ -100,9 +100,17 @@ describe("the fake program", () => {
     const { sources } = await fake.call("desk_view", {});
     const part = { flowId: sources[0]?.flows[0]?.id ?? "", markIn: null, markOut: null };
     await fake.call("sequence_edit", { edit: { kind: "append", part } });
-    const cancelled = await fake.call("compile_start", { mode: "auto", choosePlace: false });
+    const cancelled = await fake.call("compile_start", {
+      mode: "auto",
+      singleParameterSet: false,
+      choosePlace: false,
+    });
     await fake.call("job_cancel", { jobId: cancelled ?? "" });
-    const jobId = await fake.call("compile_start", { mode: "auto", choosePlace: false });
+    const jobId = await fake.call("compile_start", {
+      mode: "auto",
+      singleParameterSet: false,
+      choosePlace: false,
+    });
     await vi.advanceTimersByTimeAsync(2_000);
     const { jobs } = await fake.call("desk_view", {});
     expect(jobs.map((job) => job.state.kind)).toEqual(["done", "cancelled"]);

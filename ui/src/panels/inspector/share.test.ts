@@ -36,6 +36,8 @@ function plan(...spans: SpanView[]): PlanView {
     copiedFrames: 0,
     bytes: 0,
     workMs: 0,
+    codec: "H.264",
+    mayRefuse: null,
     width: 2,
     height: 2,
     issues: [],

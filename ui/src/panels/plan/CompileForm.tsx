@@ -8,10 +8,15 @@ import { useDesk } from "../../state/desk";
 import { previewCount } from "../../state/links";
 import { type CompileMode, useView } from "../../state/view";
 import { FailureNote } from "./FailureNote";
-import type { Compile } from "./phase";
+import { type Compile, shownPlan } from "./phase";
 import { MODES } from "./sums";
 
 const CHOICES = MODES.map(({ id, title }) => ({ value: id, label: title }));
+
+const PLAYERS = [
+  { value: "most", label: "Most" },
+  { value: "every", label: "Every" },
+] as const;
 
 const PLACES = [
   { value: "workspace", label: "In the workspace" },
@@ -19,7 +24,8 @@ const PLACES = [
 ] as const;
 
 export function CompileForm({ last, canCompile }: { last: Compile; canCompile: boolean }) {
-  const { mode, choosePlace } = useView((view) => view.compile);
+  const { mode, singleParameterSet, choosePlace } = useView((view) => view.compile);
+  const mayRefuse = useDesk((desk) => shownPlan(desk.plan)?.mayRefuse ?? null);
   const setCompile = useView((view) => view.setCompile);
   // It stays the user's choice, but is not what one would do next.
   const previews = useDesk((desk) => previewCount(desk.sequence.clips)) > 0;
@@ -57,6 +63,22 @@ export function CompileForm({ last, canCompile }: { last: Compile; canCompile: b
         <p className="t2 form-note">
           {means}
           {mode !== "auto" && " The table shows what Auto does."}
+        </p>
+      )}
+      <div className="row g12 form-line">
+        <span className="lbl form-label">Players</span>
+        <div className="grow">
+          <Segmented
+            label="Players"
+            value={singleParameterSet ? "every" : "most"}
+            choices={PLAYERS}
+            onChange={(players) => setCompile({ singleParameterSet: players === "every" })}
+          />
+        </div>
+      </div>
+      {!failed && (
+        <p className="t2 form-note" data-testid="players-note">
+          {playersNote(singleParameterSet, mayRefuse)}
         </p>
       )}
       <div className="row g12 form-line">
@@ -99,6 +121,12 @@ export function CompileForm({ last, canCompile }: { last: Compile; canCompile: b
       </div>
     </div>
   );
+}
+
+function playersNote(single: boolean, mayRefuse: string | null): string {
+  if (single) return "One parameter set: what would need a second one is re-encoded, all of it.";
+  if (mayRefuse === null) return "Nothing in this plan asks anything unusual of a player.";
+  return `${mayRefuse.charAt(0).toUpperCase()}${mayRefuse.slice(1)}.`;
 }
 
 /** From the start, in the record monitor: it plays the plan, as it will be compiled. */

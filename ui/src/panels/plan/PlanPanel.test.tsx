@@ -60,6 +60,8 @@ function plan(hash: string, revision: number): PlanState {
       copiedFrames: 82,
       bytes: 2_000_000,
       workMs: 500,
+      codec: "H.264",
+      mayRefuse: null,
       width: 1920,
       height: 1080,
       issues: ["The sound of one clip is mono"],
@@ -222,6 +224,19 @@ describe("the compile panel", () => {
     await know({ jobs: [job({ kind: "done", result: { ...FILE, verified } })] });
     expect(document.querySelectorAll(".faults li")).toHaveLength(5);
     expect(at("compile-report").textContent).toContain("and 86 more");
+  });
+
+  it("says who may refuse what the plan makes, and asks for one parameter set", async () => {
+    const ready = plan("h", 4);
+    if (ready.kind !== "ready") throw new Error("no plan");
+    const mayRefuse = "televisions may stop at the second parameter set";
+    await know({ jobs: [], plan: { ...ready, plan: { ...ready.plan, mayRefuse } } });
+    expect(at("players-note").textContent).toBe(
+      "Televisions may stop at the second parameter set.",
+    );
+    await act(() => useView.getState().setCompile({ singleParameterSet: true }));
+    expect(at("players-note").textContent).toContain("One parameter set");
+    await act(() => useView.getState().setCompile({ singleParameterSet: false }));
   });
 
   it("says that a file is of an earlier edit once the sequence has changed", async () => {

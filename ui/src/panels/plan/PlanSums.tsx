@@ -38,7 +38,7 @@ export function PlanSums({ plan, took }: { plan: PlanView; took: string | null }
         {took ?? `About ${durationWords(plan.workMs)}, writes ${bytesWords(plan.bytes)}`}
       </div>
       <div className="lbl">
-        Sound {plan.sound || "none"}, {plan.width}×{plan.height}
+        {plan.codec}, {plan.width}×{plan.height}, sound {plan.sound || "none"}
       </div>
       {plan.issues.map((issue) => (
         <div key={issue} className="row g8 warn issue">

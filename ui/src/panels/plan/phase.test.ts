@@ -45,6 +45,8 @@ function ready(revision: number, hash: string): PlanState {
       copiedFrames: 90,
       bytes: 0,
       workMs: 0,
+      codec: "H.264",
+      mayRefuse: null,
       width: 2,
       height: 2,
       issues: [],

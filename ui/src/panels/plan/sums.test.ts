@@ -19,6 +19,8 @@ function plan(...spans: SpanView[]): PlanView {
     copiedFrames: copied.reduce((sum, { frames }) => sum + frames, 0),
     bytes: 0,
     workMs: 0,
+    codec: "H.264",
+    mayRefuse: null,
     width: 2,
     height: 2,
     issues: [],

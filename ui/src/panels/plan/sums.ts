@@ -79,7 +79,7 @@ export const MODES: readonly {
   {
     id: "auto",
     title: "Auto",
-    means: "Copies whole GOPs, re-encodes only what a cut breaks.",
+    means: "Copies GOPs as far as they are kept, re-encodes only what a cut breaks.",
   },
   { id: "copy", title: "Copy", means: "Copies everything, or stops and says where it can't." },
   {

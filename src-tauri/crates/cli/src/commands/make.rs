@@ -47,6 +47,11 @@ pub(crate) fn plan(
     let mut document = serde_json::to_value(&plan).map_err(Failure::internal)?;
     if let Some(document) = document.as_object_mut() {
         document.insert("issues".to_owned(), json!(issues));
+        document.insert("parameter_sets".to_owned(), json!(plan.parameter_sets()));
+        document.insert(
+            "may_refuse".to_owned(),
+            json!(workstation::may_refuse(&plan)),
+        );
         document.insert("snaps".to_owned(), json!(workstation::snaps(&opened)));
     }
     output.answer(&document, || describe(&plan, &issues))
@@ -337,6 +342,10 @@ fn describe(plan: &CutPlan, issues: &[Issue]) -> String {
         issues
             .iter()
             .map(|issue| format!("note: {}: {}", issue.clip, issue.what)),
+    );
+    lines.extend(
+        workstation::may_refuse(plan)
+            .map(|who| format!("note: {who}; `--compat single` renders it with one")),
     );
     lines.join("\n")
 }

@@ -12,6 +12,9 @@ pub(super) struct Stretch {
     pub(super) reason: String,
 }
 
+const WHOLE: &str = "whole GOPs";
+const BEGUN: &str = "GOPs, of the last what needs nothing behind the out point";
+const BROKEN_BY_OUT: &str = "the out point breaks its GOP";
 /// Why leading pictures are encoded; where those in front of them are, too, they are one with them.
 const LOOKS_PAST: &str = "pictures in front of its key frame look past it";
 
@@ -28,6 +31,10 @@ pub(super) fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -
         match stretches.last_mut() {
             Some(last) if last.kind == kind && (last.reason == reason || reason == LOOKS_PAST) => {
                 last.frames.end = frames.end;
+            }
+            Some(last) if last.kind == kind && reason == BEGUN => {
+                last.frames.end = frames.end;
+                reason.clone_into(&mut last.reason);
             }
             _ => stretches.push(Stretch {
                 kind,
@@ -46,11 +53,15 @@ pub(super) fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -
             (Some(config), Some(base)) => config.sps == base.sps && config.pps == base.pps,
             _ => false,
         };
-        if same_sets && copyable(clip, gop) {
+        let copied = copyable(clip, gop);
+        if same_sets && !copied.is_empty() {
             let from = copied_from(clip, gop, chained);
             add(SpanKind::Encode, start..from, LOOKS_PAST);
-            add(SpanKind::Copy, from..end, "whole GOPs");
-            chained = true;
+            let is_whole = copied.end == gop.frames.end;
+            let reason = if is_whole { WHOLE } else { BEGUN };
+            add(SpanKind::Copy, from..copied.end, reason);
+            add(SpanKind::Encode, copied.end..end, BROKEN_BY_OUT);
+            chained = is_whole;
             continue;
         }
         chained = false;
@@ -61,7 +72,7 @@ pub(super) fn gop_stretches(clip: &ClipFrames<'_>, base: Option<&VideoConfig>) -
         } else if gop.frames.start < clip.frames.start {
             "the in point breaks its GOP"
         } else if clip.frames.end < gop.frames.end {
-            "the out point breaks its GOP"
+            BROKEN_BY_OUT
         } else if !gop.whole {
             "its GOP has pictures that are not shown"
         } else {
@@ -83,11 +94,19 @@ fn copied_from(clip: &ClipFrames<'_>, gop: &Gop, chained: bool) -> usize {
     }
 }
 
-/// A GOP that can be copied from its key frame on.
-pub(super) fn copyable(clip: &ClipFrames<'_>, gop: &Gop) -> bool {
-    gop.whole
-        && clip.frames.start <= gop.frames.start + gop.leading
-        && gop.frames.end <= clip.frames.end
+/// What of a GOP can be copied, from its key frame on: all of it, or what was decoded when all that is kept of
+/// it is shown. That is the same whatever was decoded later.
+pub(super) fn copyable(clip: &ClipFrames<'_>, gop: &Gop) -> Range<usize> {
+    let start = gop.frames.start + gop.leading;
+    if !gop.whole || start < clip.frames.start {
+        return start..start;
+    }
+    if gop.frames.end <= clip.frames.end {
+        return start..gop.frames.end;
+    }
+    let ends = clip.source.closed_ends(gop);
+    let last = ends.take_while(|end| *end <= clip.frames.end).last();
+    start..last.unwrap_or(start)
 }
 
 /// The configuration of a GOP when all its pictures share one that is known.

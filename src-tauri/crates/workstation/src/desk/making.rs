@@ -99,6 +99,7 @@ impl Desk {
     ) -> Result<String, Failure> {
         let settings = CompileSettings {
             mode: mode(&args.mode)?,
+            single_parameter_set: args.single_parameter_set,
             overwrite: true,
             ..CompileSettings::default()
         };

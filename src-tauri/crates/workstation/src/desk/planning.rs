@@ -357,6 +357,8 @@ fn plan_view(snapshot: &Snapshot, plan: &CutPlan, issues: &[Issue]) -> PlanView 
         bytes: spans.iter().map(|span| span.bytes).sum::<u64>() + sound_bytes,
         work_ms: spans.iter().map(|span| span.work_ms).sum::<u64>() + sound_ms,
         spans,
+        codec: plan.format.codec.word().to_owned(),
+        may_refuse: crate::may_refuse(plan).map(str::to_owned),
         width: plan.format.width,
         height: plan.format.height,
         issues: issues
