@@ -150,6 +150,7 @@ fn plan(index: &Arc<MediaIndex>) {
                 encoders: conform::Encoders::H264,
                 codec: None,
                 single_parameter_set: false,
+                pace: conform::Pace::default(),
             };
             match conform::conform(&edit, &options) {
                 Ok((plan, _)) => promises::assert_tiled(&plan),

@@ -10,7 +10,8 @@ use crate::judge::{Compiled, compile_into};
 use crate::material::{Material, at_rate, in_container, reordered, silent, with_sound};
 use crate::pictures::picture_hashes;
 
-const FORMATS: [&str; 3] = ["mov", "mkv", "ts"];
+/// `fmp4` is MP4 in fragments.
+const FORMATS: [&str; 4] = ["mov", "mkv", "ts", "fmp4"];
 
 /// Two clips whose borders break GOPs, with whole ones between.
 fn cut(material: &Material) -> (Vec<String>, [(u32, u32); 2]) {
@@ -64,12 +65,37 @@ fn is_written_exactly(spec: MediaSpec) {
     let material = Material::of(spec);
     let (clips, ranges) = cut(&material);
     for format in FORMATS {
-        let name = format!("out.{format}");
-        let compiled = compile_into(&name, &Stringout::new(), &clips, &[]);
+        let name = format!("out.{}", format.trim_start_matches('f'));
+        let compiled = compile_into(&name, &Stringout::new(), &clips, &["--format", format]);
         let kinds = compiled.spans();
         let has = |wanted: &str| kinds.iter().any(|(kind, _)| kind == wanted);
         assert!(has("copy") && has("encode"), "{format}: {kinds:?}");
         judge(&material, format, &compiled, &ranges);
+        if format == "fmp4" {
+            assert_fragments(&compiled.out);
+        }
+    }
+}
+
+/// The movie box stands in front, and the media in stretches of some seconds behind it.
+fn assert_fragments(file: &Path) {
+    let bytes = std::fs::read(file).unwrap();
+    let (mut at, mut kinds) = (0, Vec::new());
+    while let Some(head) = bytes.get(at..at + 8) {
+        let size = u32::from_be_bytes(head[..4].try_into().unwrap());
+        let size = match size {
+            1 => u64::from_be_bytes(bytes[at + 8..at + 16].try_into().unwrap()),
+            size => size.into(),
+        };
+        kinds.push(String::from_utf8_lossy(&head[4..]).into_owned());
+        at += usize::try_from(size).unwrap();
+    }
+    assert_eq!(at, bytes.len(), "{kinds:?}");
+    assert_eq!(kinds[..3], ["ftyp", "moov", "free"], "{kinds:?}");
+    let fragments = kinds[3..].chunks(2);
+    assert!(fragments.len() > 1, "{kinds:?}");
+    for fragment in fragments {
+        assert_eq!(fragment, ["moof", "mdat"], "{kinds:?}");
     }
 }
 

@@ -87,7 +87,7 @@ pub(crate) enum Command {
         /// The file to write
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// Container; told by the file's name when not given
+        /// `mp4`, `mov`, `mkv`, `ts`, or `fmp4` for MP4 in fragments; told by the file's name when not given
         #[arg(long)]
         format: Option<String>,
         /// Write the report to this file

@@ -11,7 +11,7 @@ mod stretch;
 use crate::conform::{Issue, Mode, Options, shown};
 use crate::mix::{Strip, mixed};
 use crate::place::{ClipFrames, Part, signed};
-use crate::plan::EstimatedSeconds;
+use crate::plan::Seconds;
 use crate::{AudioFormat, AudioSpan, Clip, Fade, FadeWay, Source, SourcePiece, SpanKind};
 use mediatime::{FrameRate, RationalTime};
 use std::ops::Range;
@@ -370,7 +370,7 @@ fn sound(
         sources,
         reason: reason.to_owned(),
         bytes: run.iter().map(|stretch| stretch.bytes).sum(),
-        seconds: EstimatedSeconds {
+        seconds: Seconds {
             millis: if copy {
                 0
             } else {

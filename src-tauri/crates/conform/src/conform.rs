@@ -53,6 +53,24 @@ impl Encoders {
     }
 }
 
+/// How long work takes on a machine, in thousandths of what the cost model takes it for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pace {
+    /// Copying.
+    pub copy: u32,
+    /// Everything that is decoded and encoded.
+    pub encode: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            copy: 1000,
+            encode: 1000,
+        }
+    }
+}
+
 /// What the planner has to know about the machine and the wishes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -64,6 +82,8 @@ pub struct Options {
     pub codec: Option<VideoCodec>,
     /// At most one sequence parameter set in the output (`--compat single`).
     pub single_parameter_set: bool,
+    /// How fast the machine is: of estimates alone.
+    pub pace: Pace,
 }
 
 /// Something the user should know that does not stop the compile.

@@ -32,7 +32,7 @@ mod source;
 mod stack;
 mod video;
 
-pub use conform::{Encoders, Issue, Mode, Options, conform};
+pub use conform::{Encoders, Issue, Mode, Options, Pace, conform};
 pub use edit::{Clip, Edit, Track, Transition};
 pub use error::ConformError;
 pub use index::{
@@ -41,8 +41,8 @@ pub use index::{
 };
 pub use mark::{Mark, split_clip};
 pub use plan::{
-    AudioFormat, AudioSpan, CutPlan, EstimatedSeconds, Fade, FadeWay, SequenceFormat, SourcePiece,
-    SpanKind, VideoCodec, VideoSpan,
+    AudioFormat, AudioSpan, CutPlan, Fade, FadeWay, Seconds, SequenceFormat, SourcePiece, SpanKind,
+    VideoCodec, VideoSpan,
 };
 pub use snap::{Snap, snap_clip, snap_in, snap_out};
 pub use source::{Frame, Gop, Source, SourceObject};

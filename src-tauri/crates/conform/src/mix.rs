@@ -7,7 +7,7 @@
 //! ```
 
 use crate::conform::shown;
-use crate::plan::EstimatedSeconds;
+use crate::plan::Seconds;
 use crate::{AudioFormat, AudioSpan, Fade, SourcePiece, SpanKind};
 use mediatime::RationalTime;
 
@@ -52,7 +52,7 @@ impl Strip {
             sources: Vec::new(),
             reason: reason.to_owned(),
             bytes: 0,
-            seconds: EstimatedSeconds::default(),
+            seconds: Seconds::default(),
         });
         samples
     }
@@ -213,7 +213,7 @@ impl AudioSpan {
             sources,
             reason: self.reason.clone(),
             bytes: share(self.bytes),
-            seconds: EstimatedSeconds {
+            seconds: Seconds {
                 millis: share(self.seconds.millis),
             },
         }

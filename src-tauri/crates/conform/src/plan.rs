@@ -154,7 +154,7 @@ pub struct VideoSpan {
     /// Estimated output bytes: not part of the hash.
     pub bytes: u64,
     /// Estimated seconds of work on this machine: not part of the hash.
-    pub seconds: EstimatedSeconds,
+    pub seconds: Seconds,
 }
 
 /// A stretch of the output's sound.
@@ -174,24 +174,23 @@ pub struct AudioSpan {
     /// Estimated output bytes: not part of the hash.
     pub bytes: u64,
     /// Estimated seconds of work on this machine: not part of the hash.
-    pub seconds: EstimatedSeconds,
+    pub seconds: Seconds,
 }
 
-/// Estimated seconds of work, written as a JSON number; kept in whole milliseconds so that plans
-/// compare exactly.
+/// Seconds of work, written as a JSON number; kept in whole milliseconds so that plans compare exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EstimatedSeconds {
+pub struct Seconds {
     /// Milliseconds.
     pub millis: u64,
 }
 
-impl Serialize for EstimatedSeconds {
+impl Serialize for Seconds {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.millis as f64 / 1000.0)
     }
 }
 
-impl<'de> Deserialize<'de> for EstimatedSeconds {
+impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let seconds = f64::deserialize(deserializer)?;
         Ok(Self {

@@ -7,7 +7,9 @@ mod mixture;
 
 use crate::conform::{Issue, Mode, Options, shown};
 use crate::place::{ClipFrames, Part, continues};
-use crate::{Clip, ConformError, SequenceFormat, SpanKind, VideoCodec, VideoConfig, VideoSpan};
+use crate::{
+    Clip, ConformError, Pace, SequenceFormat, SpanKind, VideoCodec, VideoConfig, VideoSpan,
+};
 use cost::{costs, pieces};
 use gops::{
     Stretch, check_decodable, check_key_frame, copyable, gop_config, gop_stretches, gops_in,
@@ -139,6 +141,7 @@ fn plan_coded(
                     format,
                     rate,
                     mode: options.mode,
+                    pace: options.pace,
                 };
                 if let Some(treatment) = treatments.next() {
                     plan_clip(clip, treatment, &sequence, &mut spans)?;
@@ -163,6 +166,7 @@ struct Sequence<'a> {
     format: &'a SequenceFormat,
     rate: Option<FrameRate>,
     mode: Mode,
+    pace: Pace,
 }
 
 fn no_rate(clip: &Clip) -> ConformError {
@@ -310,6 +314,7 @@ fn plan_clip(
         format,
         rate,
         mode,
+        pace,
     } = *sequence;
     let whole = |kind, reason: String| Stretch {
         kind,
@@ -350,7 +355,7 @@ fn plan_clip(
         } else {
             stretch.frames.len() as u64
         };
-        let (bytes, seconds) = costs(source, &stretch, frames, format);
+        let (bytes, seconds) = costs(source, &stretch, frames, format, pace);
         spans.push(VideoSpan {
             kind: stretch.kind,
             at: shown(at),

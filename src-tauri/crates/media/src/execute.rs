@@ -56,6 +56,8 @@ pub struct CompileOptions {
     pub encoder: Option<String>,
     /// What it is wrapped in; told by the file's name when `None`, and MP4 where that tells nothing.
     pub container: Option<Container>,
+    /// MP4 in fragments.
+    pub fragmented: bool,
     /// An existing file is replaced.
     pub overwrite: bool,
     /// The output is not checked against the plan.
@@ -103,8 +105,9 @@ pub fn compile(
     }
     // Checking copies needs a decoder, which nothing before does.
     let decoder = (!options.no_verify && encoder.is_none()).then_some("avdec_h264");
-    let tools = (encoder, decoder);
-    let mut report = write(plan, objects, &file, (container, tools), progress, cancel)?;
+    let fragmented = options.fragmented && container == Container::Mp4;
+    let form = ((container, fragmented), (encoder, decoder));
+    let mut report = write(plan, objects, &file, form, progress, cancel)?;
     file.sync()?;
     // Hashing, where that was not done yet, and checking both read the whole file, each on a core of its own.
     let (hash, verification) = std::thread::scope(|scope| {
@@ -151,13 +154,13 @@ fn write(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
     file: &PartialFile,
-    (container, (encoder, decoder)): (Container, (Option<EncoderChoice>, Option<&str>)),
+    (form, (encoder, decoder)): ((Container, bool), (Option<EncoderChoice>, Option<&str>)),
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Report, MediaError> {
-    let foretold = rehearsal::foretell(plan, objects, container, cancel);
+    let foretold = rehearsal::foretell(plan, objects, form, cancel);
     let sink = file.sink(foretold)?;
-    let mut output = Output::new(plan, (&file.name(), sink), container, progress)?;
+    let mut output = Output::new(plan, (&file.name(), sink), form, progress)?;
     let (video, audio) = perform(
         plan,
         objects,
@@ -181,7 +184,7 @@ fn write(
     Ok(Report {
         plan: plan.clone(),
         out: file.path().to_owned(),
-        container,
+        container: form.0,
         sha256: sha256.unwrap_or_default(),
         size,
         frames: plan.frames,

@@ -10,12 +10,14 @@ use conform::VideoCodec;
 use mediatime::FrameRate;
 
 mod boxes;
+mod fragmented;
 mod matroska;
 mod mp4;
 mod segment;
 mod timecode;
 mod ts;
 
+pub(crate) use fragmented::FragmentedWriter;
 pub(crate) use matroska::{MatroskaAudio, MatroskaIndex, MatroskaWriter};
 pub(crate) use mp4::{AudioIndex, Mp4Capacity, Mp4Flavour, Mp4Index, Mp4Writer};
 pub(crate) use segment::{SegmentAudio, SegmentSample, SegmentVideo, write_segment};

@@ -2,7 +2,7 @@
 
 use crate::execute::Signature;
 use crate::verify::Verification;
-use conform::{Container, CutPlan, SpanKind};
+use conform::{Container, CutPlan, Seconds, SpanKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -82,6 +82,9 @@ pub struct SpanReport {
     pub frames: u64,
     /// Bytes of its access units.
     pub bytes: u64,
+    /// How long it took, which the plan estimates; 0 in reports of before.
+    #[serde(default)]
+    pub seconds: Seconds,
     /// Copies: BLAKE3 over the access units in decode order, each with four-byte NAL lengths, hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blake3: Option<String>,

@@ -55,6 +55,7 @@ fn planned(folder: &Path) -> (CutPlan, MediaObject) {
         encoders: conform::Encoders::H264,
         codec: None,
         single_parameter_set: false,
+        pace: conform::Pace::default(),
     };
     let (plan, _) = conform::conform(&edit, &options).unwrap();
     (plan, MediaObject::here(source, index))

@@ -1,7 +1,7 @@
 //! Plan, compile, verify.
 
 use crate::{Failure, Objects, OpenEdit, Workspace};
-use conform::{CutPlan, Issue, Mode, Options, Snap, VideoCodec};
+use conform::{CutPlan, Issue, Mode, Options, Pace, Snap, VideoCodec};
 use media::{CompileOptions, MediaError, Progress, Report, Verification};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,14 @@ pub struct CompileSettings {
     pub plays_everywhere: bool,
     /// What it is wrapped in; told by the file's name when `None`.
     pub container: Option<conform::Container>,
+    /// MP4 in fragments.
+    pub fragmented: bool,
     /// An existing file is replaced.
     pub overwrite: bool,
     /// The output is not checked against the plan.
     pub no_verify: bool,
+    /// How fast this machine is, see [`Workspace::pace`].
+    pub pace: Pace,
 }
 
 /// Resolves an edit into its plan.
@@ -39,6 +43,7 @@ pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec
         encoders: media::encoders(settings.encoder.as_deref())?,
         codec: settings.plays_everywhere.then_some(VideoCodec::H264),
         single_parameter_set: settings.single_parameter_set,
+        pace: settings.pace,
     };
     Ok(conform::conform(&edit.edit, &options)?)
 }
@@ -114,6 +119,7 @@ pub(crate) fn attempt(
     let options = CompileOptions {
         encoder: settings.encoder.clone(),
         container: settings.container,
+        fragmented: settings.fragmented,
         overwrite: settings.overwrite,
         no_verify: settings.no_verify,
     };
@@ -133,6 +139,10 @@ pub(crate) fn attempt(
         workspace
             .work
             .save_report(&report.sha256, Some(&report.plan.hash), &path, &json)?;
+        // Estimates are no reason to lose a result.
+        if let Err(failure) = workspace.learn_pace(&report) {
+            tracing::warn!("{failure}");
+        }
     }
     Ok(Ok(report))
 }

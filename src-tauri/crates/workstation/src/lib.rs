@@ -32,6 +32,7 @@ mod mirror;
 mod objects;
 mod outbox;
 mod owner;
+mod pace;
 mod project;
 mod publish;
 mod records;
@@ -50,7 +51,7 @@ pub use compile::{
     verify, write_file, write_report,
 };
 pub use config::{AuthKind, Config, Environment, PlayConfig, S3Config, TamsConfig};
-pub use conform::{CutPlan, Issue, Mode};
+pub use conform::{CutPlan, Issue, Mode, Pace, Seconds};
 pub use convert::{ConvertIssue, Converted, convert};
 pub use demo::{Demo, DemoStep, demo};
 pub use desk::{Desk, DeskOptions, OpenedDesk};
@@ -70,6 +71,7 @@ pub use media::{
 pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};
+pub use pace::{estimated, taken};
 pub use project::{FlowNames, OpenProject};
 pub use publish::{PublishSettings, Published};
 pub use record::OutboxState;

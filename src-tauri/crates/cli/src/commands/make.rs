@@ -39,7 +39,11 @@ pub(crate) fn plan(
     let edit = wanted(&edit.what.files, &edit.what.clips, edit.rate, output)?;
     let workspace = place.open_if(!only_files(&edit)?)?;
     let opened = open_edit(workspace.as_ref(), &edit, output, cancel)?;
-    let (plan, issues) = workstation::plan(&opened, &settings(making))?;
+    let settings = CompileSettings {
+        pace: pace(workspace.as_ref())?,
+        ..settings(making)
+    };
+    let (plan, issues) = workstation::plan(&opened, &settings)?;
     if let Some(out) = out {
         let text = serde_json::to_vec_pretty(&plan).map_err(Failure::internal)?;
         workstation::write_file(out, &text)?;
@@ -143,6 +147,10 @@ pub(crate) fn convert(
     })
 }
 
+fn pace(workspace: Option<&Workspace>) -> Result<workstation::Pace, Failure> {
+    workspace.map_or(Ok(workstation::Pace::default()), Workspace::pace)
+}
+
 /// Where a compile goes.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -161,14 +169,16 @@ pub(crate) fn compile(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let container = container(target)?;
+    let (container, fragmented) = container(target)?;
     let edit = wanted(&edit.what.files, &edit.what.clips, edit.rate, output)?;
     let workspace = place.open_if(!only_files(&edit)?)?;
     let opened = open_edit(workspace.as_ref(), &edit, output, cancel)?;
     let settings = CompileSettings {
         container: Some(container),
+        fragmented,
         overwrite: target.overwrite,
         no_verify: target.no_verify,
+        pace: pace(workspace.as_ref())?,
         ..settings(making)
     };
     let (plan, issues) = workstation::plan(&opened, &settings)?;
@@ -212,17 +222,23 @@ pub(crate) fn compile(
         "copied_frames": report.copied_frames,
         "encoded_frames": report.encoded_frames,
         "encoder": report.encoder,
+        "seconds": {
+            "estimated": workstation::estimated(&report.plan),
+            "taken": workstation::taken(&report),
+        },
         "verified": verified,
         "issues": issues,
     });
     output.answer(&document, || {
         format!(
-            "{}\n  {} frames, {} copied, {} encoded; {} bytes\n  plan    {}\n  sha256  {}\n  {}",
+            "{}\n  {} frames, {} copied, {} encoded; {} bytes\n  pictures made in {:.1} s, estimated {:.1} s\n  plan    {}\n  sha256  {}\n  {}",
             report.out.display(),
             report.frames,
             report.copied_frames,
             report.encoded_frames,
             report.size,
+            seconds(workstation::taken(&report)),
+            seconds(workstation::estimated(&report.plan)),
             report.plan.hash,
             report.sha256,
             if verified {
@@ -234,21 +250,28 @@ pub(crate) fn compile(
     })
 }
 
+fn seconds(time: workstation::Seconds) -> f64 {
+    time.millis as f64 / 1000.0
+}
+
 /// The container that is asked for, by `--format` or the file's name.
-fn container(target: &Target) -> Result<Container, Failure> {
+fn container(target: &Target) -> Result<(Container, bool), Failure> {
     let unknown = |format: &str| {
         Failure::new(
             workstation::Code::Unsupported,
             format!("{}: `{format}` can't be written", target.out.display()),
-            "Name a .mp4, .mov, .mkv or .ts file, or pass `--format mp4`.",
+            "Name a .mp4, .mov, .mkv or .ts file, or pass `--format mp4`, or `fmp4` for MP4 in fragments.",
         )
     };
-    match (&target.format, target.out.extension()) {
+    let fragmented = target.format.as_deref() == Some("fmp4");
+    let container = match (&target.format, target.out.extension()) {
+        (Some(_), _) if fragmented => Ok(Container::Mp4),
         (Some(name), _) => workstation::container_named(name).ok_or_else(|| unknown(name)),
         (None, Some(extension)) => workstation::container_of(&target.out)
             .ok_or_else(|| unknown(&extension.to_string_lossy())),
         (None, None) => Ok(Container::Mp4),
-    }
+    };
+    Ok((container?, fragmented))
 }
 
 /// A bar in frames on a terminal, nothing elsewhere.

@@ -28,7 +28,7 @@ pub(super) fn black(
         sources: Vec::new(),
         reason: "a gap: black".to_owned(),
         bytes: 0,
-        seconds: encode_seconds(place.count, format),
+        seconds: encode_seconds((0, place.count), format, options.pace),
     })
 }
 
@@ -82,7 +82,7 @@ pub(super) fn dissolve(
             reason: String::new(),
         };
         check_key_frame(clip, &stretch)?;
-        bytes = bytes.max(costs(&clip.source, &stretch, 0, format).0);
+        bytes = bytes.max(costs(&clip.source, &stretch, 0, format, options.pace).0);
         let mut pieces = pieces(clip, &clip.frames);
         for piece in &mut pieces {
             piece.layer = u8::from(way == FadeWay::In && !sources.is_empty());
@@ -102,6 +102,6 @@ pub(super) fn dissolve(
         sources,
         reason,
         bytes,
-        seconds: encode_seconds(mix.place.count, format),
+        seconds: encode_seconds((2 * mix.place.count, mix.place.count), format, options.pace),
     })
 }

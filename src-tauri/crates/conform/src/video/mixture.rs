@@ -100,7 +100,7 @@ pub(super) fn settle_mixture(
     for span in spans.iter_mut().filter(|span| span.kind == SpanKind::Copy) {
         span.kind = SpanKind::Encode;
         span.reason = format!("rendered with the rest: {reason}");
-        span.seconds = encode_seconds(span.frames, format);
+        span.seconds = encode_seconds((span.frames, span.frames), format, options.pace);
     }
     *spans = join_encoded(std::mem::take(spans));
     Ok(())

@@ -24,6 +24,7 @@ fn options(encoders: Encoders) -> Options {
         encoders,
         codec: None,
         single_parameter_set: false,
+        pace: conform::Pace::default(),
     }
 }
 

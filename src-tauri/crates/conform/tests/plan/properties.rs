@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use conform::{
-    Clip, CutPlan, Encoders, EstimatedSeconds, Mark, Mode, Options, Source, SpanKind, UnitKind,
-    conform,
+    Clip, CutPlan, Encoders, Mark, Mode, Options, Seconds, Source, SpanKind, UnitKind, conform,
 };
 use mediatime::{FrameRate, RationalTime};
 use proptest::prelude::*;
@@ -135,6 +134,7 @@ pub(crate) fn options(mode: Mode) -> Options {
         encoders: conform::Encoders::H264,
         codec: None,
         single_parameter_set: false,
+        pace: conform::Pace::default(),
     }
 }
 
@@ -325,7 +325,7 @@ proptest! {
         for mode in [Mode::Auto, Mode::Smart, Mode::Render] {
             for (can_splice, single_parameter_set) in [(true, false), (false, false), (true, true)] {
                 let encoders = if can_splice { Encoders::H264 } else { Encoders::default() };
-                let options = Options { mode, encoders, codec: None, single_parameter_set };
+                let options = Options { mode, encoders, single_parameter_set, ..Options::default() };
                 let plan = match conform(&wanted, &options) {
                     Ok((plan, _)) => plan,
                     Err(error) => {
@@ -404,7 +404,7 @@ proptest! {
         let mut dearer = plan.clone();
         for span in &mut dearer.video {
             span.bytes += u64::from(bytes);
-            span.seconds = EstimatedSeconds { millis: u64::from(millis) };
+            span.seconds = Seconds { millis: u64::from(millis) };
         }
         for span in &mut dearer.audio {
             span.bytes += u64::from(bytes);

@@ -273,6 +273,7 @@ fn copy_says_why_not_and_where_it_could() {
         encoders: conform::Encoders::H264,
         codec: None,
         single_parameter_set: false,
+        pace: conform::Pace::default(),
     };
     let error = conform(&edit([clip("a@30f..60f", &source, 30..60)]), &options).unwrap_err();
     let text = error.to_string();

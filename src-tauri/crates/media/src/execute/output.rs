@@ -173,7 +173,7 @@ impl<'a> Output<'a> {
     pub(crate) fn new(
         plan: &CutPlan,
         (name, sink): (&str, Sink),
-        container: Container,
+        container: (Container, bool),
         progress: &'a (dyn Fn(Progress) + Sync),
     ) -> Result<Self, MediaError> {
         let name = name.to_owned();

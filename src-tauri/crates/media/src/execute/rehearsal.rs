@@ -26,13 +26,13 @@ pub(super) enum Taking {
 pub(super) fn foretell(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
-    container: Container,
+    (container, fragmented): (Container, bool),
     cancel: &CancellationToken,
 ) -> Option<Vec<u8>> {
     match container {
         // Nothing of it is written twice.
         Container::MpegTs => Some(Vec::new()),
-        Container::Mp4 | Container::Mov if is_copied(plan) => {
+        Container::Mp4 | Container::Mov if is_copied(plan) && !fragmented => {
             rehearse(plan, objects, container, cancel).ok()
         }
         _ => None,
@@ -56,7 +56,7 @@ fn rehearse(
     cancel: &CancellationToken,
 ) -> Result<Vec<u8>, MediaError> {
     let sink = Sink::Head(Head::default());
-    let mut output = Output::new(plan, ("its rehearsal", sink), container, &|_| {})?;
+    let mut output = Output::new(plan, ("its rehearsal", sink), (container, false), &|_| {})?;
     let (video, audio) = perform(
         plan,
         objects,
@@ -127,11 +127,12 @@ mod tests {
                 encoders: Encoders::H264,
                 codec: None,
                 single_parameter_set: false,
+                pace: conform::Pace::default(),
             };
             let (plan, _) = conform::conform(&edit, &options).unwrap();
             let objects = One(MediaObject::here(source, index));
             for (out, container) in [("out.mp4", Container::Mp4), ("out.mov", Container::Mov)] {
-                let foretold = foretell(&plan, &objects, container, &cancel).expect(name);
+                let foretold = foretell(&plan, &objects, (container, false), &cancel).expect(name);
                 let out = folder.path().join(out);
                 let options = CompileOptions::default();
                 compile(&plan, &objects, &out, &options, &|_| {}, &cancel).unwrap();

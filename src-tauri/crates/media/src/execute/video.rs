@@ -15,8 +15,9 @@ use crate::coding;
 use crate::demux::TrackKind;
 use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
-use conform::{CutPlan, SequenceFacts, SpanKind, VideoCodec, VideoConfig, VideoSpan};
+use conform::{CutPlan, Seconds, SequenceFacts, SpanKind, VideoCodec, VideoConfig, VideoSpan};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// What became of the pictures.
@@ -57,6 +58,7 @@ pub(crate) fn run(
     let mut spans = Vec::with_capacity(plan.video.len());
     let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
     for span in &plan.video {
+        let begun = Instant::now();
         let pieces = select(span, objects)?;
         let starts = clock.span(span, &pieces)?;
         let mut report = SpanReport {
@@ -64,6 +66,7 @@ pub(crate) fn run(
             first_frame,
             frames: span.frames,
             bytes: 0,
+            seconds: Seconds::default(),
             blake3: None,
             sha256: None,
             signatures: Vec::new(),
@@ -121,6 +124,8 @@ pub(crate) fn run(
             }
         }
         first_frame += span.frames;
+        let millis = begun.elapsed().as_millis();
+        report.seconds.millis = u64::try_from(millis).unwrap_or(u64::MAX);
         spans.push(report);
     }
     let facts = sets

@@ -2,8 +2,8 @@
 
 use super::sound::{CodedFrame, SoundTrack};
 use crate::mux::{
-    AudioIndex, MatroskaAudio, MatroskaIndex, MatroskaWriter, Mp4Capacity, Mp4Flavour, Mp4Index,
-    Mp4Writer, Timecode, TsWriter,
+    AudioIndex, FragmentedWriter, MatroskaAudio, MatroskaIndex, MatroskaWriter, Mp4Capacity,
+    Mp4Flavour, Mp4Index, Mp4Writer, Timecode, TsWriter,
 };
 use conform::{Container, CutPlan, VideoConfig};
 use std::io::{self, Seek, Write};
@@ -48,6 +48,7 @@ pub(crate) struct ContainerWriter<W: Write + Seek> {
 
 enum Kind<W: Write + Seek> {
     Mp4(Mp4Writer<W>),
+    Fragmented(FragmentedWriter<W>),
     Matroska(MatroskaWriter<W>),
     Ts(Box<TsWriter<W>>),
 }
@@ -56,7 +57,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
     /// `interleave` is how often a second the writer is switched between tracks.
     pub(crate) fn new(
         out: W,
-        container: Container,
+        (container, fragmented): (Container, bool),
         plan: &CutPlan,
         time_scale: u32,
         interleave: u64,
@@ -79,6 +80,9 @@ impl<W: Write + Seek> ContainerWriter<W> {
             })
         });
         let kind = match container {
+            Container::Mp4 if fragmented => {
+                Kind::Fragmented(FragmentedWriter::new(out, plan.format.codec, time_scale)?)
+            }
             Container::Mp4 => {
                 let flavour = (Mp4Flavour::Mp4, plan.format.codec);
                 Kind::Mp4(Mp4Writer::new(out, capacity, flavour, timecode)?)
@@ -109,15 +113,16 @@ impl<W: Write + Seek> ContainerWriter<W> {
     /// Up to which time, in ticks from the output's start, sound has to be in front of a picture. `None`
     /// where it may follow.
     pub(crate) fn sound_before(&self, time: PictureTime) -> Option<i64> {
-        // A receiver of a transport stream has the clock of the pictures' decode times.
+        // A receiver of a transport stream has the clock of the pictures' decode times, and a fragment holds
+        // what plays together.
         let dts = time.slot.saturating_sub(self.delay);
-        matches!(self.kind, Kind::Ts(_)).then_some(dts)
+        self.needs_delay().then_some(dts)
     }
 
     /// Whether decode times are written beside the pictures, so that [`set_delay`](Self::set_delay)
     /// has to come first.
     pub(crate) fn needs_delay(&self) -> bool {
-        matches!(self.kind, Kind::Ts(_))
+        matches!(self.kind, Kind::Ts(_) | Kind::Fragmented(_))
     }
 
     /// Pictures stand in a byte stream, where everything that is told of them stands between them.
@@ -133,12 +138,16 @@ impl<W: Write + Seek> ContainerWriter<W> {
     /// By how much pictures are decoded earlier than their slots.
     pub(crate) fn set_delay(&mut self, delay: i64) {
         self.delay = delay;
+        if let Kind::Fragmented(writer) = &mut self.kind {
+            writer.set_delay(delay);
+        }
     }
 
     /// Bytes so far.
     pub(crate) fn position(&self) -> u64 {
         match &self.kind {
             Kind::Mp4(writer) => writer.position(),
+            Kind::Fragmented(writer) => writer.position(),
             Kind::Matroska(writer) => writer.position(),
             Kind::Ts(writer) => writer.position(),
         }
@@ -155,6 +164,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
         let scale = self.time_scale;
         match &mut self.kind {
             Kind::Mp4(writer) => writer.write_video(data, time.pts, sync),
+            Kind::Fragmented(writer) => writer.write_video(data, time.pts, time.slot, sync),
             Kind::Matroska(writer) => {
                 let nanos = rescale(time.pts, scale, 1_000_000_000);
                 writer.write_video(data, u64::try_from(nanos).unwrap_or(0), sync)
@@ -182,6 +192,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
         let written = i64::try_from(written).unwrap_or(i64::MAX);
         match &mut self.kind {
             Kind::Mp4(writer) => writer.write_audio(&frame.data, duration),
+            Kind::Fragmented(writer) => writer.write_audio(&frame.data, written, duration),
             Kind::Matroska(writer) => {
                 let nanos = rescale(written, track.sample_rate, 1_000_000_000);
                 writer.write_audio(&frame.data, u64::try_from(nanos).unwrap_or(0))
@@ -200,6 +211,7 @@ impl<W: Write + Seek> ContainerWriter<W> {
     pub(crate) fn finish(self, index: &Mp4Index<'_>, coded: u64) -> io::Result<(u64, W)> {
         match self.kind {
             Kind::Mp4(writer) => writer.finish(index),
+            Kind::Fragmented(writer) => writer.finish(index),
             Kind::Matroska(writer) => {
                 let scale = self.time_scale;
                 let nanos =

@@ -447,7 +447,7 @@ fn write_tables(out: &mut Vec<u8>, samples: &Samples) {
 }
 
 /// A scale in which the durations of both tracks are exact, when one fits.
-fn movie_scale(video: u32, audio: Option<u32>) -> u32 {
+pub(super) fn movie_scale(video: u32, audio: Option<u32>) -> u32 {
     let Some(audio) = audio else {
         return video;
     };
@@ -464,7 +464,7 @@ fn movie_scale(video: u32, audio: Option<u32>) -> u32 {
 }
 
 /// Rounds to the nearest tick.
-fn rescale(ticks: u64, from: u32, to: u32) -> u64 {
+pub(super) fn rescale(ticks: u64, from: u32, to: u32) -> u64 {
     let from = u128::from(from.max(1));
     u64::try_from((u128::from(ticks) * u128::from(to) + from / 2) / from).unwrap_or(u64::MAX)
 }

@@ -1,8 +1,8 @@
 //! Stored segments: self-contained fragmented MP4, one fragment of complete GOPs an object.
 
 use super::boxes::{
-    audio_sample_description, audio_tkhd, boxed, data_information, ftyp, full_box, hdlr, mdhd,
-    mvhd, u32_be, u64_be, video_sample_description, video_tkhd,
+    audio_sample_description, audio_tkhd, boxed, data_information, edit_list, ftyp, full_box, hdlr,
+    mdhd, mvhd, u32_be, u64_be, video_sample_description, video_tkhd,
 };
 use super::{AudioFormat, VideoFormat};
 use crate::MediaError;
@@ -49,11 +49,17 @@ pub(crate) fn write_segment<W: Write + Seek>(
     let io = |error| MediaError::io("the segment")(error);
     let mut head = Vec::new();
     ftyp(&mut head, b"iso6", &[b"iso6", b"isom", b"avc1", b"mp41"]);
-    write_init(&mut head, video, audio);
+    let sound = audio.map(|audio| audio.format);
+    write_init(&mut head, video.format, sound, None);
     let moof_at = head.len();
     // The sizes are known when the samples were read: the fragment header has its final length now
     // and its final content in the end.
-    let moof_len = fragment(video, audio, &[], &[]).len();
+    let fragment = Fragment {
+        number: 1,
+        video: &video.samples,
+        audio: audio.map(|audio| audio.samples.as_slice()),
+    };
+    let moof_len = fragment.header(&[], &[]).len();
     head.resize(moof_at + moof_len + 16, 0);
     out.write_all(&head).map_err(io)?;
 
@@ -77,7 +83,7 @@ pub(crate) fn write_segment<W: Write + Seek>(
         &mut read_audio,
     )?;
 
-    let mut moof = fragment(video, audio, &video_sizes, &audio_sizes);
+    let mut moof = fragment.header(&video_sizes, &audio_sizes);
     u32_be(&mut moof, 1);
     moof.extend_from_slice(b"mdat");
     u64_be(&mut moof, written - (moof_at + moof_len) as u64);
@@ -88,19 +94,49 @@ pub(crate) fn write_segment<W: Write + Seek>(
     Ok(written)
 }
 
-fn write_init(out: &mut Vec<u8>, video: &SegmentVideo<'_>, audio: Option<&SegmentAudio<'_>>) {
+/// What a file of many fragments says of all of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole {
+    /// How long it is, in ticks of the second, which are so many a second.
+    pub(super) duration: (u64, u32),
+    /// Where pictures begin to play, in ticks of theirs.
+    pub(super) video_begins: i64,
+    /// Where sound begins to play, in samples.
+    pub(super) audio_begins: i64,
+}
+
+/// The movie box of fragments.
+pub(super) fn write_init(
+    out: &mut Vec<u8>,
+    video: &VideoFormat,
+    audio: Option<&AudioFormat>,
+    whole: Option<Whole>,
+) {
+    // An edit of no length lasts to the end of all fragments (ISO/IEC 14496-12 §8.6.6). With the true one
+    // GStreamer 1.22 leaves out the last pictures where some are decoded before they are shown.
+    let edits = |out: &mut Vec<u8>, begins: Option<i64>| {
+        if let Some(begins) = begins {
+            edit_list(out, 0, begins);
+        }
+    };
     boxed(out, b"moov", |out| {
-        mvhd(out, video.format.time_scale, 0, 3);
+        mvhd(
+            out,
+            whole.map_or(video.time_scale, |whole| whole.duration.1),
+            0,
+            3,
+        );
         boxed(out, b"trak", |out| {
-            video_tkhd(out, 1, 0, video.format);
+            video_tkhd(out, 1, 0, video);
+            edits(out, whole.map(|whole| whole.video_begins));
             boxed(out, b"mdia", |out| {
-                mdhd(out, video.format.time_scale, 0, None);
+                mdhd(out, video.time_scale, 0, None);
                 hdlr(out, b"vide", "Video");
                 boxed(out, b"minf", |out| {
                     full_box(out, b"vmhd", 0, 1, |out| out.extend_from_slice(&[0; 8]));
                     data_information(out);
                     boxed(out, b"stbl", |out| {
-                        video_sample_description(out, video.format);
+                        video_sample_description(out, video);
                         empty_tables(out);
                     });
                 });
@@ -109,19 +145,15 @@ fn write_init(out: &mut Vec<u8>, video: &SegmentVideo<'_>, audio: Option<&Segmen
         if let Some(audio) = audio {
             boxed(out, b"trak", |out| {
                 audio_tkhd(out, 2, 0);
+                edits(out, whole.map(|whole| whole.audio_begins));
                 boxed(out, b"mdia", |out| {
-                    mdhd(
-                        out,
-                        audio.format.sample_rate,
-                        0,
-                        audio.format.language.as_deref(),
-                    );
+                    mdhd(out, audio.sample_rate, 0, audio.language.as_deref());
                     hdlr(out, b"soun", "Sound");
                     boxed(out, b"minf", |out| {
                         full_box(out, b"smhd", 0, 0, |out| out.extend_from_slice(&[0; 4]));
                         data_information(out);
                         boxed(out, b"stbl", |out| {
-                            audio_sample_description(out, audio.format);
+                            audio_sample_description(out, audio);
                             empty_tables(out);
                         });
                     });
@@ -129,6 +161,9 @@ fn write_init(out: &mut Vec<u8>, video: &SegmentVideo<'_>, audio: Option<&Segmen
             });
         }
         boxed(out, b"mvex", |out| {
+            if let Some(whole) = whole {
+                full_box(out, b"mehd", 1, 0, |out| u64_be(out, whole.duration.0));
+            }
             for track in [1].into_iter().chain(audio.map(|_| 2)) {
                 full_box(out, b"trex", 0, 0, |out| {
                     u32_be(out, track);
@@ -147,29 +182,38 @@ fn empty_tables(out: &mut Vec<u8>) {
     full_box(out, b"stsz", 0, 0, |out| out.extend_from_slice(&[0; 8]));
 }
 
-/// The fragment header. With no sizes given it has the same length, for measuring.
-fn fragment(
-    video: &SegmentVideo<'_>,
-    audio: Option<&SegmentAudio<'_>>,
-    video_sizes: &[u32],
-    audio_sizes: &[u32],
-) -> Vec<u8> {
-    // The data offsets count from the start of the fragment, so its length is needed: it does not
-    // depend on their values.
-    let build = |length: usize| {
-        let mut out = Vec::new();
-        let first = length + 16;
-        let second = first + video_sizes.iter().map(|size| *size as usize).sum::<usize>();
-        boxed(&mut out, b"moof", |out| {
-            full_box(out, b"mfhd", 0, 0, |out| u32_be(out, 1));
-            track_fragment(out, 1, &video.samples, video_sizes, first);
-            if let Some(audio) = audio {
-                track_fragment(out, 2, &audio.samples, audio_sizes, second);
-            }
-        });
-        out
-    };
-    build(build(0).len())
+/// Samples of both tracks that are stored together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fragment<'a> {
+    /// Its place in the file, from 1.
+    pub(super) number: u32,
+    pub(super) video: &'a [SegmentSample],
+    pub(super) audio: Option<&'a [SegmentSample]>,
+}
+
+impl Fragment<'_> {
+    /// Its header, for media behind a header of 16 bytes: pictures, then sound. With no sizes given it has the
+    /// same length, for measuring.
+    pub(super) fn header(&self, video_sizes: &[u32], audio_sizes: &[u32]) -> Vec<u8> {
+        // The data offsets count from the start of the fragment, so its length is needed: it does not
+        // depend on their values.
+        let build = |length: usize| {
+            let mut out = Vec::new();
+            let first = length + 16;
+            let second = first + video_sizes.iter().map(|size| *size as usize).sum::<usize>();
+            boxed(&mut out, b"moof", |out| {
+                full_box(out, b"mfhd", 0, 0, |out| u32_be(out, self.number));
+                if !self.video.is_empty() {
+                    track_fragment(out, 1, self.video, video_sizes, first);
+                }
+                if let Some(audio) = self.audio {
+                    track_fragment(out, 2, audio, audio_sizes, second);
+                }
+            });
+            out
+        };
+        build(build(0).len())
+    }
 }
 
 fn track_fragment(

@@ -369,7 +369,7 @@ fn tenths_of_decibels(amplitude: f32) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conform::{EstimatedSeconds, SourcePiece, SpanKind};
+    use conform::{Seconds, SourcePiece, SpanKind};
 
     fn millis(value: i128) -> Timestamp {
         Timestamp::from_nanos(value * 1_000_000).unwrap()
@@ -396,7 +396,7 @@ mod tests {
             sources,
             reason: String::new(),
             bytes: 0,
-            seconds: EstimatedSeconds::default(),
+            seconds: Seconds::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use conform::{Clip, CutPlan, Edit, EstimatedSeconds, Mark, Options, Source, SpanKind, VideoSpan};
+use conform::{Clip, CutPlan, Edit, Mark, Options, Seconds, Source, SpanKind, VideoSpan};
 use media::{
     MediaError, MediaObject, ObjectSource, PictureBox, PixelFormat, Preview, PreviewFrame,
     PreviewOptions, PreviewStatus, Sound, index_file, peaks, thumbnail,
@@ -464,7 +464,7 @@ fn where_a_plan_has_no_pictures_it_is_black() {
         sources: Vec::new(),
         reason: String::new(),
         bytes: 0,
-        seconds: EstimatedSeconds::default(),
+        seconds: Seconds::default(),
     });
     let mut monitor = Monitor::new(plan);
     monitor.shows(0);

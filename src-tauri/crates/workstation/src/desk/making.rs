@@ -100,6 +100,7 @@ impl Desk {
         let settings = CompileSettings {
             mode: mode(&args.mode)?,
             single_parameter_set: args.single_parameter_set,
+            pace: self.inner.workspace.pace()?,
             overwrite: true,
             ..CompileSettings::default()
         };

@@ -490,6 +490,7 @@ impl Desk {
             encoders: conform::Encoders::H264,
             codec: None,
             single_parameter_set: false,
+            pace: conform::Pace::default(),
         };
         Ok(conform::conform(&conform::Edit::of(clips), &options)?.0)
     }

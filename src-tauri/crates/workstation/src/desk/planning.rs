@@ -251,7 +251,11 @@ impl Desk {
             let Some(snapshot) = snapshot else {
                 return Ok(None);
             };
-            let (plan, issues) = crate::plan(&snapshot.edit, &CompileSettings::default())?;
+            let settings = CompileSettings {
+                pace: self.inner.workspace.pace()?,
+                ..CompileSettings::default()
+            };
+            let (plan, issues) = crate::plan(&snapshot.edit, &settings)?;
             Ok(Some((snapshot, plan, issues)))
         });
         match planned {
