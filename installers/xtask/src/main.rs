@@ -11,6 +11,7 @@ mod bundle;
 mod cache;
 mod graph;
 mod hygiene;
+mod long_page;
 mod manifest;
 mod process;
 mod report;

@@ -25,6 +25,8 @@ pub(crate) struct Counts {
     pub(crate) ignored: u32,
     /// The names of those that failed.
     pub(crate) failures: Vec<String>,
+    /// Every test, with its executable in front, and whether it passed.
+    pub(crate) results: Vec<(String, bool)>,
     /// Each test executable with its seconds.
     pub(crate) executables: Vec<(String, f64)>,
     current: String,
@@ -45,6 +47,14 @@ impl Counts {
             .and_then(|t| t.strip_suffix(" ... FAILED"))
         {
             self.failures.push(format!("{}: {name}", self.current));
+            self.results
+                .push((format!("{} {name}", self.current), false));
+        } else if let Some(name) = text
+            .strip_prefix("test ")
+            .and_then(|t| t.strip_suffix(" ... ok"))
+        {
+            self.results
+                .push((format!("{} {name}", self.current), true));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::cache::{Project, find_program};
 use crate::process;
 use crate::report::{self, Counts, Part};
 use crate::setup::{self, Purpose};
-use crate::{graph, hygiene};
+use crate::{graph, hygiene, long_page};
 
 /// No step may take longer; a hung one is ended and named.
 const STEP: Duration = Duration::from_secs(45 * 60);
@@ -52,9 +52,7 @@ pub(crate) fn test(project: &Project, options: &Options) -> Outcome<ExitCode> {
             run.long_tests(&options.filters, counts)
         });
         let code = run.finish("last-long-test.txt")?;
-        if options.filters.is_empty() {
-            run.write_long_page()?;
-        }
+        run.write_long_page()?;
         return Ok(code);
     }
     if options.filters.is_empty() {
@@ -217,21 +215,36 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Keeps the last result of the long tests in the repository.
+    /// Keeps the last results of the long tests in the repository.
     fn write_long_page(&self) -> Outcome<()> {
         let path = self.project.root.join("tests").join("LONG.md");
         let date = date(SystemTime::now());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let text = format!(
-            "# Long tests\n\nThe last result of `cargo xtask test --long`: {} passed, {} failed, on \
-             {date}, {} {}, {cores} cores.\n\n```\n{}```\n",
-            self.counts.passed,
-            self.counts.failed,
-            env::consts::OS,
-            env::consts::ARCH,
-            report::table(&self.parts, &self.counts),
-        );
+        let machine = format!("{} {}, {cores} cores", env::consts::OS, env::consts::ARCH);
+        let run = long_page::Run {
+            date: &date,
+            commit: &self.commit(),
+            machine: &machine,
+        };
+        let page = fs::read_to_string(&path).unwrap_or_default();
+        let text = long_page::updated(&page, &self.counts.results, &run);
         fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
+    }
+
+    /// The commit that is tested, with a `+` where something was changed since.
+    fn commit(&self) -> String {
+        let git = |arguments: &[&str]| {
+            let mut git = Command::new("git");
+            let output = git.current_dir(&self.project.root).args(arguments).output();
+            let output = output.ok().filter(|output| output.status.success())?;
+            Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        };
+        let head = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+        let changed = git(&["status", "--porcelain", "--untracked-files=no"]);
+        match changed.is_some_and(|changed| !changed.is_empty()) {
+            true => head + "+",
+            false => head,
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Compiles a cut and judges what came out.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::check::{self, Checked, Options, Packet, check_with, packets};
 use crate::media::{Container, MediaSpec, VideoCodec};
@@ -287,7 +289,6 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
         true => picture_hashes_of(path, codec),
         false => shown_hashes(path),
     };
-    let mut sources: Vec<(&Path, Vec<String>)> = Vec::new();
     let mut own: Vec<String> = Vec::new();
     for part in parts {
         if other(part) {
@@ -295,13 +296,8 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
             own.extend(none);
             continue;
         }
-        let file = part.material.file.as_path();
-        if !sources.iter().any(|(known, _)| *known == file) {
-            sources.push((file, hashes(file)));
-        }
-        let source = sources.iter().find(|(known, _)| *known == file);
-        let range = part.from as usize..part.to as usize;
-        own.extend_from_slice(&source.expect("it was just put there").1[range]);
+        let source = of_source(&part.material.file, by_picture, hashes);
+        own.extend_from_slice(&source[part.from as usize..part.to as usize]);
     }
     let output = hashes(&compiled.out);
     let mut at = 0;
@@ -317,6 +313,29 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
         at = next;
     }
     Ok(())
+}
+
+/// What is worked out of a source, once for all that is cut from it.
+fn of_source(
+    file: &Path,
+    by_picture: bool,
+    hashes: impl FnOnce(&Path) -> Vec<String>,
+) -> Arc<Vec<String>> {
+    type Known = BTreeMap<(PathBuf, bool), Arc<Vec<String>>>;
+    static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
+    let key = (file.to_owned(), by_picture);
+    let known = KNOWN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+        .cloned();
+    if let Some(known) = known {
+        return known;
+    }
+    let found = Arc::new(hashes(file));
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.insert(key, Arc::clone(&found));
+    found
 }
 
 /// The hash of each shown picture's packet, in the order in which they are shown.
