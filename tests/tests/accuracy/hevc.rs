@@ -139,6 +139,11 @@ fn segments_are_one_source(whole: &Material) {
         let refused = Stringout::new().run(["plan", "--clip", &alone, "--json"]);
         refused.expect_code(3);
         assert_eq!(refused.document()["error"]["code"], "no_parameter_sets");
+        // Those of what it does not continue are not its own.
+        let first = segments[0].display().to_string();
+        let refused = Stringout::new().run(["plan", "--clip", &first, "--clip", &alone, "--json"]);
+        refused.expect_code(3);
+        assert_eq!(refused.document()["error"]["code"], "no_parameter_sets");
         // Of those behind the first a part is encoded, from what is in them.
         let parts = [
             "--clip".to_owned(),

@@ -40,6 +40,7 @@ function isInSight({ kind }: JobView): boolean {
 function endWords(title: string, result: JobResult): string | null {
   switch (result.kind) {
     case "compiled":
+      if (!result.kept) return `${title}: not as planned, nothing was kept`;
       return result.verified?.ok
         ? `${result.file} is compiled and verified`
         : `${result.file} is compiled`;

@@ -117,7 +117,7 @@ pub fn conform(edit: &Edit, options: &Options) -> Result<(CutPlan, Vec<Issue>), 
     let alone = edit.tracks.iter().filter(|track| track.pictures).count() == 1;
     for track in &edit.tracks {
         if track.pictures {
-            let parts = place(track, frame_rate, alone)?;
+            let parts = place(track, frame_rate, alone, &mut issues)?;
             if track.sound {
                 heard.push(HeardTrack::new(&parts, frame_rate, track.gain));
             }

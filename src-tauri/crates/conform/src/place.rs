@@ -1,5 +1,6 @@
 //! The clips of a track in their places, with what lies between them.
 
+use crate::conform::Issue;
 use crate::run::{Resolved, ResolvedSound, resolve, resolve_sound};
 use crate::{Clip, ConformError, Source, Track, Transition};
 use mediatime::{FrameRate, RationalTime, Retime, TimeRange};
@@ -240,17 +241,36 @@ pub(crate) fn continues(one: &Part<'_>, next: &Part<'_>) -> bool {
     }
 }
 
+/// Clips that continue one another are one: a cut between them breaks nothing.
+fn joined(parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
+    let mut joined: Vec<Part<'_>> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let goes_on = joined.last().is_some_and(|last| continues(last, &part));
+        match (joined.last_mut(), &part) {
+            // Frames that are chosen by time are chosen clip by clip.
+            (Some(Part::Clip(last)), Part::Clip(next)) if goes_on && !last.retimed => {
+                last.frames.end = next.frames.end;
+                last.place.count += next.place.count;
+                last.place.duration += next.place.duration;
+            }
+            _ => joined.push(part),
+        }
+    }
+    joined
+}
+
 /// The clips of a track, each in its place. `alone`: no other track covers any of it.
 pub(crate) fn place<'a>(
     track: &'a Track,
     rate: Option<FrameRate>,
     alone: bool,
+    issues: &mut Vec<Issue>,
 ) -> Result<Vec<Part<'a>>, ConformError> {
     let mut placed: Vec<Placed<'a>> = Vec::with_capacity(track.clips.len());
     let (mut at, mut next) = (RationalTime::ZERO, 0_i64);
     // Where the edit has come to: frames are rounded from here, so that nothing adds up.
     let mut exact = RationalTime::ZERO;
-    for (number, resolved) in resolve(track, alone)?.into_iter().enumerate() {
+    for (number, resolved) in resolve(track, alone, issues)?.into_iter().enumerate() {
         let clip = resolved.clip;
         let mut gap = 0;
         if let Some(length) = track.gaps.get(&number) {
@@ -280,7 +300,7 @@ pub(crate) fn place<'a>(
         });
     }
     transitions(track, rate, &mut placed)?;
-    Ok(parts(&placed, rate))
+    Ok(joined(parts(&placed, rate)))
 }
 
 fn clip_frames<'a>(

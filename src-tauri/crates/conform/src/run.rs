@@ -4,6 +4,7 @@
 //! what belongs to one file's pictures may lie in the file beside it. Joined into one source, sound
 //! is taken by time from whichever file holds it.
 
+use crate::conform::Issue;
 use crate::{Clip, ConformError, Container, Source, Track};
 use mediatime::RationalTime;
 use std::ops::Range;
@@ -24,7 +25,11 @@ pub(crate) struct Resolved<'a> {
 
 /// Resolves the marks of every clip, each on its own source, and joins sources into runs. `alone`: no other
 /// track covers any of it.
-pub(crate) fn resolve(track: &Track, alone: bool) -> Result<Vec<Resolved<'_>>, ConformError> {
+pub(crate) fn resolve<'a>(
+    track: &'a Track,
+    alone: bool,
+    issues: &mut Vec<Issue>,
+) -> Result<Vec<Resolved<'a>>, ConformError> {
     let mut resolved = Vec::with_capacity(track.clips.len());
     for clip in &track.clips {
         resolved.push(Resolved {
@@ -47,8 +52,9 @@ pub(crate) fn resolve(track: &Track, alone: bool) -> Result<Vec<Resolved<'_>>, C
         let plain = track.heads.is_empty() && track.tails.is_empty() && track.gaps.is_empty();
         let whole =
             alone && plain && clips.len() == chain.sources.len() && clips.iter().all(is_whole);
-        if let Some(joined) = chain.join(whole) {
-            joined.place(clips);
+        match chain.join(whole) {
+            Ok(joined) => joined.iter().for_each(|joined| joined.place(clips)),
+            Err(apart) => issues.extend(clips.iter().filter_map(|clip| left_out(clip, &apart))),
         }
         first = end;
     }
@@ -90,7 +96,7 @@ pub(crate) fn resolve_sound(track: &Track) -> Result<Vec<ResolvedSound<'_>>, Con
             .iter()
             .map(|(source, shift)| (Arc::as_ptr(source), *shift))
             .collect();
-        if let Some(joined) = chain.join(false) {
+        if let Ok(Some(joined)) = chain.join(false) {
             for clip in &mut resolved[first..end] {
                 let own = Arc::as_ptr(&clip.source);
                 if let Some((_, shift)) = shifts.iter().find(|(source, _)| *source == own) {
@@ -142,15 +148,17 @@ impl Chain {
         }
     }
 
-    /// The sources as one. `whole`: each is shown once, with all of its frames.
-    fn join(self, whole: bool) -> Option<Joined> {
-        if self.sources.len() < 2 {
-            return None;
-        }
+    /// The sources as one, where they can be. `whole`: each is shown once, with all of its frames.
+    ///
+    /// # Errors
+    /// They have to stand alone, and then the leading frames of these places can't be shown.
+    fn join(self, whole: bool) -> Result<Option<Joined>, Vec<Place>> {
+        let [(first, _), _, ..] = self.sources.as_slice() else {
+            return Ok(None);
+        };
         let joined = Source::joined(&self.sources);
-        let (first, _) = self.sources.first()?;
         if joined.frame_rate() != first.frame_rate() {
-            return None;
+            return Ok(None);
         }
         let mut places: Vec<Place> = Vec::with_capacity(self.sources.len());
         let mut at = 0;
@@ -167,7 +175,7 @@ impl Chain {
             let start = at + leading;
             let end = start + own.len();
             if !(start..end).all(is_own) {
-                return None;
+                return Ok(None);
             }
             places.push(Place {
                 source: Arc::as_ptr(source),
@@ -180,13 +188,32 @@ impl Chain {
         // decoded from the first picture on, or each file stands alone.
         let begins = joined.gops().first().is_some_and(|gop| !gop.open);
         let hidden = places.iter().any(|place| place.leading > 0);
-        let (_, object, track) = joined.pictures().next()?;
+        let Some((_, object, track)) = joined.pictures().next() else {
+            return Ok(None);
+        };
         let opens = object.flow_id.is_none() && (track.codec == "hevc" || whole && begins);
-        (at == joined.frames().len() && (opens || !hidden)).then(|| Joined {
+        if hidden && !opens {
+            return Err(places);
+        }
+        Ok((at == joined.frames().len()).then(|| Joined {
             source: Arc::new(joined),
             places,
-        })
+        }))
     }
+}
+
+/// What of a clip can't be shown because its source stands alone.
+fn left_out(clip: &Resolved<'_>, places: &[Place]) -> Option<Issue> {
+    let own = Arc::as_ptr(&clip.source);
+    let place = places.iter().find(|place| place.source == own)?;
+    let begins = clip.frames.start == 0 && place.leading > 0;
+    begins.then(|| Issue {
+        clip: clip.clip.label.clone(),
+        what: format!(
+            "{} pictures in front of its first key frame need the file before it and are left out: they are shown where all files are taken whole, one behind the other",
+            place.leading
+        ),
+    })
 }
 
 /// Where the frames of a file begin in a run.

@@ -6,7 +6,7 @@ mod made;
 mod mixture;
 
 use crate::conform::{Issue, Mode, Options, shown};
-use crate::place::{ClipFrames, Part, continues};
+use crate::place::{ClipFrames, Part};
 use crate::{
     Clip, ConformError, Pace, SequenceFormat, SpanKind, VideoCodec, VideoConfig, VideoSpan,
 };
@@ -37,8 +37,6 @@ pub(crate) fn plan_video(
     options: &Options,
     issues: &mut Vec<Issue>,
 ) -> Result<Vec<VideoSpan>, ConformError> {
-    let parts = joined(parts);
-    let parts = parts.as_slice();
     let (wanted, other) = codec_of(parts, format, options)?;
     format.codec = wanted;
     let mut told = Vec::new();
@@ -174,24 +172,6 @@ fn no_rate(clip: &Clip) -> ConformError {
         clip: clip.label.clone(),
         what: "a transition is at it, and the sequence has no constant frame rate".to_owned(),
     }
-}
-
-/// Clips that continue one another are one: a cut between them breaks nothing.
-fn joined<'a>(parts: &[Part<'a>]) -> Vec<Part<'a>> {
-    let mut joined: Vec<Part<'a>> = Vec::with_capacity(parts.len());
-    for part in parts {
-        let goes_on = joined.last().is_some_and(|last| continues(last, part));
-        match (joined.last_mut(), part) {
-            // Frames that are chosen by time are chosen clip by clip.
-            (Some(Part::Clip(last)), Part::Clip(next)) if goes_on && !last.retimed => {
-                last.frames.end = next.frames.end;
-                last.place.count += next.place.count;
-                last.place.duration += next.place.duration;
-            }
-            _ => joined.push(part.clone()),
-        }
-    }
-    joined
 }
 
 fn treatment(clip: &ClipFrames<'_>, format: &SequenceFormat) -> Result<Treatment, ConformError> {

@@ -20,7 +20,7 @@ mod ts;
 use std::fs::File;
 use std::path::Path;
 
-use conform::{MediaIndex, UnitKind, VideoTrack};
+use conform::{AccessUnit, MediaIndex, UnitKind, VideoTrack};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::MediaError;
@@ -97,7 +97,7 @@ pub fn index_file(
 /// pictures that are no IDR pictures: then those of the segment before are in force.
 ///
 /// # Errors
-/// As [`index`].
+/// As [`index`]; [`MediaError::NoParameterSets`] when it does not go on where the other one ends.
 pub fn index_file_behind(
     before: &MediaIndex,
     path: &Path,
@@ -106,7 +106,28 @@ pub fn index_file_behind(
     let (mut file, name) = open(path)?;
     let mut progress = |_, _| {};
     let mut input = Input::new(&mut file, &name, cancel, &mut progress)?;
-    index_input(&mut input, before.video.as_ref())
+    let index = index_input(&mut input, before.video.as_ref())?;
+    match (&before.video, &index.video) {
+        (Some(one), Some(next)) if goes_on(one, next) => Ok(index),
+        _ => Err(MediaError::NoParameterSets {
+            object: name.clone(),
+        }),
+    }
+}
+
+/// The pictures of a transport stream go on within half a frame, on the same clock.
+fn goes_on(one: &VideoTrack, next: &VideoTrack) -> bool {
+    let ends = |unit: &AccessUnit| unit.pts.saturating_add(i64::from(unit.duration));
+    let last = one.units.iter().max_by_key(|unit| unit.pts);
+    let first = next.units.iter().map(|unit| unit.pts).min();
+    let (Some(last), Some(first)) = (last, first) else {
+        return false;
+    };
+    let apart = first.saturating_sub(ends(last)).rem_euclid(ts::WRAP);
+    let apart = apart.min(ts::WRAP - apart);
+    one.track_id == next.track_id
+        && one.time_scale == next.time_scale
+        && 2 * apart <= i64::from(last.duration)
 }
 
 fn open(path: &Path) -> Result<(File, String), MediaError> {

@@ -87,7 +87,7 @@ pub enum MediaError {
     #[error("the output is not what the plan says: {0}")]
     Mismatch(String),
     /// Checking the output found what the plan does not say. Nothing was kept but what was found.
-    #[error("the output is not what the plan says: {}", faults(.0))]
+    #[error("{}", faults(.0))]
     NotAsPlanned(Box<Report>),
     /// The caller cancelled.
     #[error("cancelled")]

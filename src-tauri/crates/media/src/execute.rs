@@ -106,8 +106,12 @@ pub fn compile(
     // Checking copies needs a decoder, which nothing before does.
     let decoder = (!options.no_verify && encoder.is_none()).then_some("avdec_h264");
     let fragmented = options.fragmented && container == Container::Mp4;
-    let form = ((container, fragmented), (encoder, decoder));
-    let mut report = write(plan, objects, &file, form, progress, cancel)?;
+    let means = Means {
+        form: (container, fragmented),
+        encoder,
+        decoder,
+    };
+    let mut report = write(plan, objects, &file, &means, progress, cancel)?;
     file.sync()?;
     // Hashing, where that was not done yet, and checking both read the whole file, each on a core of its own.
     let (hash, verification) = std::thread::scope(|scope| {
@@ -150,14 +154,28 @@ pub fn compile(
     Ok(report)
 }
 
+/// What an output is made with.
+struct Means {
+    /// The container, and whether it is in fragments.
+    form: (Container, bool),
+    encoder: Option<EncoderChoice>,
+    /// What is needed later, to be loaded meanwhile.
+    decoder: Option<&'static str>,
+}
+
 fn write(
     plan: &CutPlan,
     objects: &dyn ObjectSource,
     file: &PartialFile,
-    (form, (encoder, decoder)): ((Container, bool), (Option<EncoderChoice>, Option<&str>)),
+    means: &Means,
     progress: &(dyn Fn(Progress) + Sync),
     cancel: &CancellationToken,
 ) -> Result<Report, MediaError> {
+    let Means {
+        form,
+        encoder,
+        decoder,
+    } = *means;
     let foretold = rehearsal::foretell(plan, objects, form, cancel);
     let sink = file.sink(foretold)?;
     let mut output = Output::new(plan, (&file.name(), sink), form, progress)?;

@@ -126,6 +126,8 @@ pub(crate) fn attempt(
     // What is at servers is on its way while the first spans are made.
     let ended = cancel.child_token();
     let _stops_fetching = ended.clone().drop_guard();
+    // What has to come first says nothing of this machine.
+    let all_here = plan.objects().iter().all(|id| objects.is_here(id));
     objects.fetch_ahead(plan.objects().into_iter(), &ended)?;
     let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
     let report = match media::compile(plan, objects, &out, &options, progress, cancel) {
@@ -140,7 +142,7 @@ pub(crate) fn attempt(
             .work
             .save_report(&report.sha256, Some(&report.plan.hash), &path, &json)?;
         // Estimates are no reason to lose a result.
-        if let Err(failure) = workspace.learn_pace(&report) {
+        if all_here && let Err(failure) = workspace.learn_pace(&report) {
             tracing::warn!("{failure}");
         }
     }

@@ -286,14 +286,13 @@ pub fn open_edit(
         .map_or_else(Objects::files, Objects::of)
         .until(fetching.cancel)
         .holding(wanted.unpacked.clone());
-    objects.read_ahead(
-        wanted
-            .clips()
-            .filter_map(|clip| match clip.reference.parse() {
-                Ok(Reference::File(path)) => Some(path),
-                _ => None,
-            }),
-    );
+    let borrowed = objects.read_ahead(wanted.clips().filter_map(
+        |clip| match clip.reference.parse() {
+            Ok(Reference::File(path)) => Some(path),
+            _ => None,
+        },
+    ));
+    notes.extend(borrowed);
     let mut sources: HashMap<&str, Arc<Source>> = HashMap::new();
     let mut edit = Edit {
         start: wanted.start,

@@ -252,7 +252,7 @@ impl From<&MediaError> for Failure {
             MediaError::NoParameterSets { .. } => Self::new(
                 Code::NoParameterSets,
                 detail,
-                "Name the segments of the recording in order, from one that begins with an IDR picture.",
+                "It continues the segment before it: take both, in order, from one on that begins with an IDR picture.",
             ),
             MediaError::Unsupported { object, what, hint } => Self::new(
                 Code::Unsupported,

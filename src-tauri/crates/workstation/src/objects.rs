@@ -4,7 +4,7 @@ use crate::remotes::{Place, Remotes};
 use crate::{Code, Failure, Unpacked, Workspace};
 use conform::MediaIndex;
 use media::{MediaError, MediaObject, ObjectSource};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,8 +22,6 @@ pub struct Objects {
     workspace: Option<Workspace>,
     known: Arc<Mutex<HashMap<String, MediaObject>>>,
     remote: Arc<Mutex<Remote>>,
-    /// Files by the one that is named behind them. Each is named before it, so they form no circle.
-    before: Arc<Mutex<HashMap<String, String>>>,
     /// Ends fetches that somebody waits for.
     cancel: CancellationToken,
     /// Files that go with the last who needs them.
@@ -143,20 +141,18 @@ impl Objects {
         workspace.remotes.fetch_ahead(places, cancel)
     }
 
-    /// Indexes files on all cores. What is wrong with one is told when it is asked for. One that lacks what
-    /// the file before it says is read with that.
-    pub(crate) fn read_ahead(&self, files: impl Iterator<Item = PathBuf>) {
+    /// Indexes files, each in the order named, on all cores. What is wrong with one is told when it is asked
+    /// for. One whose parameter sets stand in the file before it, which it continues, is read with those; the
+    /// result tells of such files.
+    pub(crate) fn read_ahead(&self, files: impl Iterator<Item = PathBuf>) -> Option<String> {
         /// More threads than these only wait for the disk.
         const MOST: usize = 4;
-        let files: Vec<PathBuf> = files.collect();
-        self.note_order(&files);
-        let files: BTreeSet<PathBuf> = files.into_iter().collect();
+        let mut named = HashSet::new();
+        let files: Vec<PathBuf> = files.filter(|path| named.insert(path.clone())).collect();
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let threads = threads.min(MOST).min(files.len());
-        if threads < 2 {
-            return;
-        }
-        let left = Mutex::new(files.into_iter());
+        let lacking = Mutex::new(HashSet::new());
+        let left = Mutex::new(files.iter());
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
@@ -165,11 +161,47 @@ impl Objects {
                         let Some(path) = next else {
                             return;
                         };
-                        let _ = self.file(&path);
+                        let found = self.file(path);
+                        if found.is_err_and(|failure| failure.code == Code::NoParameterSets) {
+                            lock(&lacking).insert(path.clone());
+                        }
                     }
                 });
             }
         });
+        let lacking = lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.read_behind(&files, &lacking)
+    }
+
+    /// Reads those of the files that lack parameter sets with those of the file before each.
+    fn read_behind(&self, files: &[PathBuf], lacking: &HashSet<PathBuf>) -> Option<String> {
+        let mut read: Vec<String> = Vec::new();
+        let mut before: Option<Arc<MediaIndex>> = None;
+        for path in files.iter().filter(|_| !lacking.is_empty()) {
+            if !lacking.contains(path) {
+                let known = self.file(path).ok();
+                before = known.map(|(_, object)| object.index);
+                continue;
+            }
+            let index = before.and_then(|before| {
+                let path = std::fs::canonicalize(path).ok()?;
+                let index = media::index_file_behind(&before, &path, &self.cancel).ok()?;
+                let (id, index) = (path.display().to_string(), Arc::new(index));
+                let object = MediaObject::here(path, Arc::clone(&index));
+                lock(&self.known).insert(id.clone(), object);
+                read.push(id);
+                Some(index)
+            });
+            before = index;
+        }
+        let first = read.first()?;
+        Some(match read.len() {
+            1 => format!("{first} has no parameter sets: those of the segment before it are used"),
+            more => format!(
+                "{first} and {} more segments have no parameter sets: those of the segment before each are used",
+                more - 1
+            ),
+        })
     }
 
     /// A plain file, and the id it has in plans.
@@ -191,35 +223,6 @@ impl Objects {
             ));
         }
         Ok((id.clone(), self.object(&id)?))
-    }
-
-    fn note_order(&self, files: &[PathBuf]) {
-        let mut before = lock(&self.before);
-        let (mut last, mut seen) = (None::<String>, HashSet::new());
-        for path in files
-            .iter()
-            .filter_map(|path| std::fs::canonicalize(path).ok())
-        {
-            let id = path.display().to_string();
-            let is_new = seen.insert(id.clone());
-            if let (true, Some(last)) = (is_new, last) {
-                before.insert(id.clone(), last);
-            }
-            last = Some(id);
-        }
-    }
-
-    fn index_of(&self, object_id: &str, path: &Path) -> Result<MediaIndex, MediaError> {
-        let alone = media::index_file(path, &self.cancel, &mut |_, _| {});
-        let before = lock(&self.before).get(object_id).cloned();
-        let index = match (alone, before) {
-            (Err(MediaError::NoParameterSets { .. }), Some(before)) => {
-                let before = self.object(&before)?;
-                media::index_file_behind(&before.index, path, &self.cancel)
-            }
-            (alone, _) => alone,
-        };
-        index.map_err(|error| error.of(object_id))
     }
 
     fn local_path(&self, object_id: &str) -> Option<PathBuf> {
@@ -299,7 +302,8 @@ impl ObjectSource for Objects {
         }
         let object = match self.local_path(object_id) {
             Some(path) => {
-                let index = self.index_of(object_id, &path)?;
+                let index = media::index_file(&path, &self.cancel, &mut |_, _| {})
+                    .map_err(|error| error.of(object_id))?;
                 MediaObject::here(path, Arc::new(index))
             }
             None => self

@@ -185,6 +185,9 @@ pub(crate) fn compile(
     for issue in &issues {
         output.note(&format!("note: {}: {}", issue.clip, issue.what));
     }
+    if fragmented && plan.format.timecode.is_some() {
+        output.note("note: MP4 in fragments has no timecode here: it is left out");
+    }
     if let Some(path) = &target.report {
         // Before an old output is replaced.
         workstation::check_writable(path)?;
@@ -263,7 +266,8 @@ fn container(target: &Target) -> Result<(Container, bool), Failure> {
             "Name a .mp4, .mov, .mkv or .ts file, or pass `--format mp4`, or `fmp4` for MP4 in fragments.",
         )
     };
-    let fragmented = target.format.as_deref() == Some("fmp4");
+    let format = target.format.as_deref().unwrap_or_default();
+    let fragmented = format.eq_ignore_ascii_case("fmp4");
     let container = match (&target.format, target.out.extension()) {
         (Some(_), _) if fragmented => Ok(Container::Mp4),
         (Some(name), _) => workstation::container_named(name).ok_or_else(|| unknown(name)),

@@ -287,6 +287,16 @@ proptest! {
     }
 
     #[test]
+    fn cuts_that_change_nothing_change_nothing((spec, cuts) in medium_and_cuts(true)) {
+        let source = spec.file("/media/a.mp4");
+        let plan = |cuts: &[(usize, usize)]| {
+            conform(&edit(clips_of(&source, cuts)), &options(Mode::Auto)).unwrap().0
+        };
+        let runs = in_runs(&cuts);
+        prop_assert_eq!(plan(&in_halves(&runs)), plan(&runs));
+    }
+
+    #[test]
     fn stored_segments_are_planned_as_the_file_they_came_from(
         (spec, cuts) in medium_and_cuts(false), length in 1..3_usize, shift in 0..3_i64,
     ) {

@@ -36,6 +36,8 @@ pub(super) use pes::{Parsed, header};
 pub(super) const SNIFF_LEN: usize = 16 << 10;
 /// Ticks per second of all time stamps.
 const TICKS: u32 = 90_000;
+/// Ticks after which time stamps start again (33 bits).
+pub(super) const WRAP: i64 = 1 << 33;
 const WINDOW: usize = 1 << 20;
 
 /// Why the stream can't be used. Times are ticks.

@@ -11,7 +11,7 @@ use conform::VideoCodec;
 use std::io::{self, Seek, SeekFrom, Write};
 
 /// Room for the movie box: it has no tables, and parameter sets are some hundred bytes.
-const RESERVED: usize = 16 << 10;
+const RESERVED: usize = 64 << 10;
 
 /// A fragment is at least so many seconds long before a key frame begins the next one.
 const SECONDS: i64 = 1;
