@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { JobKind, JobState, JobView } from "../backend/generated";
+import type { JobKind, JobResult, JobState, JobView } from "../backend/generated";
 import { announce } from "./announce";
 import { useMessages } from "./messages";
 import { useView } from "./view";
@@ -44,6 +44,25 @@ describe("the end of a job", () => {
     announce([failed], failed);
     announce([], failed);
     expect(said()).toEqual([]);
+  });
+
+  it("claims no file where the check found something else", () => {
+    const result: JobResult = {
+      kind: "compiled",
+      file: "Promo.mp4",
+      folder: "/w",
+      kept: false,
+      sha256: "",
+      planHash: "",
+      revision: 1,
+      frames: 2,
+      copiedFrames: 2,
+      encodedFrames: 0,
+      bytes: 9,
+      verified: { ok: false, frames: 1, checks: [], joints: [] },
+    };
+    announce([runs], job("compile", { kind: "done", result }));
+    expect(said()).toEqual(["Compile Promo: not as planned, nothing was kept"]);
   });
 
   it("leaves media that came to where they are seen, and tells why they did not come", () => {

@@ -52,7 +52,7 @@ pub fn plan(edit: &OpenEdit, settings: &CompileSettings) -> Result<(CutPlan, Vec
 #[must_use]
 pub fn may_refuse(plan: &CutPlan) -> Option<&'static str> {
     (plan.parameter_sets() > 1).then_some(
-        "players with a decoder of their own, such as televisions and set-top boxes, may show no more than what has the first of its two parameter sets",
+        "televisions and set-top boxes may show no more than what has the first of its two parameter sets",
     )
 }
 

@@ -52,7 +52,7 @@ export function planOf(sequence: SequenceView, flows: ReadonlyMap<string, FakeFl
     workMs: sum((span) => span.workMs),
     codec: "H.264",
     mayRefuse:
-      "players with a decoder of their own, such as televisions and set-top boxes, may show no more than what has the first of its two parameter sets",
+      "televisions and set-top boxes may show no more than what has the first of its two parameter sets",
     width: 1920,
     height: 1080,
     issues: [],

@@ -2,7 +2,6 @@
 
 import {
   IconAlertCircle,
-  IconCopy,
   IconFolder,
   IconListCheck,
   IconRefresh,
@@ -13,7 +12,7 @@ import { perform } from "../../keymap/actions";
 import { call } from "../../state/act";
 import { bytesWords, count, grouped } from "../../time/words";
 import { Fact } from "./CompileRunning";
-import { copyText } from "./clipboard";
+import { DigestFact } from "./DigestFact";
 import { FactWith } from "./FactWith";
 import { PublishPart } from "./PublishPart";
 import type { Compile } from "./phase";
@@ -37,20 +36,13 @@ function KeptFile({ file, jobId }: { file: Done["file"]; jobId: string }) {
           <IconFolder size={14} />
         </IconButton>
       </FactWith>
-      <FactWith
+      <DigestFact
         name="SHA-256"
+        called="the SHA-256"
         value={digest(file.sha256)}
         full={file.sha256}
         testId="compiled-sha256"
-      >
-        <IconButton
-          size="sm"
-          label="Copy the SHA-256"
-          onClick={() => void copyText(file.sha256, "The SHA-256")}
-        >
-          <IconCopy size={14} />
-        </IconButton>
-      </FactWith>
+      />
     </>
   );
 }

@@ -1,11 +1,11 @@
 /** What checking the file came to, and which file it is. */
 
 import { IconAlertCircle, IconCopy, IconRosetteDiscountCheck } from "@tabler/icons-react";
-import { Button, IconButton } from "../../design";
+import { Button } from "../../design";
 import { bytesWords, count, grouped, shareWords } from "../../time/words";
 import { Fact } from "./CompileRunning";
 import { copyText } from "./clipboard";
-import { FactWith } from "./FactWith";
+import { DigestFact } from "./DigestFact";
 import type { Compiled } from "./phase";
 import { digest, shortHash } from "./sums";
 import { foundLine, reportJson, VERDICT_WORDS, verdictOf } from "./verification";
@@ -56,36 +56,22 @@ export function VerificationHead({ file }: { file: Compiled }) {
           }
         />
         {file.kept && (
-          <FactWith
+          <DigestFact
             name="SHA-256"
+            called="the SHA-256"
             value={digest(file.sha256)}
             full={file.sha256}
             testId="verification-sha256"
-          >
-            <IconButton
-              size="sm"
-              label="Copy the SHA-256"
-              onClick={() => void copyText(file.sha256, "The SHA-256")}
-            >
-              <IconCopy size={14} />
-            </IconButton>
-          </FactWith>
+          />
         )}
         <Fact name="Copied" value={part(file.copiedFrames)} />
-        <FactWith
+        <DigestFact
           name="Plan"
+          called="the plan hash"
           value={shortHash(file.planHash)}
           full={file.planHash}
           testId="verification-plan"
-        >
-          <IconButton
-            size="sm"
-            label="Copy the plan hash"
-            onClick={() => void copyText(file.planHash, "The plan hash")}
-          >
-            <IconCopy size={14} />
-          </IconButton>
-        </FactWith>
+        />
         <Fact name="Re-encoded" value={part(file.encodedFrames)} />
       </dl>
     </>
