@@ -199,7 +199,7 @@ fn a_dissolve_is_the_mix_of_both_sides() {
         "track.extend([take(0, 0, 60), fade(6, 6), take(1, 30, 50)])\n",
         &[],
     );
-    assert_eq!(done["copied_frames"], 50 + 25);
+    assert_eq!(done["copied_frames"], 54 + 29);
     let wanted = plain(Some(0), 0, 54)
         .chain(mixed((Some(0), 54), (Some(1), 24), 12))
         .chain(plain(Some(1), 36, 44));
@@ -286,7 +286,7 @@ fn sound_has_tracks_of_its_own() {
          more('Audio', gap(20), take(1, 0, 30))\n",
         &[],
     );
-    assert_eq!(done["copied_frames"], 50 + 25);
+    assert_eq!(done["copied_frames"], 50 + 25 + 19);
     let wanted = plain(Some(0), 0, 50).chain(plain(Some(1), 20, 50));
     takes.assert_pictures(&wanted.collect::<Vec<_>>());
     takes.assert_tones(&[

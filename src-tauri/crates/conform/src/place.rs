@@ -231,11 +231,14 @@ impl<'a> Part<'a> {
     }
 }
 
-/// One part goes on where the other ends, in the same source.
+/// One part goes on where the other ends, in the same source, and there is no hole between.
 pub(crate) fn continues(one: &Part<'_>, next: &Part<'_>) -> bool {
     match (one, next) {
         (Part::Clip(one), Part::Clip(next)) => {
-            Arc::ptr_eq(&one.source, &next.source) && one.frames.end == next.frames.start
+            let joint = one.frames.end;
+            Arc::ptr_eq(&one.source, &next.source)
+                && joint == next.frames.start
+                && one.source.gap(joint.saturating_sub(1)..joint + 1).is_none()
         }
         _ => false,
     }

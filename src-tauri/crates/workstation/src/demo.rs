@@ -23,9 +23,9 @@ use tokio_util::sync::CancellationToken;
 const FOOTAGE: &[u8] = include_bytes!("../../../../assets/footage/car-detection.mp4");
 const FOOTAGE_NAME: &str = "car-detection.mp4";
 
-/// The key frames of the footage are 60 frames apart, so both clips begin with a whole GOP, which
-/// is copied, and end inside one, which is encoded.
-const CLIPS: [&str; 2] = ["60f..150f", "240f..312f"];
+/// The key frames of the footage are 60 frames apart, so the first clip begins with a whole GOP and is copied;
+/// the second begins inside one, whose rest is encoded.
+const CLIPS: [&str; 2] = ["60f..150f", "230f..302f"];
 
 /// What the compilation is called.
 const TITLE: &str = "Car park, the short cut";

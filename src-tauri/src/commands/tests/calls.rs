@@ -304,7 +304,7 @@ fn other_pages_and_other_windows_are_refused() {
 #[test]
 fn a_user_who_changes_their_mind_starts_nothing() {
     let program = Program::new(Vec::new());
-    let compile = json!({"mode": "auto", "choosePlace": true});
+    let compile = json!({"mode": "auto", "singleParameterSet": false, "choosePlace": true});
     assert_eq!(program.call("compile_start", compile), Ok(Value::Null));
     assert_eq!(program.call("ingest_choose", json!({})), Ok(json!([])));
     let view = program.call("desk_view", json!({})).unwrap();
