@@ -3,12 +3,16 @@
 
 use std::io::{BufReader, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::http1::{self, Head};
+
+/// For a server that has just begun.
+const PATIENCE: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// A bucket of a server on this machine.
 #[derive(Clone, Debug)]
@@ -86,12 +90,18 @@ impl Bucket {
         );
     }
 
-    /// An object's bytes, if it is there.
+    /// An object's bytes, if it is there. A server that was started just now may not know yet where they lie,
+    /// and says that one should ask again.
     ///
     /// # Panics
     /// When the server answers neither with it nor that it isn't there.
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let answer = self.ask("GET", key, &[], &[], b"");
+        let deadline = Instant::now() + PATIENCE;
+        let mut answer = self.ask("GET", key, &[], &[], b"");
+        while answer.status == 500 && Instant::now() < deadline {
+            std::thread::sleep(AGAIN);
+            answer = self.ask("GET", key, &[], &[], b"");
+        }
         match answer.status {
             200 => Some(answer.body),
             404 => None,

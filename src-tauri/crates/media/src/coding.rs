@@ -2,7 +2,7 @@
 //! asks here.
 
 use crate::error::Malformed;
-use crate::nal_units::{NalUnits, trim_trailing_zeros};
+use crate::nal_units::NalUnits;
 use crate::{h264, hevc};
 use conform::{SequenceFacts, UnitKind, VideoCodec, VideoConfig};
 
@@ -59,9 +59,7 @@ fn is_redundant(codec: VideoCodec, nal: &[u8], config: &VideoConfig) -> bool {
         Part::Pps => &config.pps,
         Part::Slice(_) | Part::Other => return false,
     };
-    // Zero bytes behind a NAL unit are no part of it (ITU-T H.264 §B.1), though some containers keep them.
-    let nal = trim_trailing_zeros(nal);
-    sets.iter().any(|set| trim_trailing_zeros(set) == nal)
+    sets.iter().any(|set| set == nal)
 }
 
 /// The decoder configuration record for samples with lengths of 4 bytes.
