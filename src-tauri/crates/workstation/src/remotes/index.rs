@@ -20,7 +20,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 /// The format of kept indexes: raised when an index of an older program must be made anew.
-const INDEX_FORMAT: u32 = 5;
+const INDEX_FORMAT: u32 = 6;
 /// Bytes of the first range, which usually has the tables and the first key frame's head.
 const HEAD: usize = 64 << 10;
 /// Bytes of a further range at least.

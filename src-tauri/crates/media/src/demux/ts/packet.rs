@@ -134,18 +134,32 @@ pub(crate) enum Step {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Continuity {
     last: Option<u8>,
+    payload: Sample,
     repeated: bool,
+}
+
+/// What tells payloads apart: whether a unit starts, the length, and the bytes at both ends.
+type Sample = (bool, usize, [u8; 8], [u8; 8]);
+
+fn sample(packet: &Packet<'_>) -> Sample {
+    let payload = packet.payload;
+    let first = payload.first_chunk().copied().unwrap_or_default();
+    let last = payload.last_chunk().copied().unwrap_or_default();
+    (packet.unit_start, payload.len(), first, last)
 }
 
 impl Continuity {
     /// Takes the next packet with payload.
     pub(crate) fn step(&mut self, packet: &Packet<'_>) -> Step {
         let last = self.last.replace(packet.continuity);
+        let payload = sample(packet);
+        let same = payload == std::mem::replace(&mut self.payload, payload);
         let step = match last {
             None => Step::Next,
             Some(last) if packet.continuity == (last + 1) & 0x0f => Step::Next,
-            // A packet may be sent twice, not three times.
-            Some(last) if packet.continuity == last && !self.repeated => Step::Duplicate,
+            // A packet may be sent twice, not three times. Where recordings are joined byte by byte another one may
+            // have the count of the last (ISO/IEC 13818-1 §2.4.3.3: a duplicate has the same bytes).
+            Some(last) if packet.continuity == last && same && !self.repeated => Step::Duplicate,
             Some(_) => Step::Broken,
         };
         self.repeated = step == Step::Duplicate;
@@ -161,6 +175,20 @@ mod tests {
         let mut bytes = [&head[..], rest].concat();
         bytes.resize(PACKET, 7);
         bytes
+    }
+
+    #[test]
+    fn another_packet_of_the_same_count_is_no_duplicate() {
+        let steps = |second: &[u8]| {
+            let packets = [
+                packet([SYNC, 0, 9, 0x15], b"one"),
+                packet([SYNC, 0, 9, 0x15], second),
+            ];
+            let mut continuity = Continuity::default();
+            packets.map(|bytes| continuity.step(&Packet::parse(&bytes).unwrap()))
+        };
+        assert_eq!(steps(b"one"), [Step::Next, Step::Duplicate]);
+        assert_eq!(steps(b"two"), [Step::Next, Step::Broken]);
     }
 
     #[test]
