@@ -17,7 +17,7 @@ use crate::media::{MediaSpec, Rate};
 
 pub use crate::media::Code;
 pub use audio::{AudioSeen, Hole, Offset};
-pub use probe::{FrameHash, Packet, StreamInfo, framemd5, packets, psnr, streams};
+pub use probe::{FrameHash, Packet, StreamInfo, framemd5, packets, pixel_formats, psnr, streams};
 pub use video::{FrameSeen, Run};
 
 /// How to look at a file.

@@ -140,8 +140,8 @@ pub struct MediaSpec {
     pub clip: u8,
     /// How pictures are coded.
     pub codec: VideoCodec,
-    /// 10-bit 4:2:0 instead of 8-bit (ProRes is 10-bit 4:2:2 always).
-    pub ten_bit: bool,
+    /// FFmpeg's word for bits and chroma of pictures, unless the codec has but one.
+    pub pixels: &'static str,
     /// Frames from one key frame to the next, fixed.
     pub gop: u32,
     /// B-frames between two others.
@@ -176,7 +176,7 @@ impl MediaSpec {
             frames: 180,
             clip,
             codec: VideoCodec::H264,
-            ten_bit: false,
+            pixels: "yuv420p",
             gop: 30,
             bframes: 0,
             open_gop: false,

@@ -1,5 +1,6 @@
 //! What ffprobe says: streams, packets, hashes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -209,6 +210,19 @@ pub fn framemd5(path: &Path) -> Vec<FrameHash> {
             }
         })
         .collect()
+}
+
+/// The pixel formats of a file's pictures, as libav decodes them, each once.
+pub fn pixel_formats(path: &Path) -> BTreeSet<String> {
+    let mut ffprobe = tool::tool("ffprobe", ["-v", "error", "-select_streams", "v"]);
+    ffprobe
+        .args(["-of", "csv=p=0", "-show_entries", "frame=pix_fmt"])
+        .arg(path);
+    let told = tool::run(&mut ffprobe);
+    let told = String::from_utf8_lossy(&told);
+    let formats = told.lines().map(|line| line.trim_end_matches(','));
+    let formats = formats.filter(|format| !format.is_empty());
+    formats.map(str::to_owned).collect()
 }
 
 /// Peak signal-to-noise ratio in dB of `count` pictures of `path` from its picture `first` on,

@@ -119,11 +119,7 @@ fn video_options(spec: &MediaSpec) -> Vec<String> {
         quality,
         ..
     } = spec;
-    let depth = if spec.ten_bit {
-        "yuv420p10le"
-    } else {
-        "yuv420p"
-    };
+    let depth = spec.pixels;
     let open = u8::from(spec.open_gop);
     match spec.codec {
         VideoCodec::H264 => {
@@ -137,7 +133,7 @@ fn video_options(spec: &MediaSpec) -> Vec<String> {
             let mut options = words(&format!(
                 "-c:v libx264 -preset veryfast -crf {quality} -pix_fmt {depth} -x264-params {parameters}"
             ));
-            if !spec.profile.is_empty() && !spec.ten_bit {
+            if !spec.profile.is_empty() && spec.pixels == "yuv420p" {
                 options.extend(["-profile:v".to_owned(), spec.profile.to_owned()]);
             }
             options

@@ -126,7 +126,7 @@ fn other_codecs_are_ingested_and_cut_through_their_flows() {
         coded(51, VideoCodec::Hevc, mp4),
         MediaSpec {
             open_gop: true,
-            ten_bit: true,
+            pixels: "yuv420p10le",
             ..coded(52, VideoCodec::Hevc, mp4)
         },
         coded(53, VideoCodec::Av1, mp4),

@@ -1,13 +1,16 @@
 //! Encoded parts between copies, by each encoder: exact, as good as the source, and nothing that a decoder
 //! of the copies would have to change for.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use tests::check;
+use tests::media::MediaSpec;
+use tests::stringout::Stringout;
 use tests::tool::{output, run, tool};
 
 use crate::cuts::{Cut, Mark, every_way};
-use crate::judge::{Compiled, compile, judge_compiled};
+use crate::judge::{Compiled, compile, compile_into, judge_compiled};
 use crate::material::{Material, reordered, small};
 
 const ENCODERS: [&str; 2] = ["x264enc", "openh264enc"];
@@ -98,6 +101,45 @@ pub(crate) fn assert_good_and_small(material: &Material, spliced: &Compiled, mos
     let ratio = bytes as f64 / of_source as f64;
     println!("{encoder}: {ratio:.2} × the source");
     assert!(ratio <= most, "{encoder}: {ratio} times the source's bytes");
+}
+
+/// Pictures of more bits or colour than most encoders make: those of cameras (XAVC L, AVC-Intra's long GOPs).
+#[test]
+fn fine_pictures_stay_as_fine() {
+    for (clip, pixels) in [(12, "yuv420p10le"), (13, "yuv422p10le"), (14, "yuv422p")] {
+        let material = Material::of(MediaSpec {
+            pixels,
+            profile: "",
+            ..reordered(clip)
+        });
+        for cut in every_way(&material) {
+            let spliced = compiled(&material, &cut, &[]);
+            let judged = judge_compiled(&material, &cut, &spliced);
+            judged.unwrap_or_else(|wrong| panic!("{pixels}, {cut:?}: {wrong}"));
+        }
+        let mut cut = every_way(&material).remove(0);
+        cut.clips = vec![(Mark::Frame(7), Mark::Frame(101))];
+        let spliced = compiled(&material, &cut, &[]);
+        assert_eq!(spliced.answer["issues"], serde_json::json!([]));
+        assert_good_and_small(&material, &spliced, 1.5);
+        for name in ["out.mp4", "out.mkv", "out.ts"] {
+            let arguments = cut.arguments(&material.file.display().to_string());
+            let spliced = compile_into(name, &Stringout::new(), &arguments, &[]);
+            let found = spliced.look(&[&material.spec]);
+            found.assert_frames(&[(clip, 7..=100)]);
+            found.assert_decodes_cleanly();
+            let formats = check::pixel_formats(&spliced.out);
+            assert_eq!(formats, BTreeSet::from([pixels.to_owned()]));
+        }
+        // What can't make such has everything rendered, and says so.
+        let rendered = compiled(&material, &cut, &["--encoder", "openh264enc"]);
+        let told = rendered.answer["issues"].to_string();
+        assert!(told.contains("rendered to 8 bit 4:2:0"), "{told}");
+        assert_eq!(
+            check::pixel_formats(&rendered.out),
+            BTreeSet::from(["yuv420p".to_owned()])
+        );
+    }
 }
 
 /// What sequence parameter sets say of a decoder, set by set.

@@ -5,7 +5,8 @@ use crate::place::{Part, Place, continues, place, place_sound, unsigned};
 use crate::stack::topmost;
 use crate::video::{plan_video, unknown_codec};
 use crate::{
-    AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFormat, StartTimecode, VideoCodec,
+    AudioFormat, Clip, ConformError, CutPlan, Edit, SequenceFacts, SequenceFormat, StartTimecode,
+    VideoCodec,
 };
 use mediatime::{FrameRate, RationalTime, Timestamp};
 
@@ -32,24 +33,58 @@ pub enum Mode {
 /// What pictures can be encoded to: with the encoder asked for, else with any that is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Encoders {
-    /// H.264 of 8 bits.
-    pub h264: bool,
-    /// HEVC of so many bits per sample at most; 0 when there is no encoder.
-    pub hevc: u8,
+    /// The finest pictures of H.264; `None` when there is no encoder.
+    pub h264: Option<PictureKind>,
+    /// The finest pictures of HEVC.
+    pub hevc: Option<PictureKind>,
 }
 
 impl Encoders {
-    /// H.264 alone.
+    /// H.264 alone, of what every encoder makes.
     pub const H264: Self = Self {
-        h264: true,
-        hevc: 0,
+        h264: Some(PictureKind::PLAIN),
+        hevc: None,
     };
 
-    pub(crate) fn make(self, codec: VideoCodec) -> bool {
+    /// The finest pictures that are made of a codec.
+    pub(crate) fn finest(self, codec: VideoCodec) -> Option<PictureKind> {
         match codec {
             VideoCodec::H264 => self.h264,
-            VideoCodec::Hevc => self.hevc > 0,
+            VideoCodec::Hevc => self.hevc,
         }
+    }
+
+    pub(crate) fn make(self, codec: VideoCodec) -> bool {
+        self.finest(codec).is_some()
+    }
+}
+
+/// Bits and chroma of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureKind {
+    /// Bits per sample.
+    pub bit_depth: u8,
+    /// 0 for grey, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
+    pub chroma_format_idc: u8,
+}
+
+impl PictureKind {
+    /// 8 bits of 4:2:0, which every encoder makes and every player shows.
+    pub const PLAIN: Self = Self {
+        bit_depth: 8,
+        chroma_format_idc: 1,
+    };
+
+    pub(crate) fn of(facts: &SequenceFacts) -> Self {
+        Self {
+            bit_depth: facts.bit_depth,
+            chroma_format_idc: facts.chroma_format_idc,
+        }
+    }
+
+    /// Nothing of pictures of the other kind is lost.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        other.bit_depth <= self.bit_depth && other.chroma_format_idc <= self.chroma_format_idc
     }
 }
 

@@ -32,7 +32,7 @@ mod source;
 mod stack;
 mod video;
 
-pub use conform::{Encoders, Issue, Mode, Options, Pace, conform};
+pub use conform::{Encoders, Issue, Mode, Options, Pace, PictureKind, conform};
 pub use edit::{Clip, Edit, Track, Transition};
 pub use error::ConformError;
 pub use index::{

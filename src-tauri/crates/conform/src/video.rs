@@ -67,7 +67,9 @@ fn codec_of(
     format: &mut SequenceFormat,
     options: &Options,
 ) -> Result<(VideoCodec, VideoCodec), ConformError> {
-    if options.encoders.h264 && !parts.iter().any(|part| is_of(part, VideoCodec::Hevc)) {
+    if options.encoders.make(VideoCodec::H264)
+        && !parts.iter().any(|part| is_of(part, VideoCodec::Hevc))
+    {
         return Ok((VideoCodec::H264, VideoCodec::Hevc));
     }
     let mut copied = |codec| -> Result<usize, ConformError> {
@@ -92,9 +94,11 @@ fn codec_of(
         Mode::Render => (0, 0),
         _ => (copied(VideoCodec::H264)?, copied(VideoCodec::Hevc)?),
     };
-    let makes_hevc = options.encoders.hevc > 0;
+    let makes = |codec| options.encoders.make(codec);
     let prefers_hevc = match h264 == hevc {
-        true => makes_hevc && (!options.encoders.h264 || is_all_hevc(parts, options)),
+        true => {
+            makes(VideoCodec::Hevc) && (!makes(VideoCodec::H264) || is_all_hevc(parts, options))
+        }
         false => h264 < hevc,
     };
     Ok(match prefers_hevc {

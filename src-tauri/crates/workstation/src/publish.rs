@@ -5,7 +5,7 @@ use crate::describe::{Ids, facts, flows, kilobits};
 use crate::ingest::Stored;
 use crate::outbox::UPLOAD;
 use crate::{Code, Failure, Objects, Workspace};
-use conform::{Container, MediaIndex};
+use conform::{Container, MediaIndex, VideoTrack};
 use media::{MediaObject, Report};
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};
@@ -65,17 +65,8 @@ impl Workspace {
         check_playable(&name, &object.index)?;
         let sha256 = media::sha256(Path::new(&name), cancel)?;
         let mut issues = Vec::new();
-        if object
-            .index
-            .video
-            .as_ref()
-            .is_some_and(|track| track.codec == "hevc")
-        {
-            issues.push(
-                "HEVC plays on iPhones and most Android phones, and not in every browser: a file compiled with `--mode render` plays everywhere"
-                    .to_owned(),
-            );
-        }
+        let told = object.index.video.as_ref().and_then(plays_in_part);
+        issues.extend(told.map(str::to_owned));
         let report = self.report_of(&sha256, settings.report.as_deref())?;
         if report.is_none() {
             issues.push("the file's plan is not known: its record has no inputs".to_owned());
@@ -462,6 +453,20 @@ fn first_time(object: &MediaObject) -> Timestamp {
 
 fn own_version() -> BTreeMap<String, String> {
     BTreeMap::from([("stringout".to_owned(), env!("CARGO_PKG_VERSION").to_owned())])
+}
+
+/// What is against pictures that most phones play, where something is.
+fn plays_in_part(track: &VideoTrack) -> Option<&'static str> {
+    if track.codec == "hevc" {
+        return Some(
+            "HEVC plays on iPhones and most Android phones, and not in every browser: a file compiled with `--mode render` plays everywhere",
+        );
+    }
+    let mut facts = track.configs.iter().map(|config| &config.facts);
+    let fine = facts.any(|facts| facts.bit_depth > 8 || facts.chroma_format_idc > 1);
+    fine.then_some(
+        "H.264 of more than 8 bits, or of more colour than 4:2:0, plays in few browsers and on few phones: a file compiled with `--mode render` plays everywhere",
+    )
 }
 
 /// What phones don't play is not published: the player page would stay black.

@@ -1,7 +1,7 @@
 //! Copies and encoded pictures in one track.
 
 use super::cost::encode_seconds;
-use crate::conform::{Issue, Mode, Options};
+use crate::conform::{Issue, Mode, Options, PictureKind};
 use crate::place::ClipFrames;
 use crate::{
     ConformError, SequenceFacts, SequenceFormat, SpanKind, VideoCodec, VideoConfig, VideoSpan,
@@ -33,18 +33,19 @@ pub(super) fn settle_mixture(
             });
         }
     }
-    let of_copies = base.filter(|_| copies).map(|base| Kind::of(&base.facts));
+    let of_copies = base
+        .filter(|_| copies)
+        .map(|base| PictureKind::of(&base.facts));
     let mut reason = None;
-    let mut made = Kind::made(format.codec, of_copies, options);
+    let mut made = kind_made(format.codec, of_copies, options);
     for clip in clips.iter().filter(|clip| is_coded(clip, format.codec)) {
         let Some(facts) = clip_facts(clip) else {
             continue;
         };
         // What is composed stands beside copies like any other encoded part; a splice into pictures of
         // another kind would have to be of their kind.
-        let of_its_copies = format.codec == VideoCodec::H264 || of_copies == Some(Kind::of(facts));
-        if of_its_copies && !made.holds(Kind::of(facts)) {
-            reason.get_or_insert(made.loses(facts));
+        if of_copies == Some(PictureKind::of(facts)) && !made.holds(PictureKind::of(facts)) {
+            reason.get_or_insert(loses(made, facts));
         }
     }
     // Profile 244 may code without loss, which is said in the set: decoders of copies behind an encoded
@@ -65,20 +66,22 @@ pub(super) fn settle_mixture(
     }
     let dropped = reason.filter(|_| copies);
     if dropped.is_some() || !copies {
-        // Nothing stands beside what is encoded: it is like the first clip.
-        let first = clips.iter().find(|clip| is_coded(clip, format.codec));
-        let first = first.and_then(|clip| clip_facts(clip)).map(Kind::of);
-        made = Kind::made(format.codec, first, options);
+        // Nothing stands beside what is encoded: HEVC is like the first clip, H.264 of what players show.
+        let mut of_codec = clips.iter().filter(|clip| is_coded(clip, format.codec));
+        let first = of_codec.find(|_| format.codec == VideoCodec::Hevc);
+        let first = first.and_then(|clip| clip_facts(clip)).map(PictureKind::of);
+        made = kind_made(format.codec, first, options);
     }
     format.bit_depth = made.bit_depth;
     format.chroma_format_idc = made.chroma_format_idc;
     for clip in clips {
-        let Some(facts) = clip_facts(clip).filter(|facts| !made.holds(Kind::of(facts))) else {
+        let Some(facts) = clip_facts(clip).filter(|facts| !made.holds(PictureKind::of(facts)))
+        else {
             continue;
         };
         let issue = Issue {
             clip: clip.clip.label.clone(),
-            what: made.loses(facts),
+            what: loses(made, facts),
         };
         if !issues.contains(&issue) {
             issues.push(issue);
@@ -147,56 +150,31 @@ pub(super) fn is_coded(clip: &ClipFrames<'_>, codec: VideoCodec) -> bool {
     track.is_some_and(|track| track.codec == codec.name())
 }
 
-/// Bits and chroma of pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kind {
-    bit_depth: u8,
-    chroma_format_idc: u8,
+/// What encoded pictures are: like those they stand beside, where an encoder makes such.
+fn kind_made(codec: VideoCodec, like: Option<PictureKind>, options: &Options) -> PictureKind {
+    let finest = options.encoders.finest(codec);
+    let like = like
+        .filter(|kind| kind.chroma_format_idc > 0)
+        .filter(|kind| finest.is_some_and(|finest| finest.holds(*kind)));
+    like.unwrap_or(PictureKind::PLAIN)
 }
 
-impl Kind {
-    fn of(facts: &SequenceFacts) -> Self {
-        Self {
-            bit_depth: facts.bit_depth,
-            chroma_format_idc: facts.chroma_format_idc,
-        }
-    }
-
-    /// What encoded pictures are: of HEVC like those they stand beside, where an encoder makes such.
-    fn made(codec: VideoCodec, like: Option<Self>, options: &Options) -> Self {
-        let like = like.filter(|kind| {
-            codec == VideoCodec::Hevc
-                && kind.bit_depth <= options.encoders.hevc
-                && kind.chroma_format_idc > 0
-        });
-        like.unwrap_or(Self {
-            bit_depth: 8,
-            chroma_format_idc: 1,
-        })
-    }
-
-    /// Nothing of pictures of the other kind is lost.
-    fn holds(self, other: Self) -> bool {
-        other.bit_depth <= self.bit_depth && other.chroma_format_idc <= self.chroma_format_idc
-    }
-
-    /// What becomes of pictures that it does not hold.
-    fn loses(self, facts: &SequenceFacts) -> String {
-        let finer = self.bit_depth < facts.bit_depth;
-        let range = match facts.colour.1 {
-            16 if finer => ", and the finer steps of its HDR (PQ) are lost",
-            18 if finer => ", and the finer steps of its HDR (HLG) are lost",
-            2 if finer => "; if they are HDR, its finer steps are lost",
-            _ => "",
-        };
-        let chroma = match self.chroma_format_idc {
-            3 => "4:4:4",
-            2 => "4:2:2",
-            _ => "4:2:0",
-        };
-        format!(
-            "its pictures ({} bit, chroma format {}) are rendered to {} bit {chroma}{range}",
-            facts.bit_depth, facts.chroma_format_idc, self.bit_depth
-        )
-    }
+/// What becomes of pictures that encoded ones do not hold.
+fn loses(made: PictureKind, facts: &SequenceFacts) -> String {
+    let finer = made.bit_depth < facts.bit_depth;
+    let range = match facts.colour.1 {
+        16 if finer => ", and the finer steps of its HDR (PQ) are lost",
+        18 if finer => ", and the finer steps of its HDR (HLG) are lost",
+        2 if finer => "; if they are HDR, its finer steps are lost",
+        _ => "",
+    };
+    let chroma = match made.chroma_format_idc {
+        3 => "4:4:4",
+        2 => "4:2:2",
+        _ => "4:2:0",
+    };
+    format!(
+        "its pictures ({} bit, chroma format {}) are rendered to {} bit {chroma}{range}",
+        facts.bit_depth, facts.chroma_format_idc, made.bit_depth
+    )
 }

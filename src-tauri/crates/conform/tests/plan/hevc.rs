@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use conform::{
-    CutPlan, Encoders, Mode, Options, Source, SpanKind, UnitKind, VideoCodec, conform, snap_in,
-    snap_out,
+    CutPlan, Encoders, Mode, Options, PictureKind, Source, SpanKind, UnitKind, VideoCodec, conform,
+    snap_in, snap_out,
 };
 use proptest::prelude::*;
 
@@ -14,8 +14,11 @@ use crate::properties::{
 use crate::synthetic::{GopSpec, Spec, clip, edit, shown, taken, track_of, units_in};
 
 const BOTH: Encoders = Encoders {
-    h264: true,
-    hevc: 10,
+    h264: Some(PictureKind::PLAIN),
+    hevc: Some(PictureKind {
+        bit_depth: 10,
+        chroma_format_idc: 3,
+    }),
 };
 
 fn options(encoders: Encoders) -> Options {

@@ -1,7 +1,7 @@
 //! Which GStreamer elements we use: lists of ours, never whatever ranks highest.
 
 use crate::MediaError;
-use conform::{Encoders, VideoCodec};
+use conform::{Encoders, PictureKind, VideoCodec};
 use gst::prelude::*;
 use std::sync::OnceLock;
 
@@ -181,29 +181,41 @@ pub fn encoders(asked: Option<&str>) -> Result<Encoders, MediaError> {
             .filter(|choice| gst::ElementFactory::find(choice.element()).is_some())
             .collect(),
     };
-    let makes = |codec| found.iter().any(|choice| choice.codec() == codec);
+    // The first is the one that `choose_encoder` takes.
+    let finest = |codec| {
+        let mut of_codec = found.iter().filter(|choice| choice.codec() == codec);
+        of_codec.next().map(|choice| finest_of(*choice))
+    };
     Ok(Encoders {
-        h264: makes(VideoCodec::H264),
-        hevc: match makes(VideoCodec::Hevc) {
-            true => bits_of(EncoderChoice::X265),
-            false => 0,
-        },
+        h264: finest(VideoCodec::H264),
+        hevc: finest(VideoCodec::Hevc),
     })
 }
 
-/// Bits per sample that an encoder takes at most: builds of x265 differ in it.
-fn bits_of(choice: EncoderChoice) -> u8 {
-    let takes = |format: &str| {
-        let factory = gst::ElementFactory::find(choice.element());
-        let caps = gst::Caps::builder("video/x-raw")
-            .field("format", format)
-            .build();
-        factory.is_some_and(|factory| factory.can_sink_any_caps(&caps))
+/// The finest pictures that an encoder takes: builds differ in it.
+fn finest_of(choice: EncoderChoice) -> PictureKind {
+    let factory = gst::ElementFactory::find(choice.element());
+    let takes = |bit_depth: u8, chroma_format_idc: u8| {
+        let pixels = super::video_encoder::pixels((bit_depth, chroma_format_idc)).ok();
+        let caps = pixels.map(|pixels| {
+            gst::Caps::builder("video/x-raw")
+                .field("format", pixels)
+                .build()
+        });
+        let both = factory.as_ref().zip(caps);
+        both.is_some_and(|(factory, caps)| factory.can_sink_any_caps(&caps))
     };
-    match (takes("I420_12LE"), takes("I420_10LE")) {
-        (true, _) => 12,
-        (false, true) => 10,
-        (false, false) => 8,
+    let bit_depth = [12, 10].into_iter().find(|bits| takes(*bits, 1));
+    let bit_depth = bit_depth.unwrap_or(8);
+    // Profile 244 may code without loss, so 4:4:4 of H.264 is never spliced.
+    let chroma = match choice.codec() {
+        VideoCodec::H264 => 2,
+        VideoCodec::Hevc => 3,
+    };
+    let chroma = (2..=chroma).rev().find(|chroma| takes(bit_depth, *chroma));
+    PictureKind {
+        bit_depth,
+        chroma_format_idc: chroma.unwrap_or(1),
     }
 }
 

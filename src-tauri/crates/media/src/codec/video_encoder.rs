@@ -217,7 +217,7 @@ impl VideoEncoder {
 }
 
 /// GStreamer's word for planar pictures of so many bits and such chroma.
-fn pixels((bit_depth, chroma_format_idc): (u8, u8)) -> Result<&'static str, MediaError> {
+pub(super) fn pixels((bit_depth, chroma_format_idc): (u8, u8)) -> Result<&'static str, MediaError> {
     Ok(match (bit_depth, chroma_format_idc) {
         (8, 1) => "I420",
         (10, 1) => "I420_10LE",
@@ -423,8 +423,11 @@ fn encoder(task: &EncoderTask) -> String {
             let quality = match task.splice {
                 Some(_) => {
                     options.push_str(":aq-mode=0:no-psy=1");
+                    // x264 counts these two from the finest quantiser of its bit depth (`QP_BD_OFFSET`), and
+                    // the quality from that of 8 bits.
+                    let limit = quantiser + 6 * (task.kind.0.max(8) - 8);
                     format!(
-                        "quantizer={quantiser} qp-min={quantiser} qp-max={quantiser} mb-tree=false rc-lookahead=0 speed-preset=fast"
+                        "quantizer={quantiser} qp-min={limit} qp-max={limit} mb-tree=false rc-lookahead=0 speed-preset=fast"
                     )
                 }
                 None => "quantizer=17 speed-preset=veryfast".to_owned(),
@@ -479,10 +482,12 @@ fn encoder(task: &EncoderTask) -> String {
 }
 
 fn profile(task: &EncoderTask) -> String {
-    let name = match (task.choice, task.profile_idc) {
-        (_, 66) => "constrained-baseline",
-        (_, 77) => "main",
-        (EncoderChoice::OpenH264, _) if task.splice.is_none() => return String::new(),
+    let name = match (task.choice, task.profile_idc, task.kind) {
+        (_, _, (_, 2)) => "high-4:2:2",
+        (_, _, (10, _)) => "high-10",
+        (_, 66, _) => "constrained-baseline",
+        (_, 77, _) => "main",
+        (EncoderChoice::OpenH264, ..) if task.splice.is_none() => return String::new(),
         _ => "high",
     };
     format!(",profile={name}")
