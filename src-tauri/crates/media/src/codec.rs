@@ -27,5 +27,5 @@ pub(crate) use pipeline::{Running, RunningEvent, Stopper};
 pub(crate) use shaper::PictureShaper;
 pub(crate) use video_decoder::{DecodedFrame, VideoDecoder};
 pub(crate) use video_encoder::{
-    EncoderTask, FrameInput, Splice, VideoEncoder, black_frame, colorimetry,
+    EncoderTask, FrameInput, ParameterSets, Splice, VideoEncoder, black_frame, colorimetry,
 };

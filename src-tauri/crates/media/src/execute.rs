@@ -4,6 +4,7 @@
 //! is made in a thread of its own with a bounded queue between. Memory does not grow with the
 //! length of the output.
 
+mod ahead;
 mod clock;
 mod coded_sound;
 mod digest;
@@ -12,6 +13,7 @@ mod encode;
 mod mixing;
 mod objects;
 mod output;
+mod preparation;
 mod progress;
 mod quality;
 mod rehearsal;

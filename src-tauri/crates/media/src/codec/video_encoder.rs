@@ -50,6 +50,13 @@ pub(crate) struct EncoderTask {
     pub(crate) recoloured: bool,
 }
 
+impl EncoderTask {
+    /// The quantiser as reports tell it: that of parts between copies.
+    pub(crate) fn quantiser_told(&self) -> Option<u8> {
+        self.splice.as_ref().map(|_| self.quantiser)
+    }
+}
+
 /// Copies that encoded pictures stand between.
 #[derive(Clone, Debug)]
 pub(crate) struct Splice {

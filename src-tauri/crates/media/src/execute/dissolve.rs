@@ -53,7 +53,7 @@ pub(super) fn mix_span(
         .and_then(|caps| gst_video::VideoInfo::from_caps(caps).ok());
     let full_range = black_info
         .is_some_and(|info| info.colorimetry().range() == gst_video::VideoColorRange::Range0_255);
-    let mut prints = Prints::of(target.report, full_range);
+    let mut prints = Prints::of((target.report.first_frame, frames), full_range);
     let first_frame = target.report.first_frame;
     let (config, prints) = encoded(&task, target, stop, |mut input, stopper, half| {
         std::thread::scope(|scope| {

@@ -1,5 +1,6 @@
 //! Encoding the pictures of a span: decoded from the key frame in front of it, chosen, encoded.
 
+use super::ahead::Coming;
 use super::hex;
 use super::output::Output;
 use super::selection::{PieceUnits, shown_in_output};
@@ -17,6 +18,7 @@ use crate::nal_units::NalUnits;
 use crate::report::SpanReport;
 use conform::{SpanKind, UnitKind, VideoCodec, VideoConfig, VideoSpan};
 use mediatime::FrameRate;
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -31,21 +33,22 @@ pub(super) struct Target<'a, 'o> {
     pub(super) report: &'a mut SpanReport,
 }
 
-/// Encodes the pictures of one source.
-pub(super) fn encode_span(
-    span: &VideoSpan,
+/// Encodes the pictures of one source, of which the first is shown as this output frame; `pull` takes what
+/// comes out. The result are prints of source pictures.
+pub(super) fn encode_pictures(
+    (span, first_frame): (&VideoSpan, u64),
     pieces: &[PieceUnits],
     task: &EncoderTask,
-    target: &mut Target<'_, '_>,
     stop: &CancellationToken,
-) -> Result<VideoConfig, MediaError> {
-    let first_frame = target.report.first_frame;
+    pull: impl FnOnce(&VideoEncoder) -> Result<(), MediaError>,
+) -> Result<Vec<Signature>, MediaError> {
     let wanted = wanted_frames(span, pieces, task.frame_rate)?;
-    let prints = Arc::new(Mutex::new(Prints::of(target.report, task.full_range)));
+    let prints = Prints::of((first_frame, span.frames), task.full_range);
+    let prints = Arc::new(Mutex::new(prints));
     let kept = Arc::clone(&prints);
     // What is brought to other colours has other luma.
     let keep = span.kind == SpanKind::Encode && !task.recoloured;
-    let (config, ()) = encoded(task, target, stop, |mut input, stopper, half| {
+    run_encoder(task, stop, pull, |mut input, stopper, half| {
         let chosen = Chosen::new(wanted, move |sample, wanted| {
             if keep {
                 lock(&kept).look(sample, first_frame + wanted.place);
@@ -54,8 +57,42 @@ pub(super) fn encode_span(
         });
         decode_span(pieces, &chosen, stopper, half)
     })?;
-    target.report.signatures = std::mem::take(&mut *lock(&prints)).into_kept();
-    Ok(config)
+    let prints = std::mem::take(&mut *lock(&prints));
+    Ok(prints.into_kept())
+}
+
+/// Writes what another thread encodes; `begun` is called when the first picture has come.
+pub(super) fn write_encoded(
+    coming: &Receiver<Coming>,
+    begun: impl Fn(),
+    target: &mut Target<'_, '_>,
+    stop: &CancellationToken,
+) -> Result<VideoConfig, MediaError> {
+    let broke_off = || match stop.is_cancelled() {
+        true => MediaError::Cancelled,
+        false => MediaError::Mismatch("the encoding thread broke off".to_owned()),
+    };
+    let mut written = None;
+    loop {
+        match (coming.recv(), &mut written) {
+            (Ok(Coming::Task(task)), None) => {
+                target.report.quantiser = task.quantiser_told();
+                written = Some(Written::of(*task));
+            }
+            (Ok(Coming::Unit(unit)), Some(written)) => {
+                begun();
+                written.write(unit, target)?;
+            }
+            (Ok(Coming::End(prints)), Some(_)) => {
+                target.report.signatures = prints;
+                break;
+            }
+            (Ok(Coming::Failed(error)), _) => return Err(error),
+            _ => return Err(broke_off()),
+        }
+    }
+    let frames = target.report.frames;
+    written.ok_or_else(broke_off)?.whole(frames)
 }
 
 /// Encodes one picture for all frames of a span.
@@ -112,8 +149,13 @@ pub(super) fn encoded<T: Send>(
     feed: impl FnOnce(FrameInput, &Stopper, &CancellationToken) -> Result<T, MediaError> + Send,
 ) -> Result<(VideoConfig, T), MediaError> {
     let frames = target.report.frames;
-    let mut written = Written::default();
-    let pull = |encoder: &VideoEncoder| pull(encoder, task, target, &mut written, stop);
+    let mut written = Written::of(task.clone());
+    let pull = |encoder: &VideoEncoder| {
+        while let Some((unit, _)) = encoder.next(stop)? {
+            written.write(unit, target)?;
+        }
+        Ok(())
+    };
     let fed = run_encoder(task, stop, pull, feed)?;
     Ok((written.whole(frames)?, fed))
 }
@@ -172,13 +214,14 @@ pub(super) struct Prints {
 }
 
 impl Prints {
-    pub(super) fn of(report: &SpanReport, full_range: bool) -> Self {
+    /// Of so many output frames, from the first on.
+    pub(super) fn of((first, frames): (u64, u64), full_range: bool) -> Self {
         Self {
             full_range,
             kept: Vec::new(),
-            first: report.first_frame,
-            end: report.first_frame + report.frames,
-            every: (report.frames / SIGNATURES).max(1),
+            first,
+            end: first + frames,
+            every: (frames / SIGNATURES).max(1),
         }
     }
 
@@ -397,13 +440,29 @@ fn start_decoder(
     VideoDecoder::start(codec, config, move |frame| lock(&chosen).take(&frame))
 }
 
-#[derive(Debug, Default)]
+/// What an encoder made, on its way into the output.
+#[derive(Debug)]
 struct Written {
+    task: EncoderTask,
     frames: u64,
+    graft: Option<Graft>,
     config: Option<VideoConfig>,
+    grafted: Vec<u8>,
+    unit_data: Vec<u8>,
 }
 
 impl Written {
+    fn of(task: EncoderTask) -> Self {
+        Self {
+            task,
+            frames: 0,
+            graft: None,
+            config: None,
+            grafted: Vec::new(),
+            unit_data: Vec::new(),
+        }
+    }
+
     /// The parameter sets, when so many frames came out.
     fn whole(self, frames: u64) -> Result<VideoConfig, MediaError> {
         if self.frames != frames {
@@ -415,61 +474,53 @@ impl Written {
         self.config
             .ok_or_else(|| MediaError::Mismatch("the encoder gave no parameter sets".to_owned()))
     }
-}
 
-fn pull(
-    encoder: &VideoEncoder,
-    task: &EncoderTask,
-    target: &mut Target<'_, '_>,
-    written: &mut Written,
-    stop: &CancellationToken,
-) -> Result<(), MediaError> {
-    let (codec, splice) = (task.choice.codec(), task.splice.as_ref());
-    let (mut unit_data, mut grafted) = (Vec::new(), Vec::new());
-    let broken = |why: String| MediaError::Pipeline {
-        what: "encoding pictures".to_owned(),
-        why,
-    };
-    let mut graft = None;
-    while let Some((mut unit, _)) = encoder.next(stop)? {
-        if let (None, Some(splice)) = (&graft, splice) {
-            graft = Some(grafted_into(codec, splice, &unit).map_err(broken)?);
+    /// Writes the next access unit as it stands between copies.
+    fn write(&mut self, mut unit: Vec<u8>, target: &mut Target<'_, '_>) -> Result<(), MediaError> {
+        let (codec, splice) = (self.task.choice.codec(), self.task.splice.as_ref());
+        if let (None, Some(splice)) = (&self.graft, splice) {
+            self.graft = Some(grafted_into(codec, splice, &unit).map_err(broken)?);
         }
-        if let Some(graft) = &mut graft {
-            grafted.clear();
+        if let Some(graft) = &mut self.graft {
+            self.grafted.clear();
             for part in NalUnits::new(&unit, None) {
                 let part = part.and_then(|part| graft.take(part));
                 if let Some(part) = part.map_err(|error| broken(error.to_string()))? {
-                    grafted.extend_from_slice(&[0, 0, 1]);
-                    grafted.extend(part);
+                    self.grafted.extend_from_slice(&[0, 0, 1]);
+                    self.grafted.extend(part);
                 }
             }
-            std::mem::swap(&mut unit, &mut grafted);
+            std::mem::swap(&mut unit, &mut self.grafted);
         }
-        if written.config.is_none() {
+        if self.config.is_none() {
             let mut config = sets_of(codec, &unit).map_err(broken)?;
             if let Some(splice) = splice {
                 config.vps.clone_from(&splice.vps);
             }
-            written.config = Some(config);
+            self.config = Some(config);
         }
-        let config = written
-            .config
-            .as_ref()
-            .ok_or_else(|| broken("no parameter sets".to_owned()))?;
-        coding::to_length_prefixed(codec, &unit, config, &mut unit_data)
+        let config = self.config.as_ref();
+        let config = config.ok_or_else(|| broken("no parameter sets".to_owned()))?;
+        coding::to_length_prefixed(codec, &unit, config, &mut self.unit_data)
             .map_err(|error| broken(error.to_string()))?;
         let mut parts = NalUnits::new(&unit, None).filter_map(Result::ok);
         let key = parts.any(|unit| coding::part(codec, unit) == Part::Slice(UnitKind::Idr));
-        let index = usize::try_from(written.frames).unwrap_or(usize::MAX);
+        let index = usize::try_from(self.frames).unwrap_or(usize::MAX);
         let pts = target.starts.get(index).copied();
         let pts = pts.ok_or_else(|| broken("more frames came out than went in".to_owned()))?;
         let time = PictureTime { pts, slot: pts };
-        target.output.picture(&unit_data, time, key, config)?;
-        target.report.bytes += unit_data.len() as u64;
-        written.frames += 1;
+        target.output.picture(&self.unit_data, time, key, config)?;
+        target.report.bytes += self.unit_data.len() as u64;
+        self.frames += 1;
+        Ok(())
     }
-    Ok(())
+}
+
+fn broken(why: String) -> MediaError {
+    MediaError::Pipeline {
+        what: "encoding pictures".to_owned(),
+        why,
+    }
 }
 
 /// What an encoder whose first picture this is writes, made to stand between copies.

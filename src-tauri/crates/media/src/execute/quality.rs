@@ -5,16 +5,18 @@
 //! of it, at 1.4 times its bytes; the other gets there with 27, at as many. So a few frames are encoded, and
 //! the quantiser is the one that gives about as many bytes as are allowed.
 
-use super::encode::encoded_sizes;
-use super::selection::PieceUnits;
+use super::encode::{encoded_sizes, lock};
+use super::preparation::Prepared;
+use super::selection::{PieceUnits, is_mixed};
 use super::video::config_of;
 use crate::MediaError;
 use crate::codec::{EncoderChoice, EncoderTask};
 use crate::demux::TrackKind;
 use crate::nal_units::NalUnits;
 use crate::{h264, hevc};
-use conform::{UnitKind, VideoCodec, VideoConfig, VideoSpan};
+use conform::{CutPlan, SpanKind, UnitKind, VideoCodec, VideoConfig, VideoSpan};
 use std::collections::HashMap;
+use std::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 /// The quantiser of what has no coded source of its own kind: dissolves, scaled pictures, black.
@@ -67,44 +69,88 @@ const HALVED: f64 = 6.2;
 /// Source pictures whose quantisers are looked at, evenly spread.
 const SAMPLES: usize = 24;
 
-/// The quantisers of an output's sources, by flow or file, once they are known.
-#[derive(Debug, Default)]
+/// The quantisers of an output's sources. Each is found once, in the span that tells most of it, whichever
+/// span asks first.
+#[derive(Debug)]
 pub(super) struct Quality {
-    known: HashMap<String, u8>,
+    sources: HashMap<String, Trial>,
+}
+
+/// Where the quantiser of a source is found, and what it is once it is known.
+#[derive(Debug)]
+struct Trial {
+    /// The first span that is long enough, else the first.
+    span: usize,
+    frames: u64,
+    found: Mutex<Option<u8>>,
 }
 
 impl Quality {
-    /// The quantiser for a span of one source that stands between copies of its codec.
-    pub(super) fn quantiser(
-        &mut self,
-        span: &VideoSpan,
-        pieces: &[PieceUnits],
-        task: &EncoderTask,
+    /// Of the spans that stand between copies of their codec.
+    pub(super) fn of(plan: &CutPlan) -> Self {
+        let mut sources: HashMap<String, Trial> = HashMap::new();
+        for (number, span) in plan.video.iter().enumerate() {
+            let Some(source) = Self::source(span) else {
+                continue;
+            };
+            let trial = Trial {
+                span: number,
+                frames: span.frames,
+                found: Mutex::default(),
+            };
+            let known = sources.get(source);
+            if known.is_none_or(|known| known.is_short() && !trial.is_short()) {
+                sources.insert(source.to_owned(), trial);
+            }
+        }
+        Self { sources }
+    }
+
+    /// What tells the source of a span that follows the quality of its own: its flow or file.
+    pub(super) fn source(span: &VideoSpan) -> Option<&str> {
+        let first = span.sources.first()?;
+        let follows = span.kind == SpanKind::Encode && !is_mixed(span);
+        follows.then(|| first.flow_id.as_deref().unwrap_or(&first.object_id))
+    }
+
+    /// The quantiser for the spans of a source; `prepare` gives what is needed to try one.
+    pub(super) fn quantiser<'a>(
+        &self,
+        source: &str,
+        prepare: impl Fn(usize) -> Result<(&'a VideoSpan, Prepared), MediaError>,
         stop: &CancellationToken,
     ) -> Result<u8, MediaError> {
-        let source = span.sources.first().map_or("", |piece| {
-            piece.flow_id.as_deref().unwrap_or(&piece.object_id)
-        });
-        if let Some(known) = self.known.get(source) {
-            return Ok(*known);
+        let Some(trial) = self.sources.get(source) else {
+            return Ok(TRIED);
+        };
+        let mut known = lock(&trial.found);
+        if let Some(known) = *known {
+            return Ok(known);
         }
-        let found = match mean_quantiser(pieces, task.choice.codec())? {
+        let (span, Prepared { pieces, task }) = prepare(trial.span)?;
+        let found = match mean_quantiser(&pieces, task.choice.codec())? {
             Some(mean) if mean <= FINEST => mean,
             _ if task.choice == EncoderChoice::OpenH264 => OPENH264,
-            Some(_) if span.frames as usize >= FRAMES => {
+            Some(_) if !trial.is_short() => {
                 let tried = EncoderTask {
                     quantiser: TRIED,
-                    ..task.clone()
+                    ..task
                 };
-                let ours = encoded_sizes(span, pieces, &tried, FRAMES, stop)?;
-                let allowed = Allowed::of(task.choice.codec());
-                nearest(&ours, &first_pictures(pieces), allowed)
+                let ours = encoded_sizes(span, &pieces, &tried, FRAMES, stop)?;
+                let allowed = Allowed::of(tried.choice.codec());
+                nearest(&ours, &first_pictures(&pieces), allowed)
             }
-            // Too few to tell for the whole source.
-            _ => return Ok(TRIED),
+            _ => TRIED,
         };
-        self.known.insert(source.to_owned(), found);
+        *known = Some(found);
         Ok(found)
+    }
+}
+
+impl Trial {
+    /// Too short to tell anything by trying.
+    fn is_short(&self) -> bool {
+        self.frames < FRAMES as u64
     }
 }
 

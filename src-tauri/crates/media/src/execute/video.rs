@@ -1,22 +1,22 @@
 //! The pictures of an output, span by span.
 
+use super::ahead::Ahead;
 use super::clock::{FrameClock, decode_order, decode_slots, reordering};
 use super::dissolve::mix_span;
-use super::encode::{Target, encode_span, fill_span};
+use super::encode::{Target, fill_span, write_encoded};
 use super::objects::ObjectSource;
 use super::output::{Output, merged_sets};
-use super::quality::{COMPOSED, Quality};
+use super::preparation::{Preparation, Prepared};
 use super::rehearsal::Taking;
-use super::selection::{PieceUnits, count_mismatch, is_mixed, select, select_first, select_piece};
+use super::selection::{PieceUnits, count_mismatch, select};
 use super::writer::PictureTime;
 use crate::MediaError;
-use crate::codec::{EncoderChoice, EncoderTask, Splice, black_frame, colorimetry};
+use crate::codec::EncoderChoice;
 use crate::coding;
 use crate::demux::TrackKind;
 use crate::mux::{VideoCoding, VideoFormat};
 use crate::report::{Presentation, SpanReport};
-use conform::{CutPlan, Seconds, SequenceFacts, SpanKind, VideoCodec, VideoConfig, VideoSpan};
-use std::sync::{Arc, OnceLock};
+use conform::{CutPlan, Seconds, SpanKind, VideoCodec, VideoConfig};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -43,91 +43,61 @@ pub(crate) fn run(
     stop: &CancellationToken,
 ) -> Result<VideoResult, MediaError> {
     let mut clock = FrameClock::new(plan, output.time_scale());
-    let base = copied_config(plan, objects)?;
-    let mut sets: Vec<VideoConfig> = base.iter().cloned().collect();
-    let colours = colours(plan, objects, base.as_ref())?;
-    let (given, mut quality) = (Arc::default(), Quality::default());
-    let output_colours: Arc<OnceLock<String>> = Arc::default();
-    if let Some(common) = common_colorimetry(&colours, plan) {
-        output_colours.get_or_init(|| common);
-    }
+    let preparation = Preparation::new(plan, objects, encoder)?;
+    let mut sets: Vec<VideoConfig> = preparation.base().cloned().into_iter().collect();
     if output.needs_delay() {
         output.set_delay(reordering(plan, objects, output.time_scale())?);
     }
     let codec = plan.format.codec;
     let mut spans = Vec::with_capacity(plan.video.len());
-    let (mut copied_bytes, mut encoded_frames, mut first_frame) = (0, 0, 0);
-    for span in &plan.video {
-        let begun = Instant::now();
-        let pieces = select(span, objects)?;
-        let starts = clock.span(span, &pieces)?;
-        let mut report = SpanReport {
-            kind: span.kind,
-            first_frame,
-            frames: span.frames,
-            bytes: 0,
-            seconds: Seconds::default(),
-            blake3: None,
-            sha256: None,
-            signatures: Vec::new(),
-            quantiser: None,
-        };
-        if span.kind == SpanKind::Copy {
-            let times = (starts.as_slice(), taking);
-            copy_span(codec, &pieces, times, output, &mut report, stop)?;
-            copied_bytes += report.bytes;
-        } else {
-            let choice = encoder.ok_or_else(|| {
-                MediaError::Mismatch("the plan encodes, but no encoder was chosen".to_owned())
-            })?;
-            let beside = if pieces.is_empty() {
-                pictures_beside(plan, objects)?
-            } else {
-                Vec::new()
+    let (mut copied_bytes, mut encoded_frames) = (0, 0);
+    std::thread::scope(|scope| {
+        let mut ahead = Ahead::start(scope, &preparation, stop);
+        for (number, span) in plan.video.iter().enumerate() {
+            let begun = Instant::now();
+            let mut report = SpanReport {
+                kind: span.kind,
+                first_frame: preparation.first_frame(number),
+                frames: span.frames,
+                bytes: 0,
+                seconds: Seconds::default(),
+                blake3: None,
+                sha256: None,
+                signatures: Vec::new(),
+                quantiser: None,
             };
-            let like = if pieces.is_empty() { &beside } else { &pieces };
-            let mut task = task(plan, span, like, base.as_ref(), choice)?;
-            task.colours = Arc::clone(&output_colours);
-            if let (Some((common, _)), Some(first)) = (colours.first(), pieces.first()) {
-                let own = config_of(first, first.decode.start)?.facts.colour;
-                task.recoloured = own != *common;
-            }
-            if let Some(splice) = &mut task.splice {
-                splice.given = Arc::clone(&given);
-                if span.kind == SpanKind::Encode && !pieces.is_empty() && !is_mixed(span) {
-                    task.quantiser = quality.quantiser(span, &pieces, &task, stop)?;
+            let pieces = select(span, objects)?;
+            let starts = clock.span(span, &pieces)?;
+            if span.kind == SpanKind::Copy {
+                let times = (starts.as_slice(), taking);
+                copy_span(codec, &pieces, times, output, &mut report, stop)?;
+                copied_bytes += report.bytes;
+            } else {
+                let mut target = Target {
+                    starts: &starts,
+                    output,
+                    report: &mut report,
+                };
+                let config = match ahead.take(number) {
+                    Some(coming) => write_encoded(&coming, || ahead.begun(), &mut target, stop)?,
+                    None => compose_span(&preparation, number, &mut target, stop)?,
+                };
+                ahead.begun();
+                encoded_frames += span.frames;
+                check_ids(codec, &sets, &config)?;
+                if !sets
+                    .iter()
+                    .any(|set| set.sps == config.sps && set.pps == config.pps)
+                {
+                    sets.push(config);
                 }
             }
-            report.quantiser = task.splice.as_ref().map(|_| task.quantiser);
-            let mut target = Target {
-                starts: &starts,
-                output,
-                report: &mut report,
-            };
-            let config = if pieces.is_empty() {
-                let black = black_picture(&task, &colours)?;
-                fill_span(&black, &task, &mut target, stop)?
-            } else if is_mixed(span) {
-                let black = black_picture(&task, &colours)?;
-                let rotation = plan.format.rotation;
-                mix_span((span, pieces), rotation, &black, &task, &mut target, stop)?
-            } else {
-                encode_span(span, &pieces, &task, &mut target, stop)?
-            };
-            encoded_frames += span.frames;
-            check_ids(codec, &sets, &config)?;
-            if !sets
-                .iter()
-                .any(|set| set.sps == config.sps && set.pps == config.pps)
-            {
-                sets.push(config);
-            }
+            let millis = begun.elapsed().as_millis();
+            report.seconds.millis = u64::try_from(millis).unwrap_or(u64::MAX);
+            spans.push(report);
         }
-        first_frame += span.frames;
-        let millis = begun.elapsed().as_millis();
-        report.seconds.millis = u64::try_from(millis).unwrap_or(u64::MAX);
-        spans.push(report);
-    }
+        Ok::<_, MediaError>(())
+    })?;
     let facts = sets
         .first()
         .map(|config| config.facts.clone())
@@ -152,6 +122,23 @@ pub(crate) fn run(
     })
 }
 
+/// Encodes what is made of two sources, or of none.
+fn compose_span(
+    preparation: &Preparation<'_>,
+    number: usize,
+    target: &mut Target<'_, '_>,
+    stop: &CancellationToken,
+) -> Result<VideoConfig, MediaError> {
+    let (span, _, Prepared { pieces, task }) = preparation.span(number, stop)?;
+    let black = preparation.black(&task)?;
+    target.report.quantiser = task.quantiser_told();
+    if span.sources.is_empty() {
+        return fill_span(&black, &task, target, stop);
+    }
+    let rotation = preparation.plan.format.rotation;
+    mix_span((span, pieces), rotation, &black, &task, target, stop)
+}
+
 /// Different parameter sets need different ids: players would take the last one for both.
 fn check_ids(
     codec: VideoCodec,
@@ -172,80 +159,6 @@ fn check_ids(
         ));
     }
     Ok(())
-}
-
-/// The parameter sets of the copied pictures; all copies of a plan share them.
-fn copied_config(
-    plan: &CutPlan,
-    objects: &dyn ObjectSource,
-) -> Result<Option<VideoConfig>, MediaError> {
-    let Some(span) = plan.video.iter().find(|span| span.kind == SpanKind::Copy) else {
-        return Ok(None);
-    };
-    let Some(piece) = select_first(span, objects)? else {
-        return Ok(None);
-    };
-    config_of(&piece, piece.decode.start).map(Some)
-}
-
-/// Primaries, transfer and matrix, and whether the range is full.
-type Colour = ((u8, u8, u8), bool);
-
-/// The different colours of a plan's pictures; those of the copies come first.
-fn colours(
-    plan: &CutPlan,
-    objects: &dyn ObjectSource,
-    base: Option<&VideoConfig>,
-) -> Result<Vec<Colour>, MediaError> {
-    let mut found: Vec<Colour> = Vec::new();
-    let mut note = |facts: &SequenceFacts| {
-        let colour = (facts.colour, facts.full_range);
-        if !found.contains(&colour) {
-            found.push(colour);
-        }
-    };
-    if let Some(base) = base {
-        note(&base.facts);
-    }
-    for span in plan.video.iter().filter(|span| span.kind != SpanKind::Copy) {
-        for layer in 0..2 {
-            let mut first = span.sources.iter().filter(|piece| piece.layer == layer);
-            if let Some(piece) = first.next() {
-                let piece = select_piece(piece, span.kind, objects)?;
-                note(&config_of(&piece, piece.decode.start)?.facts);
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// The colorimetry to bring encoded pictures to when those of the plan differ; `None` when they are
-/// all alike and pass unchanged.
-fn common_colorimetry(colours: &[Colour], plan: &CutPlan) -> Option<String> {
-    let [(colour, full_range), _, ..] = colours else {
-        return None;
-    };
-    Some(colorimetry(*colour, *full_range, plan.format.height))
-}
-
-/// Pictures that stand beside the gaps of a plan: what fills them is made alike.
-fn pictures_beside(
-    plan: &CutPlan,
-    objects: &dyn ObjectSource,
-) -> Result<Vec<PieceUnits>, MediaError> {
-    for span in &plan.video {
-        if let Some(piece) = select_first(span, objects)? {
-            return Ok(vec![piece]);
-        }
-    }
-    Ok(Vec::new())
-}
-
-fn black_picture(task: &EncoderTask, colours: &[Colour]) -> Result<gst::Sample, MediaError> {
-    let (colour, full_range) = colours.first().copied().unwrap_or(((2, 2, 2), false));
-    let own = || colorimetry(colour, full_range, task.height);
-    let text = task.colours.get().cloned().unwrap_or_else(own);
-    black_frame(task, &text, full_range)
 }
 
 pub(super) fn config_of(piece: &PieceUnits, unit: usize) -> Result<VideoConfig, MediaError> {
@@ -352,58 +265,6 @@ fn copy_span(
     }
     report.blake3 = Some(hash.finalize().to_hex().to_string());
     Ok(())
-}
-
-fn task(
-    plan: &CutPlan,
-    span: &VideoSpan,
-    pieces: &[PieceUnits],
-    base: Option<&VideoConfig>,
-    choice: EncoderChoice,
-) -> Result<EncoderTask, MediaError> {
-    let first = pieces.first().ok_or_else(|| count_mismatch(0))?;
-    let own = config_of(first, first.decode.start)?;
-    let facts: &SequenceFacts = base.map_or(&own.facts, |config| &config.facts);
-    let turn = if span.kind == SpanKind::Compose {
-        turn_of(first, plan.format.rotation)?
-    } else {
-        0
-    };
-    let two_seconds = plan.frame_rate.map_or(50, |rate| 2 * rate.nominal());
-    Ok(EncoderTask {
-        choice,
-        width: plan.format.width,
-        height: plan.format.height,
-        kind: (plan.format.bit_depth, plan.format.chroma_format_idc),
-        pixel_aspect: plan.format.pixel_aspect,
-        frame_rate: plan.frame_rate,
-        // Every encoded part of one output is made alike, so that they share parameter sets.
-        profile_idc: if base.is_some() {
-            facts.profile_idc
-        } else {
-            100
-        },
-        splice: base.and_then(|config| {
-            Some(Splice {
-                vps: config.vps.clone(),
-                sps: config.sps.first()?.clone(),
-                free: coding::free_ids(choice.codec(), config),
-                given: Arc::default(),
-            })
-        }),
-        quantiser: COMPOSED,
-        references: base.map_or(3, |config| config.facts.num_ref_frames),
-        level_idc: base.map(|config| config.facts.level_idc),
-        turn,
-        // Copies that refer to nothing have a decoder that keeps nothing.
-        key_interval: match base {
-            Some(config) if config.facts.num_ref_frames == 0 => 1,
-            _ => two_seconds.max(2),
-        },
-        colours: Arc::default(),
-        full_range: own.facts.full_range,
-        recoloured: false,
-    })
 }
 
 /// Clockwise degrees from a piece's pictures to those of an output.
