@@ -52,7 +52,8 @@ const LAYERS: &[(&str, Layer)] = &[
 
 /// Libraries that only some crates may link: a prefix of the package's name, and the crates.
 const RESERVED: &[(&str, &[&str])] = &[
-    ("gstreamer", &["media"]),
+    // `tests` for the peer of a bench.
+    ("gstreamer", &["media", "tests"]),
     ("gst-plugin", &["media"]),
     ("rusqlite", &["store", "node"]),
     ("tauri", &["stringout-desktop"]),

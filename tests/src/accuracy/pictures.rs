@@ -36,6 +36,9 @@ pub fn picture_hashes_of(path: &Path, codec: VideoCodec) -> Vec<String> {
     let stream = run(&mut command);
     let mut pictures = Vec::new();
     let mut hash = Sha256::new();
+    // What a file says of all pictures in its sample entry is put in front of key pictures, which may say it
+    // themselves.
+    let mut told: Vec<&[u8]> = Vec::new();
     for unit in units(&stream) {
         let kind = match hevc {
             true => unit[0] >> 1 & 0x3F,
@@ -48,10 +51,14 @@ pub fn picture_hashes_of(path: &Path, codec: VideoCodec) -> Vec<String> {
         if hevc && (16..=18).contains(&kind) {
             hash.update([unit[0] & 0x81 | 21 << 1]);
             hash.update(&unit[1..]);
-        } else if slice || message {
+        } else if slice || message && !told.contains(&unit) {
             hash.update(unit);
         }
+        if message {
+            told.push(unit);
+        }
         if slice {
+            told.clear();
             pictures.push(format!("{:x?}", hash.finalize_reset()));
         }
     }

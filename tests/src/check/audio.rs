@@ -56,7 +56,7 @@ pub struct Offset {
 impl Offset {
     /// Whether the sound is that clip's beyond doubt.
     pub fn belongs(&self) -> bool {
-        self.strength > 0.4 && self.strength > 1.6 * self.runner_up
+        self.strength > 0.4 && self.strength > 1.4 * self.runner_up
     }
 }
 
