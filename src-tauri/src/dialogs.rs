@@ -5,18 +5,72 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tauri::{AppHandle, Runtime};
 
-/// Endings of files that hold video.
-const VIDEO: &[&str] = &[
-    "mp4", "m4v", "mov", "mkv", "webm", "ts", "mts", "m2ts", "mxf",
-];
+/// What kind of files is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileForm {
+    /// Video to ingest, or to compile to.
+    Video,
+    /// Projects.
+    Project,
+}
+
+impl FileForm {
+    /// Titles of the dialogs that ask for files, and for a place.
+    fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Video => ("Ingest video", "Compile to"),
+            Self::Project => ("Import projects", "Export the project to"),
+        }
+    }
+
+    /// What people call them, and what their names end in; what is written has the first.
+    fn filter(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Video => (
+                "Video",
+                &[
+                    "mp4", "m4v", "mov", "mkv", "webm", "ts", "mts", "m2ts", "mxf",
+                ],
+            ),
+            Self::Project => ("Stringout project", &["stringout"]),
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        self.filter().1.first().copied().unwrap_or_default()
+    }
+
+    /// What a file with this title is called, on every system.
+    fn file_name(self, title: &str) -> String {
+        let words: String = title
+            .chars()
+            .map(|c| {
+                let bad = c.is_control() || r#"<>:"/\|?*"#.contains(c);
+                if bad { ' ' } else { c }
+            })
+            .take(80)
+            .collect();
+        let name = words.trim().trim_start_matches('.').trim();
+        let name = if name.is_empty() { "Sequence" } else { name };
+        format!("{name}.{}", self.ending())
+    }
+
+    /// The place with an ending when the user gave none.
+    fn with_ending(self, path: &Path) -> PathBuf {
+        if path.extension().is_some() {
+            return path.to_path_buf();
+        }
+        path.with_extension(self.ending())
+    }
+}
 
 /// Asks the user. `None` and nothing are a user who changed their mind.
 #[async_trait]
 pub(crate) trait Dialogs: Send + Sync {
-    /// Video files to ingest.
-    async fn videos(&self) -> Vec<PathBuf>;
-    /// Where to write a file that would be called `name`.
-    async fn place(&self, name: &str) -> Option<PathBuf>;
+    /// Files to read.
+    async fn files(&self, form: FileForm) -> Vec<PathBuf>;
+    /// Where to write something of this title.
+    async fn place(&self, title: &str, form: FileForm) -> Option<PathBuf>;
 }
 
 /// The dialogs of this run: the system's, or in debug builds the answers that a test has written
@@ -56,12 +110,13 @@ impl<R: Runtime> System<R> {
 
 #[async_trait]
 impl<R: Runtime> Dialogs for System<R> {
-    async fn videos(&self) -> Vec<PathBuf> {
+    async fn files(&self, form: FileForm) -> Vec<PathBuf> {
         let chosen = self
-            .show(|| {
+            .show(move || {
+                let (name, endings) = form.filter();
                 rfd::AsyncFileDialog::new()
-                    .set_title("Ingest video")
-                    .add_filter("Video", VIDEO)
+                    .set_title(form.titles().0)
+                    .add_filter(name, endings)
                     .add_filter("All files", &["*"])
                     .pick_files()
             })
@@ -74,16 +129,17 @@ impl<R: Runtime> Dialogs for System<R> {
             .collect()
     }
 
-    async fn place(&self, name: &str) -> Option<PathBuf> {
-        let mut name = name.to_owned();
+    async fn place(&self, title: &str, form: FileForm) -> Option<PathBuf> {
+        let mut name = form.file_name(title);
         let mut folder: Option<PathBuf> = None;
         loop {
             let chosen = self
                 .show(move || {
+                    let ending = form.ending();
                     let mut dialog = rfd::AsyncFileDialog::new()
-                        .set_title("Compile to")
+                        .set_title(form.titles().1)
                         .set_file_name(name)
-                        .add_filter("MP4", &["mp4"]);
+                        .add_filter(ending.to_uppercase(), &[ending]);
                     if let Some(folder) = folder {
                         dialog = dialog.set_directory(folder);
                     }
@@ -91,7 +147,7 @@ impl<R: Runtime> Dialogs for System<R> {
                 })
                 .await
                 .flatten()?;
-            let path = with_ending(chosen.path());
+            let path = form.with_ending(chosen.path());
             // The dialog asked about the name without its ending, not about the file that is there.
             if path == chosen.path() || !path.exists() {
                 return Some(path);
@@ -102,19 +158,11 @@ impl<R: Runtime> Dialogs for System<R> {
     }
 }
 
-/// The place with the ending of an MP4 when the user gave none.
-fn with_ending(path: &Path) -> PathBuf {
-    if path.extension().is_some() {
-        return path.to_path_buf();
-    }
-    path.with_extension("mp4")
-}
-
 /// Answers written beforehand, for tests of the whole window: no test can press a button of the
 /// system's dialogs.
 #[cfg(debug_assertions)]
 mod scripted {
-    use super::{Dialogs, async_trait};
+    use super::{Dialogs, FileForm, async_trait};
     use std::ffi::OsStr;
     use std::path::PathBuf;
 
@@ -130,11 +178,11 @@ mod scripted {
 
     #[async_trait]
     impl Dialogs for Scripted {
-        async fn videos(&self) -> Vec<PathBuf> {
+        async fn files(&self, _form: FileForm) -> Vec<PathBuf> {
             self.0.clone()
         }
 
-        async fn place(&self, _name: &str) -> Option<PathBuf> {
+        async fn place(&self, _title: &str, _form: FileForm) -> Option<PathBuf> {
             self.0.first().cloned()
         }
     }
@@ -158,10 +206,23 @@ mod tests {
 
     #[test]
     fn a_place_without_an_ending_gets_one() {
-        assert_eq!(with_ending(Path::new("/a/cut")), Path::new("/a/cut.mp4"));
+        let ended = |form: FileForm, path: &str| form.with_ending(Path::new(path));
+        assert_eq!(ended(FileForm::Video, "/a/cut"), Path::new("/a/cut.mp4"));
         assert_eq!(
-            with_ending(Path::new("/a/cut.mov")),
+            ended(FileForm::Video, "/a/cut.mov"),
             Path::new("/a/cut.mov")
         );
+        let project = ended(FileForm::Project, "/a/cut");
+        assert_eq!(project, Path::new("/a/cut.stringout"));
+    }
+
+    #[test]
+    fn a_title_becomes_a_file_name() {
+        let video = |title: &str| FileForm::Video.file_name(title);
+        assert_eq!(video("Open-air weekend"), "Open-air weekend.mp4");
+        assert_eq!(video("../a/b: \"c\""), "a b   c.mp4");
+        assert_eq!(video("  "), "Sequence.mp4");
+        assert_eq!(video(&"x".repeat(200)).len(), 84);
+        assert_eq!(FileForm::Project.file_name("a"), "a.stringout");
     }
 }

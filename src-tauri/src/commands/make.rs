@@ -1,6 +1,7 @@
 //! What starts a job. Places and files come from the system's dialogs, never from the page.
 
 use super::arguments::Args;
+use crate::dialogs::FileForm;
 use crate::refusal::Answer;
 use crate::shell::Shell;
 use ipc::{CompileArgs, NoArgs, PublishArgs, SheetArgs};
@@ -15,7 +16,7 @@ pub(crate) async fn ingest_choose(
     _args: Args<NoArgs>,
 ) -> Answer<Vec<String>> {
     let desk = shell.desk()?;
-    Ok(desk.ingest(shell.dialogs.videos().await))
+    Ok(desk.ingest(shell.dialogs.files(FileForm::Video).await))
 }
 
 /// Starts a compile; nothing when the user chose no place.
@@ -39,7 +40,7 @@ pub(crate) async fn compile_start(
 
 async fn choose_place(shell: &Shell, desk: &Desk) -> Result<Option<PathBuf>, Failure> {
     let title = desk.desk_view().await?.sequence.title;
-    Ok(shell.dialogs.place(&file_name(&title)).await)
+    Ok(shell.dialogs.place(&title, FileForm::Video).await)
 }
 
 /// Starts a publish.
@@ -55,31 +56,4 @@ pub(crate) async fn publish_start(
 #[tauri::command]
 pub(crate) async fn sheet_start(shell: State<'_, Shell>, args: Args<SheetArgs>) -> Answer<String> {
     Ok(shell.desk()?.sheet_start(args.0).await?)
-}
-
-/// What a file of this title is called, on every system.
-fn file_name(title: &str) -> String {
-    let words: String = title
-        .chars()
-        .map(|c| {
-            let bad = c.is_control() || r#"<>:"/\|?*"#.contains(c);
-            if bad { ' ' } else { c }
-        })
-        .take(80)
-        .collect();
-    let name = words.trim().trim_start_matches('.').trim();
-    format!("{}.mp4", if name.is_empty() { "Sequence" } else { name })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_becomes_a_file_name() {
-        assert_eq!(file_name("Open-air weekend"), "Open-air weekend.mp4");
-        assert_eq!(file_name("../a/b: \"c\""), "a b   c.mp4");
-        assert_eq!(file_name("  "), "Sequence.mp4");
-        assert_eq!(file_name(&"x".repeat(200)).len(), 84);
-    }
 }

@@ -50,6 +50,7 @@ at_once![
     browse::sheet_templates,
     browse::metrics,
     cut::sequence_relink,
+    cut::project_do,
     cut::plan_seen,
     make::ingest_choose,
     make::compile_start,

@@ -14,5 +14,6 @@ mod holes;
 mod links;
 mod monitors;
 mod owner;
+mod projects;
 mod rates;
 mod servers;

@@ -6,6 +6,7 @@ import { theme } from "../design/theme";
 import { focusPanel } from "../keymap/deeds";
 import { listenForKeys } from "../keymap/listen";
 import { VerificationDialog } from "../panels/plan/VerificationDialog";
+import { ProjectsDialog } from "../panels/projects/ProjectsDialog";
 import { useDesk } from "../state/desk";
 import { saveLayout, type Theme, useView } from "../state/view";
 import "./app.css";
@@ -22,6 +23,7 @@ export function App() {
   const [attempt, setAttempt] = useState(0);
   const ready = useDesk((s) => s.ready);
   const scheme = useView((s) => s.theme);
+  const filled = useView((s) => s.filled !== null);
 
   useEffect(() => start(attempt), [attempt]);
   useEffect(() => listenForKeys(), []);
@@ -35,7 +37,7 @@ export function App() {
       withGlobalClasses={false}
       deduplicateCssVariables={false}
     >
-      <div className="app" data-testid="app">
+      <div className={filled ? "app filled" : "app"} data-testid="app">
         {ready ? (
           <>
             <AppBar />
@@ -45,6 +47,7 @@ export function App() {
             <CommandPalette />
             <KeyHelp />
             <VerificationDialog />
+            <ProjectsDialog />
           </>
         ) : (
           <Starting again={() => setAttempt((n) => n + 1)} attempt={attempt} />

@@ -9,7 +9,7 @@ import { useDesk } from "../state/desk";
 import { useView } from "../state/view";
 import { AppBar } from "./AppBar";
 
-it("leaves the first button to the panel or view that has its own", async () => {
+it("leaves the first button to the panel that has its own, and leads to the projects", async () => {
   vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
   const fake = new FakeBackend("edit");
   use(fake);
@@ -31,6 +31,10 @@ it("leaves the first button to the panel or view that has its own", async () => 
   }
   act(() => useView.setState({ view: "edit", compileOpen: true }));
   expect(isFirst()).toBe(false);
+  const name = document.querySelector<HTMLElement>("[data-testid=projects]");
+  expect(name?.textContent).toBe("Open-air weekend");
+  act(() => name?.click());
+  expect(useView.getState().projectsOpen).toBe("list");
   await act(async () => root.unmount());
   vi.unstubAllGlobals();
 });

@@ -2,6 +2,7 @@
 import { Menu } from "@mantine/core";
 import {
   IconChartLine,
+  IconChevronDown,
   IconCommand,
   IconHistory,
   IconLayoutSidebarRight,
@@ -13,6 +14,7 @@ import {
 } from "@tabler/icons-react";
 import { Button } from "../design";
 import { type ActionId, action, perform } from "../keymap/actions";
+import { keyWords } from "../keymap/keys";
 import * as act from "../state/act";
 import { useDesk } from "../state/desk";
 import { useView, type ViewName } from "../state/view";
@@ -46,9 +48,11 @@ export function AppBar() {
       <Logo />
       <h1 className="word">Stringout</h1>
       <span className="vr" />
-      <span className="crumb cut">
-        {workspace?.name} <span className="t3">/</span> <b className="cut">{project}</b>
-      </span>
+      <div className="crumb">
+        <span className="cut">{workspace?.name}</span>
+        <span className="t3">/</span>
+        <ProjectButton name={project} />
+      </div>
       {saved !== null && <span className="f11 t3 nw">Saved {clockWords(saved)}</span>}
       <ViewSwitch />
       <div className="right row g8">
@@ -82,6 +86,25 @@ export function AppBar() {
         </Button>
       </div>
     </header>
+  );
+}
+
+/** The project's name; a click leads to the others. */
+function ProjectButton({ name }: { name: string }) {
+  const { title, keys } = action("projects.open");
+  return (
+    <button
+      type="button"
+      className="crumb-project"
+      title={`${name}\n${title} ${keyWords(keys[0] ?? "")}`}
+      aria-haspopup="dialog"
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => perform("projects.open")}
+      data-testid="projects"
+    >
+      <b className="cut">{name}</b>
+      <IconChevronDown size={14} aria-hidden="true" />
+    </button>
   );
 }
 

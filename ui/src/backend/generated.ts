@@ -139,6 +139,8 @@ sound: boolean,
 frame: number, 
 /** Times normal speed: 0 paused, 1 play, negative backwards. */
 rate: number, 
+/** It plays a stretch again and again. */
+repeats: boolean, 
 /** First frame of the marked part. */
 markIn: number | null, 
 /** First frame behind the marked part. */
@@ -154,7 +156,15 @@ buffered: number, };
 
 export type Transport = { "kind": "play", 
 /** Times normal speed. */
-rate: number, } | { "kind": "pause" } | { "kind": "seek", 
+rate: number, } | { "kind": "playBetween", 
+/** Its first frame. */
+first: number, 
+/** The first frame behind it. */
+end: number, 
+/** Begins anew at its end. */
+repeat: boolean, 
+/** The frame to rest on at its end; its last when `null`. */
+rest: number | null, } | { "kind": "pause" } | { "kind": "seek", 
 /** Clamped to what there is. */
 frame: number, } | { "kind": "scrub", 
 /** Clamped to what there is. */
@@ -285,7 +295,11 @@ edge: ClipEdge,
 /** Frames in front of the cut. */
 before: number, 
 /** Frames behind it. */
-behind: number, } | { "kind": "addMarker", 
+behind: number, } | { "kind": "replaceMedia", 
+/** Ids. */
+clips: Array<string>, 
+/** TAMS id of the flow. */
+flowId: string, } | { "kind": "addMarker", 
 /** Without an id. */
 marker: MarkerView, } | { "kind": "changeMarker", 
 /** With its id. */
@@ -294,6 +308,58 @@ marker: MarkerView, } | { "kind": "removeMarker",
 marker: string, } | { "kind": "rename", 
 /** Name. */
 title: string, } | { "kind": "undo" } | { "kind": "redo" };
+
+export type ProjectsView = { 
+/** The one that is open first, then by when they were saved last, the newest first. */
+projects: Array<ProjectView>, 
+/** Versions that were kept of the open one, the newest first. */
+versions: Array<VersionView>, 
+/** What was written or read by the last deed that asked for a file: its name. */
+file: string | null, };
+
+export type ProjectView = { 
+/** Its id. */
+id: string, 
+/** What people call it. */
+name: string, 
+/** When it was saved last, RFC 3339. */
+saved: string, 
+/** It is on the timeline. */
+open: boolean, };
+
+export type VersionView = { 
+/** Counts the versions of a project from 1. */
+number: number, 
+/** What people call it. */
+name: string, 
+/** When it was kept, RFC 3339. */
+kept: string, 
+/** Clips of its sequence. */
+clips: number, };
+
+export type ProjectDeed = { "kind": "list" } | { "kind": "new", 
+/** What it is called. */
+name: string, } | { "kind": "open", 
+/** Its id. */
+id: string, } | { "kind": "duplicate", 
+/** What it is called. */
+name: string, } | { "kind": "rename", 
+/** Its id. */
+id: string, 
+/** What it is called from now on. */
+name: string, } | { "kind": "remove", 
+/** Its id. */
+id: string, } | { "kind": "keepVersion", 
+/** What it is called. */
+name: string, } | { "kind": "restoreVersion", 
+/** Its number. */
+number: number, } | { "kind": "removeVersion", 
+/** Its number. */
+number: number, } | { "kind": "export" } | { "kind": "import" };
+
+export type ProjectArgs = { 
+/** What. */
+deed: ProjectDeed, };
 
 export type PlanState = { "kind": "empty" } | { "kind": "planning", 
 /** Of the sequence. */
@@ -773,6 +839,8 @@ export type Commands = {
   sequence_edit: { args: EditArgs; answer: SequenceView };
   /** Starts to link clips to other flows of their sources, at the same times; its job. */
   sequence_relink: { args: RelinkArgs; answer: string };
+  /** Does something with the projects of the workspace; the list of them. */
+  project_do: { args: ProjectArgs; answer: ProjectsView };
   /** The plan was looked at: the first cut goes on. */
   plan_seen: { args: NoArgs; answer: null };
   /** Starts a compile; `null` when the user chose no place. */

@@ -31,6 +31,8 @@ import {
   targetMonitor,
 } from "./deeds";
 import { hasHandler, runHandler } from "./handlers";
+import { JOG_ACTIONS, PICTURE_ACTIONS, STRETCH_ACTIONS } from "./monitorActions";
+import { PROJECT_ACTIONS } from "./projectActions";
 import { DISSOLVE_ACTIONS, MARKER_ACTIONS } from "./sequenceActions";
 import { editPointAfter, editPointBefore } from "./transport";
 
@@ -56,10 +58,15 @@ export type ActionId =
   | "play.back"
   | "play.stop"
   | "play.on"
+  | "play.between"
+  | "play.loop"
+  | "play.around"
   | "step.back"
   | "step.on"
   | "step.back10"
   | "step.on10"
+  | "jog.back"
+  | "jog.on"
   | "go.start"
   | "go.end"
   | "go.before"
@@ -95,6 +102,11 @@ export type ActionId =
   | "verification.open"
   | "link.best"
   | "link.preview"
+  | "projects.open"
+  | "projects.new"
+  | "projects.version"
+  | "projects.export"
+  | "projects.import"
   | "ingest.choose"
   | "search.focus"
   | "connections.refresh"
@@ -108,6 +120,9 @@ export type ActionId =
   | "side.outbox"
   | "side.lesson"
   | "monitor.toggle"
+  | "monitor.fill"
+  | "overlay.safe"
+  | "overlay.burnIn"
   | "focus.next"
   | "focus.before"
   | "palette.open"
@@ -169,6 +184,7 @@ export const ACTIONS: readonly Action[] = [
     when: loaded,
     run: () => play(1),
   },
+  ...STRETCH_ACTIONS,
   {
     id: "step.back",
     group: "Play",
@@ -209,6 +225,7 @@ export const ACTIONS: readonly Action[] = [
     when: loaded,
     run: () => move({ kind: "step", frames: 10 }),
   },
+  ...JOG_ACTIONS,
   {
     id: "go.start",
     group: "Play",
@@ -460,11 +477,12 @@ export const ACTIONS: readonly Action[] = [
     when: () => editing() && linkable("preview"),
     run: () => relink([], "preview"),
   },
+  ...PROJECT_ACTIONS,
   {
     id: "ingest.choose",
     group: "Window",
     title: "Add your own footage",
-    keys: ["Ctrl+O"],
+    keys: ["Ctrl+I"],
     when: () => desk().ready,
     run: () => void act.call("ingest_choose", {}),
   },
@@ -529,6 +547,7 @@ export const ACTIONS: readonly Action[] = [
     when: editing,
     run: () => focusPanel(view().monitor === "source" ? "record" : "source"),
   },
+  ...PICTURE_ACTIONS,
   {
     id: "focus.next",
     group: "Window",

@@ -2,14 +2,21 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { use } from "../backend/backend";
 import { FakeBackend } from "../backend/fake/backend";
-import type { Transport } from "../backend/generated";
+import type { MonitorView, Transport } from "../backend/generated";
 import { useDesk } from "../state/desk";
 import { useMessages } from "../state/messages";
 import { setShownFrame } from "../state/playhead";
 import { useView } from "../state/view";
 import { perform } from "./actions";
+import { listenForKeys } from "./listen";
 
 const desk = () => useDesk.getState();
+
+/** What the monitors are asked to do from now on. */
+function movesOf(program: FakeBackend): () => Transport[] {
+  const asked = vi.spyOn(program, "call");
+  return () => asked.mock.calls.map(([, args]) => (args as { transport: Transport }).transport);
+}
 
 let fake: FakeBackend;
 
@@ -86,5 +93,100 @@ describe("keys that are struck at once", () => {
       1,
     ]);
     expect(desk().source.rate).toBe(1);
+  });
+});
+
+describe("parts that are played", () => {
+  const stand = (change: Partial<MonitorView>) => {
+    const { source, record } = desk();
+    useDesk.setState({ source: { ...source, ...change }, record: { ...record, ...change } });
+  };
+
+  it("lie between the marks, or around the playhead", () => {
+    const moves = movesOf(fake);
+    setShownFrame("source", 300);
+    stand({ markIn: 100, markOut: 200 });
+    perform("play.between");
+    perform("play.around");
+    expect(moves()).toEqual([
+      { kind: "playBetween", first: 100, end: 200, repeat: false, rest: null },
+      { kind: "playBetween", first: 250, end: 350, repeat: false, rest: 300 },
+    ]);
+  });
+
+  it("are looped: the clip under the playhead where nothing is marked, then played on", () => {
+    const moves = movesOf(fake);
+    const clip = desk().sequence.clips[1];
+    if (!clip) throw new Error("no clip");
+    useView.getState().setFocus("timeline");
+    setShownFrame("record", clip.at + 5);
+    stand({ markIn: null, markOut: null });
+    perform("play.loop");
+    expect(desk().record).toMatchObject({ rate: 1, repeats: true });
+    perform("play.loop");
+    expect(desk().record).toMatchObject({ rate: 1, repeats: false });
+    const [first, end] = [clip.at, clip.at + clip.frames];
+    expect(moves()).toEqual([
+      { kind: "playBetween", first, end, repeat: true, rest: null },
+      { kind: "play", rate: 1 },
+    ]);
+  });
+
+  it("are none where nothing lies between the marks", () => {
+    stand({ markIn: desk().source.frames });
+    expect(perform("play.between")).toBe(false);
+  });
+});
+
+describe("K", () => {
+  it("pauses, and while it is held J and L step", () => {
+    const stop = listenForKeys();
+    const moves = movesOf(fake);
+    const key = (type: "keydown" | "keyup", name: string) =>
+      window.dispatchEvent(new KeyboardEvent(type, { key: name }));
+    for (const name of ["k", "l", "j"]) key("keydown", name);
+    key("keyup", "k");
+    key("keydown", "l");
+    key("keydown", "k");
+    window.dispatchEvent(new Event("blur"));
+    key("keydown", "j");
+    stop();
+    expect(moves()).toEqual([
+      { kind: "pause" },
+      { kind: "step", frames: 1 },
+      { kind: "step", frames: -1 },
+      { kind: "play", rate: 1 },
+      { kind: "pause" },
+      { kind: "play", rate: -1 },
+    ]);
+  });
+});
+
+describe("the monitor that fills the window", () => {
+  it("is the one that has the keys, until it is asked again or stepped out of", () => {
+    const filled = () => useView.getState().filled;
+    useView.getState().setFocus("timeline");
+    perform("monitor.fill");
+    expect([filled(), useView.getState().focus]).toEqual(["record", "record"]);
+    useView.getState().selectClips(["a"]);
+    perform("escape");
+    expect([filled(), useView.getState().selectedClips]).toEqual([null, ["a"]]);
+    perform("monitor.fill");
+    perform("monitor.toggle");
+    expect(filled()).toBe("source");
+    perform("monitor.fill");
+    expect(filled()).toBeNull();
+  });
+});
+
+describe("overlays", () => {
+  it("are chosen for the monitor that has the keys", () => {
+    perform("overlay.safe");
+    useView.getState().setFocus("record");
+    perform("overlay.burnIn");
+    expect(useView.getState().overlays).toEqual({
+      source: { safe: true, burnIn: false, mask: null },
+      record: { safe: false, burnIn: true, mask: null },
+    });
   });
 });

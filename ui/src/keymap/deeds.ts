@@ -141,8 +141,10 @@ export function stepOut(): void {
   const now = view();
   if (now.paletteOpen) now.setPalette(false);
   else if (now.keysOpen) now.setKeys(false);
+  else if (now.projectsOpen !== null) now.openProjects(null);
   else if (now.verificationOpen) now.setVerification(false);
   else if (now.markerOpen !== null) now.openMarker(null);
+  else if (now.filled !== null) now.setFilled(null);
   else if (now.compileOpen) now.setCompileOpen(false);
   else if (now.selectedClips.length > 0) now.selectClips([]);
   else focusPanel("timeline");

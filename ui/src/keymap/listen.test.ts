@@ -46,12 +46,35 @@ describe("where keys go", () => {
   });
 
   it("knows the keys of the job by hand", () => {
-    const keys = ["Space", "J", "K", "L", "I", "O", "A", "V", "B", "Home", "End", "P", "?", "F6"];
+    const keys = [
+      "Space",
+      "J",
+      "K",
+      "L",
+      "K+J",
+      "K+L",
+      "Shift+Space",
+      "Shift+K",
+      "I",
+      "O",
+      "A",
+      "V",
+      "B",
+      "Home",
+      "End",
+      "P",
+      "?",
+      "F6",
+    ];
     expect(keys.map((key) => idFor(key))).toEqual([
       "play.toggle",
       "play.back",
       "play.stop",
       "play.on",
+      "jog.back",
+      "jog.on",
+      "play.between",
+      "play.around",
       "mark.in",
       "mark.out",
       "cut.append",
@@ -119,8 +142,8 @@ describe("a key that is held", () => {
 
   it("repeats only steps, edit points, zoom, neighbours and history", () => {
     const repeating = ACTIONS.filter((one) => one.repeats).map((one) => one.id.split(".")[0]);
-    expect(new Set(repeating)).toEqual(new Set(["step", "go", "cut", "clips", "timeline"]));
-    expect(repeating).toHaveLength(12);
+    expect(new Set(repeating)).toEqual(new Set(["step", "jog", "go", "cut", "clips", "timeline"]));
+    expect(repeating).toHaveLength(14);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Keys to actions. A text field keeps its keys; a control reached by Tab keeps Space and Enter. */
 import { useView } from "../state/view";
 import { ACTIONS, type Action } from "./actions";
+import { holdsK, meantStroke } from "./held";
 import { type Stroke, strokeText } from "./keys";
 
 /** Where a key was struck. */
@@ -14,7 +15,7 @@ export interface Place {
 }
 
 /** Strokes that work even while typing. */
-const EVERYWHERE = new Set(["Escape", "F5", "F6", "Shift+F6", "Ctrl+K", "Ctrl+Enter"]);
+const EVERYWHERE = new Set(["Escape", "F5", "F6", "Shift+F6", "Ctrl+K", "Ctrl+O", "Ctrl+Enter"]);
 
 /** The action for a stroke, or none. Pure but for what the actions themselves look at. */
 export function actionFor(stroke: string, place: Place, actions = ACTIONS): Action | null {
@@ -35,9 +36,14 @@ export interface Strike extends Stroke {
   preventDefault(): void;
 }
 
+/** K is held down. */
+let kHeld = false;
+
 /** Does what a key means. While it is held, only what is meant to be done again and again. */
 export function strike(event: Strike, place: Place): void {
-  const found = actionFor(strokeText(event), place);
+  const stroke = strokeText(event);
+  const found = actionFor(meantStroke(kHeld, stroke), place);
+  kHeld = holdsK(kHeld, { kind: "struck", stroke, taken: found !== null });
   if (!found) return;
   event.preventDefault();
   if (!event.repeat || found.repeats) found.run();
@@ -54,11 +60,22 @@ export function listenForKeys(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     strike(event, placeOf(event.target, byPointer));
   };
+  const onKeyUp = ({ key }: KeyboardEvent) => {
+    kHeld = holdsK(kHeld, { kind: "released", key });
+  };
+  const onLeave = () => {
+    kHeld = holdsK(kHeld, { kind: "left" });
+  };
   window.addEventListener("pointerdown", onPointer, true);
   window.addEventListener("keydown", onKey);
+  window.addEventListener("keyup", onKeyUp, true);
+  window.addEventListener("blur", onLeave);
   return () => {
     window.removeEventListener("pointerdown", onPointer, true);
     window.removeEventListener("keydown", onKey);
+    window.removeEventListener("keyup", onKeyUp, true);
+    window.removeEventListener("blur", onLeave);
+    onLeave();
   };
 }
 
@@ -68,11 +85,12 @@ const NO_TEXT = new Set(["button", "checkbox", "radio", "range", "submit", "rese
 
 function placeOf(target: EventTarget | null, byPointer: boolean): Place {
   // A dialog that was just asked for has the keys before it is drawn.
-  const { paletteOpen, keysOpen, verificationOpen } = useView.getState();
+  const { paletteOpen, keysOpen, verificationOpen, projectsOpen } = useView.getState();
   const dialog =
     paletteOpen ||
     keysOpen ||
     verificationOpen ||
+    projectsOpen !== null ||
     document.querySelector("[role=dialog][aria-modal=true]") !== null;
   if (!(target instanceof Element)) return { typing: false, control: false, dialog };
   const typing =

@@ -82,6 +82,14 @@ describe("events", () => {
     expect(desk().record.title).toBe(record.title);
   });
 
+  it("of another project are taken, whatever it counts", async () => {
+    await begin("edit");
+    const { sequence } = desk();
+    const other = { ...sequence, project: "Another", revision: 0 };
+    desk().apply({ kind: "sequence", sequence: other });
+    expect(desk().sequence.project).toBe("Another");
+  });
+
   it("never go back to an older view of what is loaded", async () => {
     await begin("edit");
     const { source } = desk();

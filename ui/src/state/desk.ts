@@ -82,6 +82,7 @@ function emptyMonitor(monitor: MonitorName): MonitorView {
     sound: false,
     frame: 0,
     rate: 0,
+    repeats: false,
     markIn: null,
     markOut: null,
     shownFpsTenths: null,
@@ -161,8 +162,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
         set({ sources: event.sources, ...stillValid(get(), event.sources) });
         break;
       case "sequence":
-        // The same revision again: a clip's media came or went.
-        if (event.sequence.revision >= get().sequence.revision) set({ sequence: event.sequence });
+        if (isNewer(event.sequence, get().sequence)) set({ sequence: event.sequence });
         break;
       case "plan":
         set({ plan: event.plan });
@@ -276,6 +276,11 @@ export function findFlow(sources: SourceView[], flowId: string | null): FoundFlo
     if (flow) return { source, flow };
   }
   return null;
+}
+
+/** The same revision again: a clip's media came or went. Another project has a count of its own. */
+function isNewer(view: SequenceView, known: SequenceView): boolean {
+  return view.revision >= known.revision || view.project !== known.project;
 }
 
 /** Something newer than `view` is known. */

@@ -1,11 +1,13 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type Backend, use } from "../backend/backend";
+import { NO_OVERLAYS } from "./overlays";
 import { DEFAULT_SIZES, layoutText, parseLayout, saveLayout, useView } from "./view";
 
 describe("a saved layout", () => {
   it("comes back as it was", () => {
-    const { setSizes, setSide, setTheme, setTimeline, toggleGroup } = useView.getState();
+    const { setSizes, setSide, setTheme, setTimeline, setOverlays, toggleGroup } =
+      useView.getState();
     setSizes({ browser: 360 });
     setSide("outbox");
     setTheme("light");
@@ -13,6 +15,7 @@ describe("a saved layout", () => {
     toggleGroup("archive");
     toggleGroup("");
     toggleGroup("archive");
+    setOverlays("record", { safe: true, mask: "9:16" });
     const text = layoutText(useView.getState());
     useView.setState(useView.getInitialState(), true);
     useView.getState().restore(text);
@@ -20,10 +23,18 @@ describe("a saved layout", () => {
     expect(now.sizes).toEqual({ ...DEFAULT_SIZES, browser: 360 });
     expect([now.side, now.theme, now.timeline.snap]).toEqual(["outbox", "light", false]);
     expect(now.foldedGroups).toEqual([""]);
+    expect(now.overlays.record).toEqual({ safe: true, burnIn: false, mask: "9:16" });
+    expect(now.overlays.source).toEqual(NO_OVERLAYS);
   });
 
   it("keeps what makes sense of a strange one", () => {
-    const strange = { view: "x", side: 7, sizes: { browser: -4, plan: "a", side: 300 }, theme: 1 };
+    const strange = {
+      view: "x",
+      side: 7,
+      sizes: { browser: -4, plan: "a", side: 300 },
+      theme: 1,
+      overlays: { source: { safe: 1, mask: "4:3" }, record: 7 },
+    };
     const groups = ["a", 7, "a", "x".repeat(101)];
     expect(parseLayout(JSON.stringify({ foldedGroups: groups }))?.foldedGroups).toEqual(["a"]);
     expect(parseLayout(JSON.stringify(strange))).toEqual({
@@ -33,6 +44,7 @@ describe("a saved layout", () => {
       theme: "dark",
       snap: true,
       foldedGroups: [],
+      overlays: { source: NO_OVERLAYS, record: NO_OVERLAYS },
     });
   });
 
@@ -62,6 +74,31 @@ describe("the view", () => {
     useView.getState().setFocus("record");
     useView.getState().setFocus("timeline");
     expect(useView.getState().monitor).toBe("record");
+  });
+});
+
+describe("a monitor that fills the window", () => {
+  const { setFilled, setFocus, setView, setSide, setCompileOpen, openMarker } = useView.getState();
+  const filled = () => useView.getState().filled;
+
+  it("is the one that has the keys", () => {
+    setFocus("source");
+    expect(filled()).toBeNull();
+    setFilled("source");
+    setFocus("record");
+    expect(filled()).toBe("record");
+  });
+
+  it.each([
+    ["the timeline", () => setFocus("timeline")],
+    ["another view", () => setView("sheets")],
+    ["a side panel", () => setSide("jobs")],
+    ["the compile panel", () => setCompileOpen(true)],
+    ["a marker", () => openMarker("m")],
+  ])("makes room for %s", (_, ask) => {
+    setFilled("record");
+    ask();
+    expect(filled()).toBeNull();
   });
 });
 

@@ -1,12 +1,16 @@
 /** How the window is arranged and what is selected. The arrangement is saved in the workspace. */
 import { create } from "zustand";
 import { backend } from "../backend/backend";
+import type { MonitorName } from "../backend/generated";
+import { NO_OVERLAYS, type OverlayChoice, savedOverlays } from "./overlays";
 
 export type ViewName = "edit" | "sheets" | "metrics";
 export type SidePanel = "inspector" | "metrics" | "jobs" | "outbox" | "lesson";
 /** The panel that keys go to. */
 export type Focus = "browser" | "source" | "record" | "timeline" | "side";
 export type Theme = "dark" | "light";
+/** What of the dialog of projects is wanted first. */
+export type ProjectsDoor = "list" | "new" | "version";
 export type CompileMode = "auto" | "copy" | "smart" | "render";
 
 /** Sizes of the panels in CSS pixels. */
@@ -54,13 +58,17 @@ export interface Layout {
   snap: boolean;
   /** Groups of the browser whose sources are not seen. */
   foldedGroups: string[];
+  /** What is drawn over the pictures. */
+  overlays: Record<MonitorName, OverlayChoice>;
 }
 
 export interface ViewState extends Layout {
   compileOpen: boolean;
   focus: Focus;
   /** Which monitor is seen where there is room for one. */
-  monitor: "source" | "record";
+  monitor: MonitorName;
+  /** The monitor that fills the window. It makes room for whatever else is to be seen. */
+  filled: MonitorName | null;
   selectedClips: string[];
   selectedSource: string | null;
   selectedFlow: string | null;
@@ -75,6 +83,8 @@ export interface ViewState extends Layout {
   keysOpen: boolean;
   /** The report of the last file is open. */
   verificationOpen: boolean;
+  /** The dialog of projects is open, at what was wanted of it. */
+  projectsOpen: ProjectsDoor | null;
   /** The marker whose name, note and colour are being changed. */
   markerOpen: string | null;
   /** The compilation that sheets and metrics are about; `null`: the newest. */
@@ -83,6 +93,8 @@ export interface ViewState extends Layout {
   setSide(side: SidePanel | null): void;
   setCompileOpen(open: boolean): void;
   setFocus(focus: Focus): void;
+  setFilled(monitor: MonitorName | null): void;
+  setOverlays(monitor: MonitorName, change: Partial<OverlayChoice>): void;
   selectClips(ids: string[]): void;
   selectSource(id: string | null): void;
   selectFlow(id: string | null): void;
@@ -97,6 +109,7 @@ export interface ViewState extends Layout {
   setPalette(open: boolean): void;
   setKeys(open: boolean): void;
   setVerification(open: boolean): void;
+  openProjects(door: ProjectsDoor | null): void;
   openMarker(id: string | null): void;
   setCompilation(id: string | null): void;
   /** Takes in what was saved; anything that makes no sense stays as it is. */
@@ -131,9 +144,11 @@ export const useView = create<ViewState>()((set, get) => ({
   theme: "dark",
   snap: true,
   foldedGroups: [],
+  overlays: { source: NO_OVERLAYS, record: NO_OVERLAYS },
   compileOpen: false,
   focus: "source",
   monitor: "source",
+  filled: null,
   selectedClips: [],
   selectedSource: null,
   selectedFlow: null,
@@ -145,15 +160,30 @@ export const useView = create<ViewState>()((set, get) => ({
   paletteOpen: false,
   keysOpen: false,
   verificationOpen: false,
+  projectsOpen: null,
   markerOpen: null,
   compilation: null,
 
-  setView: (view) => set({ view }),
+  setView: (view) => set(view === "edit" ? { view } : { view, filled: null }),
   setSide: (side) =>
-    set(side === null && get().focus === "side" ? { side, focus: "timeline" } : { side }),
-  setCompileOpen: (compileOpen) => set({ compileOpen }),
+    set({
+      side,
+      filled: null,
+      ...(side === null && get().focus === "side" && { focus: "timeline" }),
+    }),
+  setCompileOpen: (compileOpen) =>
+    set(compileOpen ? { compileOpen, filled: null } : { compileOpen }),
   setFocus: (focus) =>
-    set(focus === "source" || focus === "record" ? { focus, monitor: focus } : { focus }),
+    set(
+      focus === "source" || focus === "record"
+        ? { focus, monitor: focus, filled: get().filled && focus }
+        : { focus, filled: null },
+    ),
+  setFilled: (filled) => set({ filled }),
+  setOverlays(monitor, change) {
+    const { overlays } = get();
+    set({ overlays: { ...overlays, [monitor]: { ...overlays[monitor], ...change } } });
+  },
   selectClips: (selectedClips) => set({ selectedClips }),
   selectSource: (selectedSource) => set({ selectedSource, selectedHead: null }),
   selectFlow: (selectedFlow) => set({ selectedFlow, selectedHead: null }),
@@ -181,7 +211,9 @@ export const useView = create<ViewState>()((set, get) => ({
   setPalette: (paletteOpen) => set({ paletteOpen }),
   setKeys: (keysOpen) => set({ keysOpen }),
   setVerification: (verificationOpen) => set({ verificationOpen }),
-  openMarker: (markerOpen) => set({ markerOpen }),
+  openProjects: (projectsOpen) => set({ projectsOpen }),
+  openMarker: (markerOpen) =>
+    set(markerOpen === null ? { markerOpen } : { markerOpen, filled: null }),
   setCompilation: (compilation) => set({ compilation }),
 
   restore(text) {
@@ -194,8 +226,8 @@ export const useView = create<ViewState>()((set, get) => ({
 
 /** What is saved of a state, as text. */
 export function layoutText(state: Layout): string {
-  const { view, side, sizes, theme, snap, foldedGroups } = state;
-  const layout: Layout = { view, side, sizes, theme, snap, foldedGroups };
+  const { view, side, sizes, theme, snap, foldedGroups, overlays } = state;
+  const layout: Layout = { view, side, sizes, theme, snap, foldedGroups, overlays };
   return JSON.stringify(layout);
 }
 
@@ -224,6 +256,7 @@ export function parseLayout(text: string | null): Layout | null {
     theme: oneOf(saved.theme, ["dark", "light"] as const, "dark"),
     snap: typeof saved.snap === "boolean" ? saved.snap : true,
     foldedGroups: namesOf(saved.foldedGroups),
+    overlays: savedOverlays(saved.overlays),
   };
 }
 

@@ -102,6 +102,18 @@ describe("a speed", () => {
     expect(desk().source.rate).toBe(0);
   });
 
+  it("is known to come again and again until something else is asked for", () => {
+    begin();
+    const loop: Transport = { kind: "playBetween", first: 20, end: 60, repeat: true, rest: null };
+    const settle = desk().ask("source", loop);
+    expect(desk().source).toMatchObject({ rate: 1, repeats: true });
+    settle({ ...told, version: 11, rate: 1 });
+    expect(desk().source.repeats).toBe(true);
+    desk().takeMonitor({ ...told, version: 12, rate: 1, repeats: true });
+    desk().ask("source", play(1));
+    expect(desk().source).toMatchObject({ rate: 1, repeats: false });
+  });
+
   it("is not held where nothing can be played", () => {
     begin();
     const settle = desk().ask("source", play(1));

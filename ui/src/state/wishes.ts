@@ -15,8 +15,8 @@ export interface Wish {
 
 /** The monitor after a move, as the program will show it. */
 export function moved(view: MonitorView, move: Transport): MonitorView {
-  const rate = rateOf(move);
-  if (rate !== null) return rate === view.rate ? view : { ...view, rate };
+  const speed = speedOf(move);
+  if (speed) return hasSpeed(view, speed) ? view : { ...view, ...speed };
   if (move.kind === "markIn") {
     const markIn = move.frame === null ? null : Math.min(move.frame, Math.max(0, view.frames - 1));
     return { ...view, markIn, markOut: inOrder(markIn, view.markOut) ? view.markOut : null };
@@ -38,7 +38,7 @@ export function withWishes(told: MonitorView, wishes: readonly Wish[]): MonitorV
 
 /** One more wish; of the speeds only the last one counts. */
 export function wishing(wishes: readonly Wish[], wish: Wish): readonly Wish[] {
-  const rest = rateOf(wish.move) === null ? wishes : wishes.filter(isMark);
+  const rest = speedOf(wish.move) === null ? wishes : wishes.filter(isMark);
   return [...rest, wish];
 }
 
@@ -56,24 +56,40 @@ export function afterAnswer(
   wish: Wish,
   newest: MonitorView | null,
 ): readonly Wish[] {
-  const rate = rateOf(wish.move);
+  const speed = speedOf(wish.move);
   const held =
-    rate !== null &&
+    speed !== null &&
     newest?.state === "ready" &&
     newest.generation === wish.generation &&
-    newest.rate !== rate;
+    !hasSpeed(newest, speed);
   if (!held) return wishes.filter((one) => one !== wish);
   return wishes.map((one) => (one === wish ? { ...wish, answered: true } : one));
 }
 
+/** How fast a monitor plays, and whether it does so again and again. */
+type Speed = Pick<MonitorView, "rate" | "repeats">;
+
 /** The speed that a move leads to; `null` when it is about a mark. */
-function rateOf(move: Transport): number | null {
-  if (move.kind === "play") return move.rate;
-  return move.kind === "markIn" || move.kind === "markOut" ? null : 0;
+function speedOf(move: Transport): Speed | null {
+  switch (move.kind) {
+    case "play":
+      return { rate: move.rate, repeats: false };
+    case "playBetween":
+      return { rate: 1, repeats: move.repeat };
+    case "markIn":
+    case "markOut":
+      return null;
+    default:
+      return { rate: 0, repeats: false };
+  }
+}
+
+function hasSpeed(view: Speed, { rate, repeats }: Speed): boolean {
+  return view.rate === rate && view.repeats === repeats;
 }
 
 function isMark({ move }: Wish): boolean {
-  return rateOf(move) === null;
+  return speedOf(move) === null;
 }
 
 function inOrder(markIn: number | null, markOut: number | null): boolean {

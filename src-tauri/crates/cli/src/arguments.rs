@@ -130,11 +130,11 @@ pub(crate) enum Command {
     },
     /// Write an edit in another form
     Convert {
-        /// The edit: `.otio`, `.otioz`, `.edl` or `.fcpxml`
+        /// The edit: `.otio`, `.otioz`, `.edl`, `.fcpxml` or `.stringout`
         #[arg(value_name = "IN")]
         input: PathBuf,
-        /// The file to write, in the form its name tells: one of these, `.csv` for a table of clips,
-        /// `.vtt` for chapters of markers
+        /// The file to write, in the form its name tells: one of these but the last, `.csv` for a table of
+        /// clips, `.vtt` for chapters of markers
         #[arg(value_name = "OUT")]
         out: PathBuf,
         /// How frames are counted where the edit doesn't say: 25, 29.97, 29.97df for drop-frame, …
@@ -144,6 +144,9 @@ pub(crate) enum Command {
         #[arg(long)]
         overwrite: bool,
     },
+    /// Projects of the workspace, as the window cuts them
+    #[command(subcommand)]
+    Project(ProjectCommand),
     /// List compilation records, or show one
     Compilations {
         /// Show this one whole
@@ -214,6 +217,28 @@ pub(crate) enum PlayCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum ProjectCommand {
+    /// List them, the one that was saved last first
+    List,
+    /// Write one into a file, with its history and versions; it can be cut as an EDIT
+    Export {
+        /// Its name or id; the one that is open when not given
+        project: Option<String>,
+        /// The file to write: `.stringout`
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace an existing file
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Read one from a file
+    Import {
+        /// A file that was exported
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum OutboxCommand {
     /// List what is queued
     List,
@@ -269,8 +294,8 @@ pub(crate) struct EditArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct EditNames {
-    /// Edits of other programs: OpenTimelineIO (`.otio`, `.otioz`), CMX3600 (`.edl`), Final Cut Pro
-    /// (`.fcpxml`)
+    /// A project (`.stringout`), or edits of other programs: OpenTimelineIO (`.otio`, `.otioz`), CMX3600
+    /// (`.edl`), Final Cut Pro (`.fcpxml`)
     #[arg(value_name = "EDIT")]
     pub(crate) files: Vec<PathBuf>,
     /// Clips in order: `REF[@IN..OUT]`; REF is a file, `flow:UUID`, `source:UUID` or a tams:// link;

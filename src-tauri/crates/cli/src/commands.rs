@@ -5,6 +5,7 @@ mod config;
 mod deliver;
 mod make;
 mod print;
+mod project;
 mod serve;
 
 use crate::arguments::{Arguments, Command};
@@ -113,6 +114,7 @@ pub(crate) async fn run(
             };
             deliver::publish(what, &place, output, cancel).await
         }
+        Command::Project(command) => project::project(command, &place, output),
         Command::Compilations { id } => deliver::compilations(id, &place, output),
         Command::WhereUsed { flow, timerange } => {
             deliver::where_used(&flow, timerange.as_deref(), &place, output)

@@ -1,7 +1,7 @@
 //! The commands, with what they take and answer. A command returns at once: with data, or with the
 //! id of a job.
 
-use crate::{MonitorName, SequenceEdit, Transport};
+use crate::{MonitorName, ProjectDeed, SequenceEdit, Transport};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -68,6 +68,14 @@ pub struct TransportArgs {
 pub struct EditArgs {
     /// How.
     pub edit: SequenceEdit,
+}
+
+/// What is done with projects.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectArgs {
+    /// What.
+    pub deed: ProjectDeed,
 }
 
 /// What a flow of a source is wanted for.

@@ -24,6 +24,7 @@ mod desk;
 mod job;
 mod monitor;
 mod plan;
+mod project;
 mod sequence;
 mod typescript;
 
@@ -33,13 +34,15 @@ pub use catalogue::{
 };
 pub use command::{
     CompileArgs, ConnectionArgs, EditArgs, FlowArgs, FlowPart, FlowPurpose, IdArgs, JobArgs,
-    LayoutArgs, MetricsArgs, NoArgs, OpenArgs, PublishArgs, RelinkArgs, SheetArgs, TransportArgs,
+    LayoutArgs, MetricsArgs, NoArgs, OpenArgs, ProjectArgs, PublishArgs, RelinkArgs, SheetArgs,
+    TransportArgs,
 };
 pub use delivery::{CodeView, CompilationView, MetricsView, OutboxItem, SheetView, TemplateView};
 pub use desk::{DeskEvent, DeskView, FailureView, FramesEndpoint, Lesson, WorkspaceView};
 pub use job::{JobKind, JobResult, JobState, JobView, ProgressView};
 pub use monitor::{MonitorName, MonitorState, MonitorView, Transport};
 pub use plan::{JointView, PlanState, PlanView, SpanView, VerifiedView};
+pub use project::{ProjectDeed, ProjectView, ProjectsView, VersionView};
 pub use sequence::{
     ClipEdge, ClipView, HistoryStep, MarkerView, SequenceEdit, SequenceView, TransitionView,
 };

@@ -60,6 +60,8 @@ pub struct MonitorView {
     pub frame: u32,
     /// Times normal speed: 0 paused, 1 play, negative backwards.
     pub rate: i32,
+    /// It plays a stretch again and again.
+    pub repeats: bool,
     /// First frame of the marked part.
     pub mark_in: Option<u32>,
     /// First frame behind the marked part.
@@ -79,10 +81,21 @@ pub struct MonitorView {
 #[serde(rename_all = "camelCase", tag = "kind")]
 #[ts(tag = "kind")]
 pub enum Transport {
-    /// Plays at a rate: −8 to 8, not 0. Sound is heard at 1.
+    /// Plays at a rate: −8 to 8, not 0. Sound is heard at 1 and, twice as high, at 2.
     Play {
         /// Times normal speed.
         rate: i32,
+    },
+    /// Plays a stretch at normal speed, once or again and again.
+    PlayBetween {
+        /// Its first frame.
+        first: u32,
+        /// The first frame behind it.
+        end: u32,
+        /// Begins anew at its end.
+        repeat: bool,
+        /// The frame to rest on at its end; its last when `null`.
+        rest: Option<u32>,
     },
     /// Stops on the frame that is shown.
     Pause,

@@ -188,6 +188,13 @@ pub enum SequenceEdit {
         /// Frames behind it.
         behind: u32,
     },
+    /// Cuts clips from another flow, from the same frames of it: for media that went away, or a better copy.
+    ReplaceMedia {
+        /// Ids.
+        clips: Vec<String>,
+        /// TAMS id of the flow.
+        flow_id: String,
+    },
     /// Puts a marker down.
     AddMarker {
         /// Without an id.

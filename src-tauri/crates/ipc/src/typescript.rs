@@ -22,6 +22,8 @@ macro_rules! commands {
             "sequence_edit"(EditArgs) -> SequenceView;
             /// Starts to link clips to other flows of their sources, at the same times; its job.
             "sequence_relink"(RelinkArgs) -> String;
+            /// Does something with the projects of the workspace; the list of them.
+            "project_do"(ProjectArgs) -> ProjectsView;
             /// The plan was looked at: the first cut goes on.
             "plan_seen"(NoArgs) -> ();
             /// Starts a compile; `null` when the user chose no place.
@@ -94,6 +96,7 @@ pub fn typescript() -> String {
         Rate, Availability, ConnectionState, ConnectionView, SourceView, FlowView, FlowSegments, SegmentView, GapView,
         MonitorName, MonitorState, MonitorView, Transport,
         SequenceView, ClipView, TransitionView, MarkerView, ClipEdge, HistoryStep, SequenceEdit,
+        ProjectsView, ProjectView, VersionView, ProjectDeed, ProjectArgs,
         PlanState, PlanView, SpanView, VerifiedView, JointView,
         JobKind, JobState, JobView, ProgressView, JobResult,
         CompilationView, TemplateView, SheetView, CodeView, MetricsView, OutboxItem,

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 pub use frame::{PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
+pub use playing::Stretch;
 
 /// What a monitor may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,10 +128,15 @@ impl Preview {
         self.board.step(frames);
     }
 
-    /// Plays at a rate from −8 to 8; 0 is [`pause`](Self::pause). Sound is heard at 1. Played to
-    /// its end forwards, the plan begins again.
+    /// Plays at a rate from −8 to 8; 0 is [`pause`](Self::pause). Sound is heard at 1 and, twice as
+    /// high, at 2. Played to its end forwards, the plan begins again.
     pub fn play(&self, rate: i32) {
         self.board.play(rate.clamp(-FASTEST, FASTEST));
+    }
+
+    /// Plays a stretch at normal speed. Clamped to what there is; nothing happens when that is nothing.
+    pub fn play_between(&self, stretch: Stretch) {
+        self.board.play_between(stretch);
     }
 
     /// Stops on the frame that is shown.

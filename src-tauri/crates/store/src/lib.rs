@@ -49,6 +49,7 @@ mod placements;
 mod projects;
 mod reports;
 mod uploads;
+mod versions;
 mod work_db;
 
 pub use compilations::{CompilationSummary, InputUse};
@@ -57,4 +58,5 @@ pub use library_db::{CachedObject, Dated, LibraryDb};
 pub use outbox::{NewOutboxEntry, OutboxCounts, OutboxFilter};
 pub use projects::{ProjectSummary, SavedProject};
 pub use reports::CompileReport;
+pub use versions::{NewVersion, VersionSummary};
 pub use work_db::{Tx, WorkDb};

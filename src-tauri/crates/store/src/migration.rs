@@ -4,7 +4,9 @@
 //! made beside it (`work.db.bak-v1` for a file of format 1); each step is one transaction, so a step
 //! that fails leaves the format it started from. A new file is made in one transaction.
 
-use crate::{StoreError, compilations, kv, outbox, placements, projects, reports, uploads};
+use crate::{
+    StoreError, compilations, kv, outbox, placements, projects, reports, uploads, versions,
+};
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ pub(crate) const STEPS: &[Step] = &[
         kv::TABLES,
     ],
     &[projects::TABLES],
+    &[versions::TABLES],
 ];
 
 /// Written into the header of the file, so that another database is not taken for ours.

@@ -105,6 +105,19 @@ impl Tx<'_> {
             .transpose()
     }
 
+    /// Takes a project away, with its versions; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// Errors of writing.
+    pub fn remove_project(&self, id: Uuid) -> Result<bool, StoreError> {
+        let removed = self
+            .conn
+            .prepare_cached("DELETE FROM projects WHERE id = ?1")?
+            .execute([Text(id)])?;
+        Ok(removed > 0)
+    }
+
     /// All projects, the one that was saved last first.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::migration::{self, STEPS};
 use crate::outbox::{NewOutboxEntry, OutboxCounts, OutboxFilter};
 use crate::projects::{ProjectSummary, SavedProject};
 use crate::reports::CompileReport;
+use crate::versions::{NewVersion, VersionSummary};
 use mediatime::{Clock, TimeRange, Timestamp};
 use record::{
     CompilationRecord, OutboxEntry, Placement, PlacementState, ShortId, UploadPart, UploadState,
@@ -247,6 +248,11 @@ also_on_work_db! {
     transaction save_project(id: Uuid, name: &str, document: &serde_json::Value, revision: u32) -> Timestamp;
     read project(id: Uuid) -> Option<SavedProject>;
     read projects() -> Vec<ProjectSummary>;
+    transaction remove_project(id: Uuid) -> bool;
+    transaction keep_version(project: Uuid, version: &NewVersion<'_>) -> u32;
+    read versions(project: Uuid) -> Vec<VersionSummary>;
+    read version(project: Uuid, number: u32) -> Option<serde_json::Value>;
+    transaction remove_version(project: Uuid, number: u32) -> bool;
 
     read setting(key: &str) -> Option<String>;
     transaction set_setting(key: &str, value: &str) -> ();

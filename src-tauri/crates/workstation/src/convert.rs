@@ -55,7 +55,7 @@ pub fn convert(
     rate: Option<Counting>,
     overwrite: bool,
 ) -> Result<Converted, Failure> {
-    let to = EditForm::of(out).ok_or_else(|| {
+    let not_written = || {
         Failure::bad_input(
             format!(
                 "{} can't be written: its name ends in none of {}",
@@ -64,7 +64,8 @@ pub fn convert(
             ),
             "Name the output by the form that is wanted.",
         )
-    })?;
+    };
+    let to = EditForm::of(out).ok_or_else(not_written)?;
     let read = read_file(input, rate)?;
     if !overwrite && out.exists() {
         let error = std::io::ErrorKind::AlreadyExists.into();
@@ -128,6 +129,7 @@ pub fn convert(
             issues.append(&mut more);
             None
         }
+        EditForm::Stringout => return Err(not_written()),
         EditForm::Otio => Some((write_otio(&programme), Vec::new())),
         EditForm::Edl => Some(write_edl(&programme, counted()?).map_err(unwritable)?),
         EditForm::Fcpxml => Some(write_fcpxml(&programme).map_err(unwritable)?),

@@ -125,6 +125,10 @@ pub(crate) fn read_file(file: &Path, rate: Option<Counting>) -> Result<ReadFile,
             })
         }
         EditForm::Fcpxml => read_fcpxml(&utf8(file)?),
+        EditForm::Stringout => {
+            let project = crate::project::read_project(file)?;
+            Ok(crate::project::programme_of(project.history.present()))
+        }
         _ => read_otio(&utf8(file)?),
     };
     let (programme, issues) = read.map_err(|error| unreadable(&shown, form, &error))?;

@@ -72,6 +72,7 @@ pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};
 pub use pace::{estimated, taken};
+pub use project::ProjectLine;
 pub use project::{FlowNames, OpenProject};
 pub use publish::{PublishSettings, Published};
 pub use record::OutboxState;

@@ -4,6 +4,7 @@ use crate::records::date;
 use crate::{Code, Failure, Workspace};
 use ipc::{ClipView, FlowPart, HistoryStep, Rate, SequenceEdit, SequenceView};
 use mediatime::{FrameRate, Timestamp};
+use serde_json::Value;
 use std::sync::Arc;
 use store::{SavedProject, StoreError, WorkDb};
 use timeline::{
@@ -17,7 +18,9 @@ const FIRST_PROJECT: &str = "My first cut";
 const FIRST_SEQUENCE: &str = "Promo";
 /// Hour of the timecode at which sequences begin.
 const START_HOUR: u8 = 10;
-/// Characters of the longest name of a sequence.
+/// Setting with the id of the project that is open.
+const OPENED: &str = "project.open";
+/// Characters of the longest name of a sequence or project.
 const LONGEST_NAME: usize = 200;
 
 /// The project that is open, with everything that can be undone.
@@ -26,6 +29,9 @@ pub struct OpenProject {
     work: Arc<WorkDb>,
     history: History<Project>,
     revision: u32,
+    /// What the revisions that are told are higher by: where one project takes the place of another they go
+    /// on rising, so that nothing of the one is taken for something of the other.
+    before: u32,
     saved: Timestamp,
 }
 
@@ -43,47 +49,74 @@ pub struct FlowNames {
 }
 
 impl OpenProject {
-    /// Opens the project of a workspace that was saved last, or makes the first one.
+    /// Opens the project of a workspace that was open last, else the one that was saved last, or makes the
+    /// first one.
     ///
     /// # Errors
     /// [`Code::NewerWorkspace`] when a newer version wrote it, [`Code::Damaged`] when it can't be
     /// read: both name the project and leave it as it is. The workspace can't be read or written.
     pub fn open(workspace: &Workspace) -> Result<Self, Failure> {
         let work = Arc::clone(&workspace.work);
-        let Some(last) = work.projects()?.into_iter().next() else {
-            return Self::first(work);
-        };
-        let saved = work.project(last.id).map_err(|error| match error {
+        let known = work.projects()?;
+        let opened = work.setting(OPENED)?;
+        let opened = known
+            .iter()
+            .find(|project| Some(project.id.to_string()) == opened);
+        match opened.or(known.first()) {
+            Some(project) => Self::load(work, project.id),
+            None => Self::create(work, FIRST_PROJECT),
+        }
+    }
+
+    /// Reads a project.
+    fn load(work: Arc<WorkDb>, id: Uuid) -> Result<Self, Failure> {
+        let saved = work.project(id).map_err(|error| match error {
             StoreError::Corrupt { detail } => damaged(detail),
             other => other.into(),
         })?;
-        let saved = saved.ok_or_else(|| {
-            let detail = format!("project {} went away while it was opened", last.name);
-            Failure::new(Code::Busy, detail, "Try again.")
-        })?;
+        let saved = saved.ok_or_else(|| no_project(&id.to_string()))?;
         let (revision, time) = (saved.revision, saved.saved);
         Ok(Self {
             work,
             history: read(saved)?,
             revision,
+            before: 0,
             saved: time,
         })
     }
 
-    fn first(work: Arc<WorkDb>) -> Result<Self, Failure> {
+    /// Makes an empty project.
+    fn create(work: Arc<WorkDb>, name: &str) -> Result<Self, Failure> {
         let sequence = Sequence::new(Uuid::new_v4(), FIRST_SEQUENCE, START_HOUR);
         let history = History::new(Project {
             id: Uuid::new_v4(),
-            name: FIRST_PROJECT.to_owned(),
+            name: new_name(name, "a project")?,
             sequences: vec![Arc::new(sequence)],
         });
+        Self::with(work, history)
+    }
+
+    /// Saves a project that is new here.
+    fn with(work: Arc<WorkDb>, history: History<Project>) -> Result<Self, Failure> {
         let saved = save(&work, &history, 0)?;
         Ok(Self {
             work,
             history,
             revision: 0,
+            before: 0,
             saved,
         })
+    }
+
+    /// Rises with every edit, and when another project takes the place of this one.
+    fn told_revision(&self) -> u32 {
+        self.revision.saturating_add(self.before)
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.history.present().id
     }
 
     /// Changes the sequence. It is on the disk, with its history, when this returns; after an error
@@ -184,7 +217,7 @@ impl OpenProject {
         SequenceView {
             project: project.name.clone(),
             title: sequence.map_or_else(String::new, |sequence| sequence.title.clone()),
-            revision: self.revision,
+            revision: self.told_revision(),
             frame_rate: sequence.and_then(|s| s.frame_rate()).map(rate),
             frames: number(sequence.map_or(0, |sequence| sequence.length())),
             start_frame: number(sequence.map_or(0, |sequence| sequence.start_frame())),
@@ -258,34 +291,44 @@ fn save(work: &WorkDb, history: &History<Project>, revision: u32) -> Result<Time
 }
 
 fn read(saved: SavedProject) -> Result<History<Project>, Failure> {
-    let name = saved.name;
-    let unreadable = |why: &dyn std::fmt::Display| damaged(format!("project {name}: {why}"));
-    let format = saved
-        .document
-        .get("format")
-        .and_then(|format| format.as_u64());
+    let name = format!("project {}", saved.name);
+    let history = opened(&name, saved.document)?;
+    if history.present().id != saved.id {
+        return Err(damaged(format!(
+            "{name}: it is the document of another project"
+        )));
+    }
+    Ok(history)
+}
+
+/// Opens a document, wherever it comes from; `named` says whose it is.
+fn opened(named: &str, document: Value) -> Result<History<Project>, Failure> {
+    let unreadable = |why: &dyn std::fmt::Display| damaged(format!("{named}: {why}"));
+    let format = document.get("format").and_then(Value::as_u64);
     let format = format.ok_or_else(|| unreadable(&"it does not say which format it has"))?;
     if format > u64::from(FORMAT) {
         return Err(Failure::new(
             Code::NewerWorkspace,
-            format!(
-                "project {name} has format {format}, this program knows formats up to {FORMAT}"
-            ),
+            format!("{named} has format {format}, this program knows formats up to {FORMAT}"),
             "Use the newer version; nothing was changed.",
         ));
     }
     let document: Document =
-        serde_json::from_value(saved.document).map_err(|error| unreadable(&error))?;
+        serde_json::from_value(document).map_err(|error| unreadable(&error))?;
     let history = document.open().map_err(|error| unreadable(&error))?;
-    let project = history.present();
-    if project.id != saved.id {
-        return Err(unreadable(&"it is the document of another project"));
-    }
-    let sequence = project.sequences.first();
+    let sequence = history.present().sequences.first();
     if sequence.and_then(|sequence| sequence.video()).is_none() {
         return Err(unreadable(&"it has no sequence with a video track"));
     }
     Ok(history)
+}
+
+fn no_project(named: &str) -> Failure {
+    Failure::new(
+        Code::NotFound,
+        format!("there is no project {named}"),
+        "`stringout project list` lists them.",
+    )
 }
 
 fn damaged(detail: String) -> Failure {
@@ -309,7 +352,7 @@ fn change(
     let sequence = project.sequences.first_mut().map(Arc::make_mut);
     let sequence = sequence.ok_or_else(|| Failure::internal("the project has no sequence"))?;
     if let SequenceEdit::Rename { title } = edit {
-        sequence.title = new_name(&title)?;
+        sequence.title = new_name(&title, "a sequence")?;
         return Ok(format!("Rename to {}", sequence.title));
     }
     if let Some(step) = markers::change(sequence, &edit)? {
@@ -384,6 +427,10 @@ fn change(
             let id = clip_id(&clip)?;
             transitions::set(track, id, edge, (before, behind))?
         }
+        SequenceEdit::ReplaceMedia {
+            clips,
+            flow_id: flow,
+        } => return replace_media(track, &clips, &flow, ports.flows, names),
         SequenceEdit::AddMarker { .. }
         | SequenceEdit::ChangeMarker { .. }
         | SequenceEdit::RemoveMarker { .. }
@@ -393,6 +440,38 @@ fn change(
             return Err(Failure::internal("this edit is none of a track"));
         }
     };
+    Ok(step)
+}
+
+/// Cuts clips from the same frames of another flow.
+fn replace_media(
+    track: &mut Track,
+    clips: &[String],
+    flow: &str,
+    flows: &dyn FlowFrames,
+    names: &dyn Fn(&str) -> Option<FlowNames>,
+) -> Result<String, Failure> {
+    let number = |value: u64| u32::try_from(value).ok();
+    let ports = &Ports {
+        flows,
+        new_id: &mut Uuid::new_v4,
+    };
+    let mut step = String::new();
+    for clip in clips {
+        let id = clip_id(clip)?;
+        let placed = track.clip(id).ok_or(EditError::ClipNotFound { clip: id })?;
+        let part = FlowPart {
+            flow_id: flow.to_owned(),
+            mark_in: number(placed.clip.first),
+            mark_out: number(placed.clip.first.saturating_add(placed.clip.frames)),
+        };
+        let part = cut(part, flows, names)?;
+        step = match clips.len() {
+            1 => format!("Cut {} from {}", placed.clip.title, part.title),
+            count => format!("Cut {count} clips from {}", part.title),
+        };
+        track.relink(id, part, ports)?;
+    }
     Ok(step)
 }
 
@@ -441,11 +520,11 @@ fn title_of(track: &Track, id: Uuid) -> Result<String, EditError> {
     Ok(placed.clip.title.clone())
 }
 
-fn new_name(text: &str) -> Result<String, Failure> {
+fn new_name(text: &str, what: &str) -> Result<String, Failure> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
         return Err(Failure::bad_input(
-            "this is no name for a sequence",
+            format!("this is no name for {what}"),
             format!("Write 1 to {LONGEST_NAME} characters on one line."),
         ));
     }
@@ -504,8 +583,15 @@ impl From<EditError> for Failure {
     }
 }
 
+mod file;
+mod library;
 mod markers;
+mod programme;
 mod transitions;
+
+pub(crate) use file::read_project;
+pub use library::ProjectLine;
+pub(crate) use programme::programme_of;
 
 #[cfg(test)]
 mod lengths;

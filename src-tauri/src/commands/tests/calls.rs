@@ -1,6 +1,6 @@
 //! Calls of the page against a real desk in a workspace of its own.
 
-use crate::dialogs::Dialogs;
+use crate::dialogs::{Dialogs, FileForm};
 use crate::opener::Opener;
 use crate::shell::{Opening, Shell};
 use crate::window::MAIN;
@@ -28,11 +28,11 @@ struct Chooses(Vec<PathBuf>);
 
 #[async_trait]
 impl Dialogs for Chooses {
-    async fn videos(&self) -> Vec<PathBuf> {
+    async fn files(&self, _form: FileForm) -> Vec<PathBuf> {
         self.0.clone()
     }
 
-    async fn place(&self, _name: &str) -> Option<PathBuf> {
+    async fn place(&self, _title: &str, _form: FileForm) -> Option<PathBuf> {
         self.0.first().cloned()
     }
 }

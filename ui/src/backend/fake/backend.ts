@@ -32,11 +32,12 @@ import { failure, openFailure, stoppedFetch } from "./failure";
 import { awayBytes, type FakeFlow, type Footage, fetched, footageOf, ingested } from "./footage";
 import { FakeJobs, type Work } from "./jobs";
 import { FakeMonitor, type Playable } from "./monitor";
-import { openingOf } from "./opening";
+import { openingOf, othersOf } from "./opening";
 import { still } from "./pictures";
 import { planOf } from "./plan";
+import { FakeProjects } from "./projects";
 import { type Scenario, scenarioOf } from "./scenario";
-import { FakeSequence } from "./sequence";
+import type { FakeSequence } from "./sequence";
 import { FakeServers } from "./servers";
 import { FakeSocket } from "./socket";
 import { workspaceOf } from "./workspace";
@@ -56,7 +57,7 @@ type Handlers = {
 export class FakeBackend implements Backend {
   private readonly listeners = new Set<(event: DeskEvent) => void>();
   private readonly footage: Footage;
-  private readonly sequence: FakeSequence;
+  private readonly projects: FakeProjects;
   private readonly jobs: FakeJobs;
   private readonly monitors: Record<MonitorName, FakeMonitor>;
   private readonly compilations: { view: CompilationView; published: Date }[] = [];
@@ -78,14 +79,8 @@ export class FakeBackend implements Backend {
     });
     this.outbox = scenario === "offline" ? OFFLINE_OUTBOX : [];
     this.lesson = scenario === "first-run" ? notBegun() : null;
-    const { project, name, parts } = openingOf(scenario, this.footage);
-    this.sequence = new FakeSequence(
-      this.footage.flows,
-      project,
-      name,
-      parts,
-      new Date().toISOString(),
-    );
+    const opening = openingOf(scenario, this.footage);
+    this.projects = new FakeProjects(this.footage.flows, opening, othersOf(scenario), Date.now());
     this.jobs = new FakeJobs(
       () => new Date(),
       (job) => this.emit({ kind: "job", job }),
@@ -95,7 +90,7 @@ export class FakeBackend implements Backend {
     this.monitors = { source: monitor("source"), record: monitor("record") };
     this.monitors.record.load(this.playableSequence(), 0);
     this.plan = this.planNow();
-    if (parts.length > 0) this.prepare();
+    if (opening.parts.length > 0) this.prepare();
   }
 
   static fromAddress(search: string): FakeBackend {
@@ -216,6 +211,16 @@ export class FakeBackend implements Backend {
       return this.sequence.view();
     },
     sequence_relink: (args) => this.relink(args),
+    project_do: ({ deed }) => {
+      const before = this.sequence;
+      const { revision } = before.view();
+      const view = this.projects.do(deed, new Date().toISOString());
+      const another = this.sequence !== before;
+      if (another || this.sequence.view().revision !== revision) {
+        this.sequenceChanged(another ? 0 : null);
+      }
+      return view;
+    },
     plan_seen: () => {
       this.learn({ planned: true });
       return null;
@@ -380,6 +385,11 @@ export class FakeBackend implements Backend {
     });
   }
 
+  /** Of the project that is open. */
+  private get sequence(): FakeSequence {
+    return this.projects.sequence;
+  }
+
   private playableSequence(): Playable {
     const sequence = this.sequence.view();
     return {
@@ -401,10 +411,11 @@ export class FakeBackend implements Backend {
     };
   }
 
-  private sequenceChanged(): void {
+  /** Tells of it; the record monitor stays where it is unless it is told a frame. */
+  private sequenceChanged(frame: number | null = null): void {
     const sequence = this.sequence.view();
     this.emit({ kind: "sequence", sequence });
-    this.monitors.record.load(this.playableSequence(), null);
+    this.monitors.record.load(this.playableSequence(), frame);
     this.plan =
       sequence.clips.length === 0
         ? { kind: "empty" }

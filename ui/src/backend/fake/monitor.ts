@@ -24,12 +24,16 @@ export interface Playable {
   at(frame: number): { scene: SceneName; frame: number; problem: FailureView | null };
 }
 
+/** A part that is played at normal speed. */
+type Stretch = Omit<Extract<Transport, { kind: "playBetween" }>, "kind">;
+
 export class FakeMonitor {
   private loaded: Playable | null = null;
   private generation = 0;
   private version = 0;
   private frame = 0;
   private rate = 0;
+  private stretch: Stretch | null = null;
   private markIn: number | null = null;
   private markOut: number | null = null;
   private seq = 0;
@@ -63,6 +67,7 @@ export class FakeMonitor {
       sound: true,
       frame: this.frame,
       rate: this.rate,
+      repeats: this.stretch?.repeat ?? false,
       markIn: this.markIn,
       markOut: this.markOut,
       shownFpsTenths: this.rate === 0 ? null : this.fps() * 10,
@@ -90,6 +95,9 @@ export class FakeMonitor {
     switch (move.kind) {
       case "play":
         this.play(move.rate);
+        break;
+      case "playBetween":
+        this.playBetween(move);
         break;
       case "pause":
         this.stop();
@@ -155,7 +163,20 @@ export class FakeMonitor {
   private play(rate: number): void {
     const last = (this.loaded?.frames ?? 1) - 1;
     if (rate > 0 && this.frame >= last) this.goTo(0);
+    this.run(rate, null);
+  }
+
+  private playBetween({ first, end, repeat, rest }: Stretch): void {
+    const stretch = { first, end: Math.min(end, this.loaded?.frames ?? 0), repeat, rest };
+    if (first >= stretch.end) return;
+    this.goTo(first);
+    this.run(1, stretch);
+  }
+
+  /** Plays on from where it is. */
+  private run(rate: number, stretch: Stretch | null): void {
     this.rate = rate;
+    this.stretch = stretch;
     this.startedAt = performance.now();
     this.startedFrame = this.frame;
     clearInterval(this.tick);
@@ -164,7 +185,12 @@ export class FakeMonitor {
 
   private advance(): void {
     const passed = ((performance.now() - this.startedAt) / 1000) * this.fps() * this.rate;
-    this.goTo(this.startedFrame + Math.trunc(passed));
+    const due = this.startedFrame + Math.trunc(passed);
+    if (this.stretch) {
+      this.advanceIn(this.stretch, due);
+      return;
+    }
+    this.goTo(due);
     this.shown += 1;
     const last = (this.loaded?.frames ?? 1) - 1;
     const ended = this.rate > 0 ? this.frame >= last : this.frame <= 0;
@@ -172,9 +198,18 @@ export class FakeMonitor {
     if (ended || this.shown % this.fps() === 0) this.changed(this.view());
   }
 
+  private advanceIn({ first, end, repeat, rest }: Stretch, due: number): void {
+    const isOver = due >= end && !repeat;
+    if (isOver) this.stop();
+    this.goTo(isOver ? (rest ?? end - 1) : first + ((due - first) % (end - first)));
+    this.shown += 1;
+    if (isOver || this.shown % this.fps() === 0) this.changed(this.view());
+  }
+
   private stop(): void {
     clearInterval(this.tick);
     this.rate = 0;
+    this.stretch = null;
   }
 
   private goTo(frame: number): void {

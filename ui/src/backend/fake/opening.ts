@@ -1,16 +1,10 @@
-/** The project that each scenario begins with. */
+/** The project that each scenario begins with, and those that are in the workspace beside it. */
 import type { FlowPart } from "../generated";
 import type { Footage } from "./footage";
 import type { Scenario } from "./scenario";
+import type { Beginning } from "./sequence";
 
-export interface Opening {
-  project: string;
-  /** Of the sequence. */
-  name: string;
-  parts: FlowPart[];
-}
-
-export function openingOf(scenario: Scenario, footage: Footage): Opening {
+export function openingOf(scenario: Scenario, footage: Footage): Beginning {
   if (scenario === "first-run") return { project: "My first cut", name: "Promo", parts: [] };
   if (scenario === "empty") return { project: "New project", name: "Sequence 1", parts: [] };
   const part = (title: string, markIn: number, frames: number, preview = false): FlowPart => {
@@ -41,4 +35,13 @@ export function openingOf(scenario: Scenario, footage: Footage): Opening {
     part("Gallery · evening", 216, 1_184),
   ];
   return { project: "Open-air weekend", name: "Promo 1′48″", parts };
+}
+
+const BESIDE = ["Spring promo", "Harbour at night", "Visitors, first cut"];
+
+/** The names of the other projects, the newest first; a workspace that was just made has none. */
+export function othersOf(scenario: Scenario): string[] {
+  if (scenario === "first-run" || scenario === "empty") return [];
+  if (scenario !== "many") return BESIDE;
+  return Array.from({ length: 40 }, (_, i) => `Week ${40 - i}`);
 }

@@ -16,6 +16,7 @@ import type {
 } from "../generated";
 import { failure, openFailure } from "./failure";
 import { type FakeFlow, timerangeOf } from "./footage";
+import { FakeHistory } from "./history";
 import { editMarkers, isMarkerEdit, type MarkerEdit } from "./markers";
 import { cutNumber, fitted, type Joined, roomOn, usualOn, withTransition } from "./transitions";
 
@@ -41,36 +42,65 @@ const START_SECONDS = 36_000;
 /** Frames of a dissolve where there is no rate to count a second by. */
 const WITHOUT_RATE = 25;
 
-interface Snapshot {
+/** Everything of a project at one time. */
+export interface Snapshot {
+  /** The step that led to it. */
   title: string;
-  cuts: Cut[];
+  project: string;
+  /** Of the sequence. */
   name: string;
+  cuts: Cut[];
   markers: MarkerView[];
 }
 
+/** What a project begins with. */
+export interface Beginning {
+  project: string;
+  /** Of the sequence. */
+  name: string;
+  parts: readonly FlowPart[];
+}
+
 export class FakeSequence {
-  private readonly steps: Snapshot[];
-  private done = 0;
-  private revision = 1;
+  private history: FakeHistory<Snapshot>;
   private clipNumber = 0;
   private markerNumber = 0;
-  private saved: string | null;
 
   constructor(
     private readonly flows: Flows,
-    readonly project: string,
-    name: string,
-    parts: FlowPart[],
-    /** When it was opened: by then it was on the disk. */
-    opened: string,
+    { project, name, parts }: Beginning,
+    /** When it was on the disk; `null` when nothing was done to it yet. */
+    saved: string | null,
   ) {
-    this.saved = parts.length > 0 ? opened : null;
     const cuts = parts.map((part) => this.cutOf(part));
-    this.steps = [{ title: "", name, cuts, markers: [] }];
+    this.history = FakeHistory.of({ title: "", project, name, cuts, markers: [] }, saved);
+  }
+
+  /** Another project of this one, with its history. */
+  copy(project: string, now: string): FakeSequence {
+    const copy = new FakeSequence(this.flows, { project, name: "", parts: [] }, now);
+    copy.history = this.history.copy((state) => ({ ...state, project }), now);
+    copy.clipNumber = this.clipNumber;
+    copy.markerNumber = this.markerNumber;
+    return copy;
+  }
+
+  /** Brings an earlier state back as a step; the project keeps its name. */
+  bringBack(earlier: Snapshot, title: string, now: string): void {
+    this.history.step({ ...earlier, title, project: this.now().project }, now);
+  }
+
+  renameProject(project: string, now: string): void {
+    this.history.step({ ...this.now(), title: `Rename the project to ${project}`, project }, now);
+  }
+
+  countOnFrom(revision: number): void {
+    this.history.countOnFrom(revision);
   }
 
   view(): SequenceView {
-    const { cuts, name, markers } = this.now();
+    const { project, cuts, name, markers } = this.now();
+    const { revision, done, saved } = this.history;
     const rate = this.rateOf(cuts);
     let at = 0;
     const clips = cuts.map((cut) => {
@@ -79,36 +109,30 @@ export class FakeSequence {
       return clip;
     });
     return {
-      project: this.project,
+      project,
       title: name,
-      revision: this.revision,
+      revision,
       frameRate: rate,
       frames: at,
       startFrame: START_SECONDS * countingOf(rate).base,
       clips,
       markers,
-      history: this.steps.slice(1).map(({ title }) => ({ title })),
-      done: this.done,
-      saved: this.saved,
+      history: this.history.titles().map((title) => ({ title })),
+      done,
+      saved,
     };
   }
 
   /** Whether something changed. */
   edit(edit: SequenceEdit, now: string): void {
     if (edit.kind === "undo" || edit.kind === "redo") {
-      const to = this.done + (edit.kind === "undo" ? -1 : 1);
-      if (to < 0 || to >= this.steps.length) {
-        throw failure("SO-EDIT-002", `Nothing to ${edit.kind}`, "The history ends here.");
-      }
-      this.done = to;
-      this.revision += 1;
-      this.saved = now;
+      this.history.move(edit.kind, now);
     } else if (isMarkerEdit(edit)) {
       const next = editMarkers(this.now().markers, edit, () => this.nextMarkerId());
-      this.step({ ...this.now(), ...next }, now);
+      this.history.step({ ...this.now(), ...next }, now);
     } else {
       const { title, name = this.now().name, cuts } = this.applied(edit);
-      this.step({ ...this.now(), title, name, cuts: this.fitted(cuts) }, now);
+      this.history.step({ ...this.now(), title, name, cuts: this.fitted(cuts) }, now);
     }
   }
 
@@ -124,21 +148,13 @@ export class FakeSequence {
     });
     const changed = linked.filter((cut, i) => cut !== cuts[i]).length;
     const title = `Link to the ${purpose} flows`;
-    if (changed > 0) this.step({ ...this.now(), title, cuts: linked }, now);
+    if (changed > 0) this.history.step({ ...this.now(), title, cuts: linked }, now);
     return changed;
   }
 
-  private step(next: Snapshot, now: string): void {
-    this.steps.splice(this.done + 1, this.steps.length, next);
-    this.done += 1;
-    this.revision += 1;
-    this.saved = now;
-  }
-
-  private now(): Snapshot {
-    const step = this.steps[this.done];
-    if (!step) throw new Error("the history has lost its place");
-    return step;
+  /** Everything of it at present. */
+  now(): Snapshot {
+    return this.history.now();
   }
 
   private applied(edit: TrackEdit): { title: string; cuts: Cut[]; name?: string } {
@@ -195,9 +211,26 @@ export class FakeSequence {
         return this.dissolved(edit.clip, edit.edge);
       case "setTransition":
         return this.withTransition(edit.clip, edit.edge, edit);
+      case "replaceMedia":
+        return this.cutFromAnother(edit.clips, edit.flowId);
       case "rename":
         return { title: `Rename to ${edit.title}`, name: edit.title, cuts };
     }
+  }
+
+  /** Cuts clips from another flow, from the same frames of it. */
+  private cutFromAnother(ids: readonly string[], flowId: string): { title: string; cuts: Cut[] } {
+    const { source, segments } = this.flowOf(flowId);
+    const meant = new Set(ids.map((id) => this.known(id)));
+    for (const cut of meant) {
+      if (cut.first + cut.frames <= segments.frames) continue;
+      const detail = `${source.title} ends before the last frame of ${this.titleOf(cut)}.`;
+      const hint = "Trim the clip to end before it, or choose a longer flow.";
+      throw failure("SO-EDIT-010", "The clip was not replaced", detail, hint);
+    }
+    const what = meant.size === 1 ? "a clip" : `${meant.size} clips`;
+    const cuts = this.now().cuts.map((cut) => (meant.has(cut) ? { ...cut, flowId } : cut));
+    return { title: `Cut ${what} from ${source.title}`, cuts };
   }
 
   /** Puts a dissolve of a second on a cut, or a fade at an edge that has nothing beside it. */

@@ -20,6 +20,7 @@ import { FailureNote } from "../plan/FailureNote";
 import { shownPlan } from "../plan/phase";
 import { countLine, doneWord } from "../plan/sums";
 import "./inspector.css";
+import { ReplaceMedia } from "./ReplaceMedia";
 import { clipShare, shareWords } from "./share";
 import { TransitionFields } from "./TransitionFields";
 
@@ -130,6 +131,7 @@ function ClipFacts({ clip }: { clip: ClipView }) {
         >
           Open in the source monitor
         </Button>
+        <ReplaceMedia clips={[clip]} />
       </div>
     </>
   );
@@ -157,10 +159,11 @@ function ClipsFacts({ clips }: { clips: readonly ClipView[] }) {
         <Prop name="Together" mono value={timecode(frames, rate)} />
         <Prop name="Frames" mono value={String(frames)} />
       </dl>
-      <div className="row g8 pad">
+      <div className="row g8 pad clip-acts">
         <Button size="sm" shortcut={remove.keys[0]} onClick={remove.run}>
           Remove
         </Button>
+        <ReplaceMedia clips={clips} />
       </div>
     </>
   );

@@ -1,8 +1,11 @@
-/** What a monitor shows, by name, and which version of it. */
+/** What a monitor shows, by name and version, and how much of the window it has. */
 
-import type { MonitorView, PlanState } from "../../backend/generated";
-import { Chip, PanelHeader } from "../../design";
+import { IconMaximize, IconMinimize } from "@tabler/icons-react";
+import type { MonitorName, MonitorView, PlanState } from "../../backend/generated";
+import { ActionIcon, Chip, PanelHeader } from "../../design";
 import { useDesk } from "../../state/desk";
+import { useView } from "../../state/view";
+import { OverlayMenu } from "./OverlayMenu";
 import { useMonitorStats } from "./stats";
 
 export function MonitorHeader({ view }: { view: MonitorView }) {
@@ -15,7 +18,24 @@ export function MonitorHeader({ view }: { view: MonitorView }) {
     <PanelHeader title={view.monitor === "source" ? "Source" : "Record"} note={view.title}>
       {isBehind && <Chip>Opening</Chip>}
       {view.monitor === "source" ? <SizeChip view={view} /> : <PlanChip />}
+      <FillButton monitor={view.monitor} />
+      <OverlayMenu monitor={view.monitor} />
     </PanelHeader>
+  );
+}
+
+function FillButton({ monitor }: { monitor: MonitorName }) {
+  const fills = useView((s) => s.filled === monitor);
+  return (
+    <ActionIcon
+      id="monitor.fill"
+      before={() => useView.getState().setFocus(monitor)}
+      on={fills}
+      size="sm"
+      testId="fill"
+    >
+      {fills ? <IconMinimize size={16} /> : <IconMaximize size={16} />}
+    </ActionIcon>
   );
 }
 

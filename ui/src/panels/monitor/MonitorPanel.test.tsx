@@ -54,6 +54,7 @@ const READY: MonitorView = {
   sound: true,
   frame: 0,
   rate: 0,
+  repeats: false,
   markIn: 25,
   markOut: 75,
   shownFpsTenths: null,
@@ -296,6 +297,45 @@ describe("the source monitor", () => {
     await act(async () => at("step-on-source").click());
     expect(useView.getState().focus).toBe("source");
     expect(far.moves).toEqual([{ kind: "step", frames: 1 }]);
+  });
+
+  it("burns the timecode in as it reads below, in the task that drew the picture", async () => {
+    useView.getState().setOverlays("source", { burnIn: true });
+    await show();
+    expect(at("burn-source").hidden).toBe(true);
+    for (const frame of [48, 49]) {
+      far.give(picture(frame));
+      expect(refresh()).toBe(String(frame));
+      expect(at("burn-source").hidden).toBe(false);
+      expect(at("burn-frame-source").textContent).toBe(String(frame));
+      expect(at("burn-timecode-source").textContent).toBe(at("timecode-source").textContent);
+    }
+    await act(async () => useDesk.setState({ source: { ...READY, state: "slate", frame: 60 } }));
+    expect(document.querySelector("[data-testid=burn-source]")).toBeNull();
+    act(() => useView.getState().setOverlays("source", { burnIn: false }));
+  });
+
+  it("masks the shape of the picture that is drawn", async () => {
+    useView.getState().setOverlays("source", { mask: "1:1" });
+    await show();
+    far.give(picture(48));
+    refresh();
+    expect(at("mask-source").style.width).toBe("56.25%");
+    expect(at("mask-source").style.height).toBe("100%");
+    act(() => useView.getState().setOverlays("source", { mask: null }));
+    expect(document.querySelector("[data-testid=overlaid-source]")).toBeNull();
+  });
+
+  it("loops the marked part with a button that is lit until it plays on", async () => {
+    await show();
+    expect(at("loop").getAttribute("aria-pressed")).toBe("false");
+    await act(async () => at("loop").click());
+    const stretch = { first: 25, end: 75, repeat: true, rest: null };
+    expect(far.moves).toEqual([{ kind: "playBetween", ...stretch }]);
+    await act(async () => useDesk.setState({ source: { ...READY, rate: 1, repeats: true } }));
+    expect(at("loop").getAttribute("aria-pressed")).toBe("true");
+    await act(async () => at("loop").click());
+    expect(far.moves.at(-1)).toEqual({ kind: "play", rate: 1 });
   });
 
   it("takes the keys of the panel on its bar", async () => {

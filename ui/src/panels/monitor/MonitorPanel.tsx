@@ -3,6 +3,7 @@
 import type { MonitorName } from "../../backend/generated";
 import { Panel } from "../../design";
 import { useDesk } from "../../state/desk";
+import { useView } from "../../state/view";
 import { MonitorHeader } from "./MonitorHeader";
 import "./monitor.css";
 import { Picture } from "./Picture";
@@ -16,12 +17,13 @@ export interface MonitorPanelProps {
 
 export function MonitorPanel({ monitor }: MonitorPanelProps) {
   const view = useDesk((s) => s[monitor]);
+  const fills = useView((s) => s.filled === monitor);
   return (
     <Panel
       label={monitor === "source" ? "Source monitor" : "Record monitor"}
       panel={monitor}
       testId={`monitor-${monitor}`}
-      className="mon"
+      className={fills ? "mon fills" : "mon"}
     >
       <MonitorHeader view={view} />
       <Picture view={view} />

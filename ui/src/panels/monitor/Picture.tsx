@@ -10,6 +10,7 @@ import { Fetching, useFetching } from "./Fetching";
 import { fitBox } from "./geometry";
 import { LessonHint } from "./LessonHint";
 import { Meters } from "./Meters";
+import { PictureOverlays } from "./PictureOverlays";
 import { Slate } from "./Slate";
 import { openScreen, type Screen } from "./screen";
 import { preferredFormat } from "./sinks/probe";
@@ -117,6 +118,9 @@ export function Picture({ view }: { view: MonitorView }) {
           aria-label={view.title === "" ? "No picture" : `Picture of ${view.title}`}
           hidden={state === "empty" || covered}
         />
+        {(state === "ready" || (state === "opening" && !covered)) && (
+          <PictureOverlays view={view} />
+        )}
         {state === "empty" && <EmptyMonitor monitor={monitor} />}
         {state === "slate" && <Slate view={view} />}
         {fetching && <Fetching view={view} job={fetching} />}

@@ -3,16 +3,16 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { MonitorView } from "../../backend/generated";
 import * as act from "../../state/act";
-import { useDesk } from "../../state/desk";
 import { shownFrame } from "../../state/playhead";
 import { parseTimecode, timecode } from "../../time/timecode";
 import { useDrawn } from "./drawn";
+import { useStartFrame } from "./startFrame";
 
 export function TimecodeField({ view }: { view: MonitorView }) {
   const { monitor, frameRate } = view;
   const [typing, setTyping] = useState(false);
   const text = useRef<HTMLSpanElement>(null);
-  const start = useDesk((s) => (monitor === "record" ? s.sequence.startFrame : 0));
+  const start = useStartFrame(monitor);
   useDrawn(monitor, (drawn) => {
     if (text.current) text.current.textContent = timecode(start + (drawn?.frame ?? 0), frameRate);
   });

@@ -7,6 +7,7 @@ import {
   IconPlayerSkipForward,
   IconPlayerTrackNext,
   IconPlayerTrackPrev,
+  IconRepeat,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { MonitorView } from "../../backend/generated";
@@ -47,13 +48,16 @@ export function TransportRow({ view }: { view: MonitorView }) {
           <MarkOut />
         </Move>
       </div>
-      <span
-        className={isMarked ? "mon-duration t1" : "mon-duration"}
-        title={isMarked ? "Duration of the marked part" : "Duration"}
-        data-testid={`duration-${monitor}`}
-      >
-        {timecode(markedFrames(markIn, markOut, frames), frameRate)}
-      </span>
+      <div className="mon-end">
+        <Loop view={view} />
+        <span
+          className={isMarked ? "mon-duration t1" : "mon-duration"}
+          title={isMarked ? "Duration of the marked part" : "Duration"}
+          data-testid={`duration-${monitor}`}
+        >
+          {timecode(markedFrames(markIn, markOut, frames), frameRate)}
+        </span>
+      </div>
     </div>
   );
 }
@@ -83,6 +87,21 @@ function Move({
       className={on ? `on ${className}` : className}
     >
       {children}
+    </ActionIcon>
+  );
+}
+
+/** Lit while a part is played again and again; off, it plays on from where it is. */
+function Loop({ view: { monitor, frames, state, repeats } }: { view: MonitorView }) {
+  return (
+    <ActionIcon
+      id="play.loop"
+      before={() => useView.getState().setFocus(monitor)}
+      on={repeats}
+      disabled={frames === 0 || state === "empty"}
+      testId="loop"
+    >
+      <IconRepeat size={16} />
     </ActionIcon>
   );
 }

@@ -50,6 +50,10 @@ describe("what reached the screen", () => {
     expect(play([0, 8, 16, 24], 8).lost).toBe(0);
   });
 
+  it("loses nothing where a short stretch begins anew", () => {
+    expect(play([10, 11, 12, 10, 11, 12, 10]).lost).toBe(0);
+  });
+
   it("begins anew with each play and each thing that is loaded", () => {
     const lossy = play([0, 1, 4]);
     const stopped = tally(lossy, header(4, false), 0, 200);

@@ -27,7 +27,8 @@ export function tally(before: Tally, header: FrameHeader, rate: number, now: num
   if (!playing) return { drawn: [], lost: before.lost, last };
   const began = !before.last?.playing || before.last.generation !== generation;
   if (began) return { drawn: [now], lost: 0, last };
-  const way = Math.abs(frame - (before.last?.frame ?? frame));
+  // The way back to the start of what repeats is none that frames are left out on.
+  const way = (frame - (before.last?.frame ?? frame)) * Math.sign(rate);
   const isLoss = Math.abs(rate) === 1 && way > 1 && way <= JUMP;
   return {
     drawn: [...before.drawn.filter((time) => now - time < WINDOW), now],

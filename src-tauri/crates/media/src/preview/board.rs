@@ -5,7 +5,7 @@ use super::cache::{Cache, Look, PictureKey};
 use super::frame::{PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
 use super::layout::{Content, Layout, Shot};
 use super::pixels::Pixels;
-use super::playing::Playing;
+use super::playing::{Playing, Stretch};
 use crate::{MediaError, ObjectSource};
 use conform::CutPlan;
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ pub(super) enum Motion {
 #[derive(Debug)]
 pub(super) enum Mode {
     Rest(Motion),
-    Play(Playing),
+    Play(Box<Playing>),
 }
 
 /// The last picture that was given out.
@@ -129,7 +129,30 @@ impl State {
             }
             Mode::Play(playing) => {
                 let next = playing.next_due(layout, self.frame);
-                run(next, i64::from(playing.rate), rate.min(room / 3)).collect()
+                let ahead = rate.min(room / 3);
+                let run = |from, count| run(from, i64::from(playing.rate), count);
+                let Some(stretch) = playing.stretch else {
+                    return run(next, ahead).collect();
+                };
+                let mut frames: Vec<u64> = run(next, ahead)
+                    .take_while(|frame| *frame < stretch.end)
+                    .collect();
+                if stretch.repeat {
+                    let more = ahead.saturating_sub(frames.len() as u64);
+                    frames.extend(run(stretch.first, more.min(stretch.end - stretch.first)));
+                }
+                frames
+            }
+        }
+    }
+
+    /// Times normal speed, and whether a stretch is played again and again.
+    pub(super) fn motion(&self) -> (i32, bool) {
+        match &self.mode {
+            Mode::Rest(_) => (0, false),
+            Mode::Play(playing) => {
+                let repeats = playing.stretch.is_some_and(|stretch| stretch.repeat);
+                (playing.rate, repeats)
             }
         }
     }
@@ -241,14 +264,11 @@ impl Board {
     /// Where the playhead is and how it moves is told at once: whoever asked for it may look before
     /// the presenting thread has woken up.
     fn announce(&self, state: &State) {
-        let rate = match &state.mode {
-            Mode::Rest(_) => 0,
-            Mode::Play(playing) => playing.rate,
-        };
+        let (rate, repeats) = state.motion();
         self.status.send_if_modified(|told| {
-            let now = (state.frame, state.generation, rate);
-            let news = (told.frame, told.generation, told.rate) != now;
-            (told.frame, told.generation, told.rate) = now;
+            let now = (state.frame, state.generation, rate, repeats);
+            let news = (told.frame, told.generation, told.rate, told.repeats) != now;
+            (told.frame, told.generation, told.rate, told.repeats) = now;
             news
         });
     }
@@ -352,11 +372,33 @@ impl Board {
         });
     }
 
+    pub(super) fn play_between(&self, asked: Stretch) {
+        self.change(|state| {
+            let Some(layout) = &state.layout else {
+                return;
+            };
+            let stretch = Stretch {
+                end: asked.end.min(layout.frames()),
+                rest: asked.rest.map(|frame| frame.min(layout.last())),
+                ..asked
+            };
+            if stretch.first >= stretch.end {
+                return;
+            }
+            state.rest(stretch.first, Motion::Seek);
+            state.retry(stretch.first);
+            state.sound_problem = None;
+            state.mode = Mode::Play(Box::new(Playing::new(1, stretch.first, Some(stretch))));
+        });
+    }
+
     pub(super) fn play(&self, rate: i32) {
         self.change(|state| {
+            // Out of a stretch normal speed goes on behind its end.
             let playing_at = match &state.mode {
-                Mode::Play(playing) => playing.rate,
-                Mode::Rest(_) => 0,
+                Mode::Play(playing) if playing.stretch.is_none() => playing.rate,
+                Mode::Play(_) if rate == 0 => 1,
+                _ => 0,
             };
             let Some(last) = state.layout.as_ref().map(|layout| layout.last()) else {
                 return;
@@ -377,7 +419,7 @@ impl Board {
             state.rest(from, Motion::Seek);
             state.retry(from);
             state.sound_problem = None;
-            state.mode = Mode::Play(Playing::new(rate, from));
+            state.mode = Mode::Play(Box::new(Playing::new(rate, from, None)));
         });
     }
 
@@ -402,6 +444,7 @@ fn same(a: &PreviewStatus, b: &PreviewStatus) -> bool {
     };
     (a.frame, a.frames, a.generation, a.rate, a.ended)
         == (b.frame, b.frames, b.generation, b.rate, b.ended)
+        && a.repeats == b.repeats
         && (a.shown_fps_tenths, a.dropped, a.buffered)
             == (b.shown_fps_tenths, b.dropped, b.buffered)
         && a.decode == b.decode

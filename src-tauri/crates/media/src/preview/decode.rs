@@ -13,8 +13,8 @@ use conform::UnitKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Frames kept in front of one that was gone to, for a step or two back.
-const BEHIND: u64 = 2;
+/// Frames kept in front of one that was gone to, for some steps back before the rest is there.
+const BEHIND: u64 = 4;
 /// A picture that is late and farther away than this gives way to the next key frame.
 const FAR: usize = 8;
 /// Pictures between two points of one object over which decoding just goes on.
@@ -189,7 +189,12 @@ fn keep(
         Mode::Play(playing) if playing.rate < 0 => (whole, false),
         Mode::Play(playing) => (0, playing.is_starving()),
     };
-    let frames = (frame.saturating_sub(behind)..=frame).chain(upcoming.iter().copied());
+    // What was gone to comes first: a step back is prepared when it is there, though that decodes its GOP
+    // again.
+    let urgent = frame == state.frame && matches!(state.mode, Mode::Rest(Motion::Seek));
+    let upcoming = upcoming.iter().copied();
+    let upcoming = upcoming.filter(|other| !urgent || *other > frame);
+    let frames = (frame.saturating_sub(behind)..=frame).chain(upcoming);
     let mut ranks = BTreeSet::new();
     for frame in frames {
         let content = layout.content(frame);

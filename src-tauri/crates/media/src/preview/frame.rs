@@ -84,6 +84,8 @@ pub struct PreviewStatus {
     pub frames: u64,
     /// The generation of the plan that is loaded.
     pub generation: u32,
+    /// A stretch is played again and again.
+    pub repeats: bool,
     /// Times normal speed; 0 is paused.
     pub rate: i32,
     /// Pictures given out in the last second of playing, in tenths; `None` when paused.

@@ -27,11 +27,26 @@ struct PlayClock {
     by_sound: bool,
 }
 
+/// A part that is played at normal speed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its first frame.
+    pub first: u64,
+    /// The first frame behind it.
+    pub end: u64,
+    /// Begins anew at its end.
+    pub repeat: bool,
+    /// The frame to rest on at its end; its last when `None`.
+    pub rest: Option<u64>,
+}
+
 /// A stretch of playing at one rate.
 #[derive(Debug)]
 pub(super) struct Playing {
     /// Not 0.
     pub(super) rate: i32,
+    /// Where it ends, when not with the plan.
+    pub(super) stretch: Option<Stretch>,
     /// Where it began.
     from: u64,
     begun: Instant,
@@ -48,9 +63,10 @@ pub(super) struct Playing {
 }
 
 impl Playing {
-    pub(super) fn new(rate: i32, from: u64) -> Self {
+    pub(super) fn new(rate: i32, from: u64, stretch: Option<Stretch>) -> Self {
         Self {
             rate,
+            stretch,
             from,
             begun: Instant::now(),
             clock: None,

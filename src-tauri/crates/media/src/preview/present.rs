@@ -6,8 +6,10 @@ use super::cache::{Look, PictureKey};
 use super::frame::{PreviewFrame, PreviewStatus};
 use super::layout::Layout;
 use super::pixels::{self, Pixels};
+use super::playing::Playing;
 use super::sound::SoundPlayer;
 use crate::MediaError;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use std::time::Duration;
 const AHEAD: usize = 6;
 /// Play begins all the same after so long, once there is a first picture.
 const PATIENCE: Duration = Duration::from_millis(700);
+/// Rates at which sound is heard.
+const SPEEDS: RangeInclusive<i32> = 1..=2;
 /// Late frames are looked back for no farther.
 const LOOK_BACK: u64 = 300;
 
@@ -197,15 +201,26 @@ fn play(
     }
     let rate = playing.rate;
     let position = playing.position()?;
+    let stretch = playing.stretch;
+    let end = stretch.map_or(layout.plan.duration, |stretch| layout.time(stretch.end));
     let over = if rate > 0 {
-        position >= layout.plan.duration.nanos()
+        position >= end.nanos()
     } else {
         position < 0
     };
     if over {
-        let last = if rate > 0 { layout.last() } else { 0 };
+        if let Some(stretch) = stretch.filter(|stretch| stretch.repeat) {
+            state.rest(stretch.first, Motion::Seek);
+            state.mode = Mode::Play(Box::new(Playing::new(1, stretch.first, Some(stretch))));
+            return begin(board, state, layout, look);
+        }
+        let last = match stretch {
+            Some(stretch) => stretch.rest.unwrap_or(stretch.end - 1),
+            None if rate > 0 => layout.last(),
+            None => 0,
+        };
         state.rest(last, Motion::Seek);
-        state.ended = rate > 0;
+        state.ended = rate > 0 && stretch.is_none();
         rest(board, state, layout, look, Motion::Seek);
         return None;
     }
@@ -295,9 +310,11 @@ fn prepare_sound(board: &Arc<Board>, state: &mut State, layout: &Layout) {
     let Mode::Play(playing) = &mut state.mode else {
         return;
     };
-    if state.options.sound == Sound::Clock || playing.rate != 1 || playing.sound_is_settled() {
+    let audible = SPEEDS.contains(&playing.rate);
+    if state.options.sound == Sound::Clock || !audible || playing.sound_is_settled() {
         return;
     }
+    let speed = playing.rate.unsigned_abs();
     let before = std::mem::take(&mut state.retired);
     let waker = Arc::downgrade(board);
     let notify = Box::new(move || {
@@ -307,7 +324,7 @@ fn prepare_sound(board: &Arc<Board>, state: &mut State, layout: &Layout) {
     });
     let start = layout.time(state.frame);
     let objects = Arc::clone(&layout.objects);
-    match SoundPlayer::prepare(&layout.plan, objects, start, before, notify) {
+    match SoundPlayer::prepare(&layout.plan, objects, (start, speed), before, notify) {
         Ok(sound) => playing.settle_sound(Some(sound)),
         Err(before) => {
             state.retired = before;
@@ -318,6 +335,7 @@ fn prepare_sound(board: &Arc<Board>, state: &mut State, layout: &Layout) {
 
 /// Tells how the monitor stands.
 fn tell(board: &Board, state: &mut State, problem: Option<Arc<MediaError>>) {
+    let repeats = state.motion().1;
     let (rate, fps, dropped) = match &state.mode {
         Mode::Play(playing) => {
             if let Some(problem) = playing.sound.as_ref().and_then(SoundPlayer::problem) {
@@ -333,6 +351,7 @@ fn tell(board: &Board, state: &mut State, problem: Option<Arc<MediaError>>) {
         frames: state.layout.as_ref().map_or(0, |layout| layout.frames()),
         generation: state.generation,
         rate,
+        repeats,
         shown_fps_tenths: fps,
         dropped,
         decode: state.decode.clone(),

@@ -32,6 +32,8 @@ pub(super) struct SoundPlayer {
 struct Shared {
     /// Where on the output's timeline the first sample lies.
     start: Timestamp,
+    /// Times normal speed.
+    speed: u32,
     cancel: CancellationToken,
     running: Mutex<Option<Arc<Running>>>,
     ready: AtomicBool,
@@ -56,12 +58,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl SoundPlayer {
-    /// Prepares the sound from `start` on; `None` when the plan has none there. `before` are
-    /// threads of earlier sound, which have to let go of the device first.
+    /// Prepares the sound from `start` on, at so many times normal speed; `None` when the plan has none
+    /// there. `before` are threads of earlier sound, which have to let go of the device first.
     pub(super) fn prepare(
         plan: &CutPlan,
         objects: Arc<dyn ObjectSource + Send + Sync>,
-        start: Timestamp,
+        (start, speed): (Timestamp, u32),
         before: Vec<JoinHandle<()>>,
         notify: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Self, Vec<JoinHandle<()>>> {
@@ -78,6 +80,7 @@ impl SoundPlayer {
         }
         let shared = Arc::new(Shared {
             start,
+            speed,
             cancel: CancellationToken::new(),
             running: Mutex::default(),
             ready: AtomicBool::new(false),
@@ -123,7 +126,8 @@ impl SoundPlayer {
     pub(super) fn position(&self) -> Option<i128> {
         let running = lock(&self.shared.running).clone()?;
         let position = running.position()?;
-        Some(self.shared.start.nanos() + i128::from(position.nseconds()))
+        let position = i128::from(position.nseconds()) * i128::from(self.shared.speed);
+        Some(self.shared.start.nanos() + position)
     }
 
     /// Peaks of the first two channels between two times of the output, in tenths of dBFS.
@@ -176,7 +180,12 @@ impl Shared {
         )?);
         let source: gst_app::AppSrc = running.element("in")?;
         self.measure(&source);
-        let input = PcmInput::new(source, format);
+        // Played as if there were so many more samples a second: as fast, and as much higher.
+        let fast = PcmFormat {
+            sample_rate: format.sample_rate.saturating_mul(self.speed),
+            ..format
+        };
+        let input = PcmInput::new(source, fast);
         running.pause()?;
         *lock(&self.running) = Some(Arc::clone(&running));
         let stopper = Stopper::default();

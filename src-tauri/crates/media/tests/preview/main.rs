@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use conform::{Clip, CutPlan, Edit, Mark, Options, Seconds, Source, SpanKind, VideoSpan};
 use media::{
     MediaError, MediaObject, ObjectSource, PictureBox, PixelFormat, Preview, PreviewFrame,
-    PreviewOptions, PreviewStatus, Sound, index_file, peaks, thumbnail,
+    PreviewOptions, PreviewStatus, Sound, Stretch, index_file, peaks, thumbnail,
 };
 use mediatime::{RationalTime, Timestamp};
 use tempfile::TempDir;
@@ -165,7 +165,7 @@ impl Monitor {
     }
 
     /// The first picture that is as wanted, and all that came before it.
-    fn until(&mut self, wanted: impl Fn(&PreviewFrame) -> bool) -> Vec<Arc<PreviewFrame>> {
+    fn until(&mut self, mut wanted: impl FnMut(&PreviewFrame) -> bool) -> Vec<Arc<PreviewFrame>> {
         let frames = &mut self.frames;
         let mut seen: Vec<Arc<PreviewFrame>> = Vec::new();
         let status = self.status.clone();
@@ -658,4 +658,86 @@ fn peaks_are_those_of_the_whole_sound() {
     stopped.cancel();
     let result = media::peaks(&footage()[0], "one", &stopped);
     assert!(matches!(result, Err(MediaError::Cancelled)));
+}
+
+#[test]
+fn a_stretch_is_played_once_or_again_and_again() {
+    let mut monitor = Monitor::new(plan(&[(1, 50, 70), (2, 5, 30)]));
+    monitor.shows(0);
+    let stretch = |repeat, rest| Stretch {
+        first: 12,
+        end: 24,
+        repeat,
+        rest,
+    };
+    // Around the joint, and back to where it was.
+    monitor.preview.play_between(stretch(false, Some(20)));
+    let seen = monitor.until(|frame| frame.frame == 20 && !frame.playing);
+    let played = seen.iter().filter(|frame| frame.playing);
+    let played: Vec<u64> = played.map(|frame| frame.frame).collect();
+    assert_eq!(played.first(), Some(&12));
+    assert!(
+        played.iter().all(|frame| (12..24).contains(frame)),
+        "{played:?}"
+    );
+    assert!(
+        played.windows(2).all(|pair| pair[0] < pair[1]),
+        "{played:?}"
+    );
+    let status = monitor.tells(|status| status.rate == 0);
+    assert_eq!((status.frame, status.ended), (20, false));
+
+    monitor.preview.play_between(stretch(true, None));
+    assert!(monitor.tells(|status| status.rate == 1).repeats);
+    let mut wraps = 0;
+    let mut before = 0;
+    monitor.until(|frame| {
+        assert!(
+            !frame.playing || (12..24).contains(&frame.frame),
+            "{}",
+            frame.frame
+        );
+        wraps += u32::from(frame.frame < before);
+        before = frame.frame;
+        wraps == 3
+    });
+    // Normal speed goes on from there, behind the end.
+    monitor.preview.play(1);
+    assert!(!monitor.tells(|status| status.rate == 1).repeats);
+    monitor.until(|frame| frame.frame > 30);
+    // Nothing is played of nothing.
+    monitor.preview.pause();
+    monitor.preview.play_between(Stretch {
+        first: 45,
+        end: 99,
+        repeat: true,
+        rest: None,
+    });
+    assert_eq!(monitor.tells(|status| status.rate == 0).rate, 0);
+}
+
+#[test]
+fn sound_at_twice_the_speed_times_the_pictures() {
+    let mut monitor = Monitor::with(plan(&[(1, 0, 150)]), Sound::Device, 0);
+    monitor.shows(0);
+    monitor.preview.play(2);
+    let mut begun = None;
+    let seen = monitor.until(|frame| {
+        if frame.playing {
+            begun.get_or_insert_with(Instant::now);
+        }
+        frame.frame == 149
+    });
+    let took = begun.unwrap().elapsed();
+    assert!(
+        (Duration::from_millis(2100)..Duration::from_millis(3600)).contains(&took),
+        "{took:?}"
+    );
+    let levels = seen.iter().filter_map(|frame| frame.levels).count();
+    assert!(levels > 5, "{levels}");
+    let status = monitor.tells(|status| status.rate == 0);
+    assert!(
+        status.problem.is_none() && status.sound_problem.is_none(),
+        "{status:?}"
+    );
 }

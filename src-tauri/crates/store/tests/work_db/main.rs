@@ -10,6 +10,7 @@ mod outbox;
 mod placements;
 mod projects;
 mod reports_uploads_settings;
+mod versions;
 
 use mediatime::{FixedClock, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};

@@ -430,7 +430,7 @@ pub(super) fn missing_flow(id: &str) -> Failure {
     Failure::new(
         Code::NotFound,
         format!("flow {id} is not in this workspace"),
-        "Ingest its file again, or remove its clips.",
+        "Ingest its file again, cut its clips from another flow, or remove them.",
     )
 }
 

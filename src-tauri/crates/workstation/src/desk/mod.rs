@@ -15,6 +15,7 @@ mod making;
 mod monitors;
 mod pictures;
 mod planning;
+mod projects;
 
 use crate::frames::FramesServer;
 use crate::jobs::Jobs;

@@ -110,6 +110,7 @@ impl Monitor {
                 status.frame
             }),
             rate: status.rate,
+            repeats: status.repeats,
             mark_in: loaded.mark_in.map(small),
             mark_out: loaded.mark_out.map(small),
             shown_fps_tenths: status.shown_fps_tenths,
@@ -207,6 +208,17 @@ impl Monitor {
                     preview.play(rate);
                 }
             }
+            Transport::PlayBetween {
+                first,
+                end,
+                repeat,
+                rest,
+            } => preview.play_between(media::Stretch {
+                first: first.into(),
+                end: end.into(),
+                repeat,
+                rest: rest.map(u64::from),
+            }),
             Transport::Pause => preview.pause(),
             Transport::Seek { frame } => preview.seek(frame.into()),
             Transport::Scrub { frame } => preview.scrub(frame.into()),

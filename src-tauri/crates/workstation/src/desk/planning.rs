@@ -95,6 +95,7 @@ impl Desk {
             SequenceEdit::Append { part }
             | SequenceEdit::Insert { part, .. }
             | SequenceEdit::Overwrite { part, .. } => Some(part.flow_id.clone()),
+            SequenceEdit::ReplaceMedia { flow_id, .. } => Some(flow_id.clone()),
             _ => None,
         };
         let mut known = HashMap::new();

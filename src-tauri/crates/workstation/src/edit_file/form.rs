@@ -13,6 +13,8 @@ pub enum EditForm {
     Edl,
     /// Final Cut Pro's XML.
     Fcpxml,
+    /// A project of ours; read only.
+    Stringout,
     /// A table of clips; written only.
     Csv,
     /// Chapters in WebVTT; written only.
@@ -21,7 +23,7 @@ pub enum EditForm {
 
 impl EditForm {
     /// Names of the forms that are read.
-    pub const READ: &'static str = "`.otio`, `.otioz`, `.edl`, `.fcpxml`";
+    pub const READ: &'static str = "`.otio`, `.otioz`, `.edl`, `.fcpxml`, `.stringout`";
     /// Names of the forms that are written.
     pub const WRITTEN: &'static str = "`.otio`, `.otioz`, `.edl`, `.fcpxml`, `.csv`, `.vtt`";
 
@@ -34,6 +36,7 @@ impl EditForm {
             Self::Otioz,
             Self::Edl,
             Self::Fcpxml,
+            Self::Stringout,
             Self::Csv,
             Self::Vtt,
         ]
@@ -49,6 +52,7 @@ impl EditForm {
             Self::Otioz => "otioz",
             Self::Edl => "edl",
             Self::Fcpxml => "fcpxml",
+            Self::Stringout => "stringout",
             Self::Csv => "csv",
             Self::Vtt => "vtt",
         }
@@ -62,6 +66,7 @@ impl EditForm {
             Self::Otioz => "an OpenTimelineIO bundle",
             Self::Edl => "a CMX3600 edit decision list",
             Self::Fcpxml => "FCPXML",
+            Self::Stringout => "a project",
             Self::Csv => "a table of clips",
             Self::Vtt => "WebVTT chapters",
         }
@@ -74,7 +79,7 @@ impl EditForm {
     }
 }
 
-/// Whether a file is an edit, by its name: `.otio`, `.otioz`, `.edl` or `.fcpxml`.
+/// Whether a file is an edit, by its name: `.otio`, `.otioz`, `.edl`, `.fcpxml` or `.stringout`.
 #[must_use]
 pub fn is_edit(file: &Path) -> bool {
     EditForm::of(file).is_some_and(EditForm::is_read)

@@ -539,7 +539,7 @@ fn the_project_that_was_saved_last_is_opened() {
     let fixture = Fixture::new();
     let mut first = fixture.open().unwrap();
     let work = fixture.workspace().work;
-    let mut second = OpenProject::first(Arc::clone(&work)).unwrap();
+    let mut second = OpenProject::create(Arc::clone(&work), FIRST_PROJECT).unwrap();
     for project in [&mut second, &mut first] {
         fixture.clock.advance(Timestamp::from_secs(1).unwrap());
         edit(project, append("A", 0, 50)).unwrap();

@@ -1,0 +1,107 @@
+/** The actions on what a monitor plays and how its picture is seen; a part of the list of all. */
+
+import { useDesk } from "../state/desk";
+import { shownFrame } from "../state/playhead";
+import { useView } from "../state/view";
+import type { Action } from "./actions";
+import { editing, focusPanel, loaded, move, targetMonitor } from "./deeds";
+import { around, inToOut, loopOf, type Stretch } from "./stretch";
+
+const view = useView.getState;
+
+export const STRETCH_ACTIONS: readonly Action[] = [
+  {
+    id: "play.between",
+    group: "Play",
+    title: "Play in to out",
+    keys: ["Shift+Space"],
+    when: () => loaded() && inToOut(target()) !== null,
+    run: () => playPart(inToOut(target())),
+  },
+  {
+    id: "play.loop",
+    group: "Play",
+    title: "Loop in to out",
+    keys: ["Ctrl+Shift+Space"],
+    when: () => loaded() && (target().repeats || loopHere() !== null),
+    run: () => {
+      if (target().repeats) move({ kind: "play", rate: 1 });
+      else playPart(loopHere());
+    },
+  },
+  {
+    id: "play.around",
+    group: "Play",
+    title: "Play around the playhead",
+    keys: ["Shift+K"],
+    when: loaded,
+    run: () => playPart(around(target(), shownFrame(targetMonitor()))),
+  },
+];
+
+export const JOG_ACTIONS: readonly Action[] = [jog("back", "J", -1), jog("on", "L", 1)];
+
+export const PICTURE_ACTIONS: readonly Action[] = [
+  {
+    id: "monitor.fill",
+    group: "Window",
+    title: "Fill the window with the monitor",
+    keys: ["Shift+F"],
+    when: editing,
+    run: fillWindow,
+  },
+  overlay("safe", "Safe areas on or off"),
+  overlay("burnIn", "Timecode in the picture on or off"),
+];
+
+/** What the monitor that has the keys shows. */
+function target() {
+  return useDesk.getState()[targetMonitor()];
+}
+
+function loopHere(): Stretch | null {
+  const monitor = targetMonitor();
+  const clips = monitor === "record" ? useDesk.getState().sequence.clips : [];
+  return loopOf(target(), shownFrame(monitor), clips);
+}
+
+function playPart(part: Stretch | null): void {
+  if (part) move(part);
+}
+
+function jog(way: "back" | "on", key: string, frames: number): Action {
+  return {
+    id: `jog.${way}`,
+    group: "Play",
+    title: way === "back" ? "Jog back" : "Jog on",
+    keys: [`K+${key}`],
+    repeats: true,
+    when: loaded,
+    run: () => move({ kind: "step", frames }),
+  };
+}
+
+/** Gives the monitor that has the keys the whole window, or the window back to all panels. */
+function fillWindow(): void {
+  if (view().filled !== null) {
+    view().setFilled(null);
+    return;
+  }
+  const monitor = targetMonitor();
+  view().setFilled(monitor);
+  focusPanel(monitor);
+}
+
+function overlay(name: "safe" | "burnIn", title: string): Action {
+  return {
+    id: `overlay.${name}`,
+    group: "Window",
+    title,
+    keys: [],
+    when: editing,
+    run: () => {
+      const monitor = targetMonitor();
+      view().setOverlays(monitor, { [name]: !view().overlays[monitor][name] });
+    },
+  };
+}
