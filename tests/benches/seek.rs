@@ -9,24 +9,17 @@
     reason = "a bench stops where something is missing"
 )]
 
-use conform::{Clip, CutPlan, Edit, Options, Source};
+mod monitor;
+
 use gst::prelude::*;
-use media::{
-    MediaError, MediaObject, ObjectSource, PictureBox, PixelFormat, Preview, PreviewFrame,
-    PreviewOptions, Sound, index_file,
-};
-use std::path::{Path, PathBuf};
+use media::{Preview, PreviewFrame, Sound};
+use monitor::{FRAMES, GOP, RATE, SHOWN, file, preview};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tests::media::{MediaSpec, Rate, generate};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
-const RATE: u32 = 30;
-const GOP: u32 = 60;
-const FRAMES: u32 = RATE * 60;
-const SHOWN: (u32, u32) = (960, 540);
 /// Steps back from the end of a GOP.
 const STEPS: u32 = 8;
 /// Places gone to, spread so that neighbours in time are far apart in the file.
@@ -77,27 +70,6 @@ fn places() -> impl Iterator<Item = u32> {
     (1..=PLACES).map(|number| number * 1_097 % FRAMES)
 }
 
-fn file() -> PathBuf {
-    generate(&MediaSpec {
-        width: 1920,
-        height: 1080,
-        rate: Rate::new(RATE, 1),
-        frames: FRAMES,
-        gop: GOP,
-        bframes: 3,
-        ..MediaSpec::hd(2)
-    })
-}
-
-/// There is one object, whatever it is called.
-struct Only(MediaObject);
-
-impl ObjectSource for Only {
-    fn object(&self, _: &str) -> Result<MediaObject, MediaError> {
-        Ok(self.0.clone())
-    }
-}
-
 struct Monitor {
     preview: Preview,
     frames: watch::Receiver<Option<Arc<PreviewFrame>>>,
@@ -107,20 +79,7 @@ struct Monitor {
 
 impl Monitor {
     fn open(file: &Path) -> Self {
-        let index = index_file(file, &CancellationToken::new(), &mut |_, _| {});
-        let index = Arc::new(index.expect("the file was just made"));
-        let preview = Preview::new(PreviewOptions {
-            cache_bytes: 192 << 20,
-            sound: Sound::Clock,
-        });
-        let preview = preview.expect("GStreamer is here");
-        preview.show(PictureBox {
-            format: PixelFormat::Rgba,
-            width: SHOWN.0,
-            height: SHOWN.1,
-        });
-        let object = MediaObject::here(file.to_owned(), Arc::clone(&index));
-        preview.load(Arc::new(plan(index)), Arc::new(Only(object)), 1, 0);
+        let preview = preview(file, Sound::Clock);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let mut monitor = Self {
             frames: preview.frames(),
@@ -167,17 +126,6 @@ impl Monitor {
             .wait_for(|frame| frame.as_deref().is_some_and(&wanted));
         self.runtime.block_on(found).expect("a picture");
     }
-}
-
-fn plan(index: Arc<conform::MediaIndex>) -> CutPlan {
-    let clip = Clip {
-        label: "take".to_owned(),
-        source: Arc::new(Source::file("take".to_owned(), index)),
-        mark_in: None,
-        mark_out: None,
-    };
-    let planned = conform::conform(&Edit::of([clip]), &Options::default());
-    planned.expect("a clip of a file").0
 }
 
 /// A pipeline that is paused, and sought.

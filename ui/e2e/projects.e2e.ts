@@ -20,8 +20,10 @@ async function openList(page: Page): Promise<void> {
   await hasFocus(page, "project");
 }
 
+/** Waits until the dialog is gone. The focus goes back a moment later, to what may have none itself. */
 async function closed(page: Page): Promise<void> {
   await id(page, "projects-dialog").waitFor({ state: "detached" });
+  await page.waitForTimeout(50);
 }
 
 async function isCalled(page: Page, name: string): Promise<void> {
@@ -70,6 +72,8 @@ it("makes a project, goes back to the other and renames it, by keys", async () =
 
   await openList(page);
   await page.keyboard.press("End");
+  const last = id(page, "project-row").last();
+  await eventually(async () => expect(await last.getAttribute("class")).toContain("on"));
   await page.keyboard.press("Delete");
   await hasFocus(page, "remove-not");
   await page.waitForTimeout(150);

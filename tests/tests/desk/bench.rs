@@ -166,8 +166,12 @@ impl Bench {
                 plan: PlanState::Ready { plan },
             } if plan.revision == revision => Some(plan.clone()),
             DeskEvent::Plan {
-                plan: PlanState::Failed { failure, .. },
-            } => panic!("the plan failed: {failure:?}"),
+                plan:
+                    PlanState::Failed {
+                        revision: of,
+                        failure,
+                    },
+            } if *of == revision => panic!("the plan failed: {failure:?}"),
             _ => None,
         })
         .await
@@ -195,7 +199,7 @@ impl Bench {
     }
 }
 
-async fn open(workspace: &Path) -> Desk {
+pub(crate) async fn open(workspace: &Path) -> Desk {
     let options = DeskOptions {
         silent: true,
         version: "0".to_owned(),

@@ -17,3 +17,4 @@ mod owner;
 mod projects;
 mod rates;
 mod servers;
+mod walk;

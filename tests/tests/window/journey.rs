@@ -55,7 +55,7 @@ fn a_cut_is_made_published_printed_and_watched() {
 /// The footage that a new workspace begins with comes by itself; the file by its key.
 fn ingest(window: &Window<'_>) {
     window.wait_for_count("source-row", 3);
-    window.press("Ctrl+o");
+    window.press("Ctrl+i");
     window.wait_for_count("source-row", 4);
 }
 

@@ -12,11 +12,14 @@ const LEFT_OUT = new Set(["palette.open", "escape"]);
 
 export function CommandPalette() {
   const open = useView((s) => s.paletteOpen);
+  const projects = useView((s) => s.projectsOpen !== null);
   const close = () => useView.getState().setPalette(false);
   return (
     <Modal.Root
       opened={open}
       onClose={close}
+      // A dialog that was opened from here has the focus; it goes back when that one closes.
+      returnFocus={!projects}
       size={520}
       yOffset={120}
       lockScroll={false}

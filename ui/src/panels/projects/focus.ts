@@ -1,6 +1,5 @@
 /** Where the focus is in the dialog, so that it can be used with the keys alone. */
 import { type FocusEvent, useEffect, useRef } from "react";
-import { useView } from "../../state/view";
 
 /** At once, with all that stands there chosen, so that it can be typed over. */
 export function focusNow(field: HTMLInputElement | null): void {
@@ -14,10 +13,7 @@ export function focusLast(part: HTMLElement | null): void {
   buttons?.[buttons.length - 1]?.focus();
 }
 
-/**
- * Keeps the focus in the dialog. A button that is switched off while its deed runs loses it, and
- * what had it before, such as the command palette, may claim it back when the dialog is open.
- */
+/** Keeps the focus in the dialog: a button that is switched off while its deed runs loses it. */
 export function useKeptFocus(busy: boolean) {
   const last = useRef<HTMLElement | null>(null);
   useEffect(() => {
@@ -27,11 +23,6 @@ export function useKeptFocus(busy: boolean) {
   return {
     onFocus: (event: FocusEvent<HTMLElement>) => {
       last.current = event.target;
-    },
-    onBlur: (event: FocusEvent<HTMLElement>) => {
-      const { target, relatedTarget: to } = event;
-      const leaves = to instanceof Element && to.closest("[role=dialog]") === null;
-      if (leaves && useView.getState().projectsOpen !== null) target.focus();
     },
   };
 }
