@@ -112,7 +112,7 @@ fn next(random: &mut Random, model: &Model, flows: &[String; 2]) -> (Value, Mode
     let clips = model.now.len();
     let kind = match random.below(16) {
         // What needs a clip appends where there is none.
-        kind if kind >= 4 && kind < 10 && clips == 0 => 0,
+        kind if (4..10).contains(&kind) && clips == 0 => 0,
         0..=2 if clips > MANY => 4,
         kind => kind,
     };
