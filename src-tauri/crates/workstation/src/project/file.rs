@@ -116,15 +116,19 @@ fn read_bytes(shown: &str, bytes: &[u8]) -> Result<ReadProject, Failure> {
         _ => failure,
     };
     let history = opened(shown, written.document).map_err(of_the_file)?;
+    let named = |text: &str, place: &str, what: &str| {
+        let name = new_name(text, what);
+        name.map_err(|failure| of_the_file(damaged(format!("{place}: {}", failure.detail))))
+    };
+    named(&history.present().name, shown, "a project")?;
     if written.versions.len() > MOST_VERSIONS {
         return Err(other(&"it has too many versions"));
     }
     let mut versions = Vec::with_capacity(written.versions.len());
     for version in written.versions {
-        let named = format!("{shown}, version {}", versions.len() + 1);
-        let kept = opened(&named, version.document.clone()).map_err(of_the_file)?;
-        let name = new_name(&version.name, "a version")
-            .map_err(|failure| of_the_file(damaged(format!("{named}: {}", failure.detail))))?;
+        let place = format!("{shown}, version {}", versions.len() + 1);
+        let kept = opened(&place, version.document.clone()).map_err(of_the_file)?;
+        let name = named(&version.name, &place, "a version")?;
         versions.push(ReadVersion {
             name,
             kept: version.kept,
@@ -197,6 +201,10 @@ mod tests {
         );
         assert_eq!(
             with(&|value| value["versions"][0]["name"] = json!("\u{7}")),
+            Code::Damaged
+        );
+        assert_eq!(
+            with(&|value| value["document"]["project"]["name"] = json!(" ")),
             Code::Damaged
         );
         assert!(read_bytes("a.stringout", b"\x00").is_err());

@@ -1,6 +1,6 @@
 //! The projects of a workspace: opening another one, versions, and files to carry them in.
 
-use super::file::write_project;
+use super::file::{ReadVersion, write_project};
 use super::{OPENED, OpenProject, new_name, no_project, opened, read_project};
 use crate::records::date;
 use crate::{Failure, Workspace};
@@ -118,6 +118,24 @@ impl OpenProject {
             kept: None,
         };
         Ok(self.work.keep_version(project.id, &version)?)
+    }
+
+    /// Keeps versions of a file that are not here.
+    fn add_versions(&self, read: &[ReadVersion]) -> Result<(), Failure> {
+        let id = self.id();
+        self.work.transaction(|tx| {
+            let known = tx.versions(id)?;
+            for version in read {
+                let same = |known: &store::VersionSummary| {
+                    known.name == version.name && known.kept == version.kept
+                };
+                if !known.iter().any(same) {
+                    tx.keep_version(id, &version.to_keep())?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(())
     }
 
     /// Brings a version back, as a step of the history: what was there can be brought back by undo.
@@ -274,6 +292,7 @@ fn import(work: &Arc<WorkDb>, file: &Path) -> Result<OpenProject, Failure> {
     if work.project(here)?.is_some() {
         let known = OpenProject::load(Arc::clone(work), here)?;
         if known.history.present() == read.history.present() {
+            known.add_versions(&read.versions)?;
             return Ok(known);
         }
     }
@@ -290,13 +309,7 @@ fn import(work: &Arc<WorkDb>, file: &Path) -> Result<OpenProject, Failure> {
     work.transaction(|tx| {
         tx.save_project(project.id, &project.name, &document, 0)?;
         for version in &read.versions {
-            let kept = NewVersion {
-                name: &version.name,
-                clips: clips_of(&version.project),
-                document: &version.document,
-                kept: Some(version.kept),
-            };
-            tx.keep_version(project.id, &kept)?;
+            tx.keep_version(project.id, &version.to_keep())?;
         }
         Ok::<_, StoreError>(())
     })?;
@@ -312,6 +325,17 @@ fn copied(history: &History<Project>, id: Uuid, name: String) -> Result<History<
         project["name"] = name.into();
     }
     opened("the copy", document)
+}
+
+impl ReadVersion {
+    fn to_keep(&self) -> NewVersion<'_> {
+        NewVersion {
+            name: &self.name,
+            clips: clips_of(&self.project),
+            document: &self.document,
+            kept: Some(self.kept),
+        }
+    }
 }
 
 fn clips_of(project: &Project) -> u32 {
