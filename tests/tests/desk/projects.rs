@@ -210,7 +210,7 @@ async fn an_exported_project_is_planned_the_same_and_comes_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_no_project_changes_nothing() {
-    let bench = Bench::start().await;
+    let mut bench = Bench::start().await;
     let file = bench.folder.path().join("bad.stringout");
     for text in [
         "",
@@ -226,4 +226,25 @@ async fn a_file_that_is_no_project_changes_nothing() {
     }
     let view = bench.deed(ProjectDeed::List).await;
     assert_eq!(view.projects.len(), 1);
+    // One that was read before it is open, and the page hears of it.
+    let good = bench.folder.path().join("good.stringout");
+    bench
+        .deed_with(ProjectDeed::Export, vec![good.clone()])
+        .await;
+    bench
+        .edit(SequenceEdit::Rename {
+            title: "Other".to_owned(),
+        })
+        .await;
+    let both = bench.desk.project_do(ProjectDeed::Import, vec![good, file]);
+    both.await.unwrap_err();
+    let told = bench
+        .wait("the project that was read is told", |event| match event {
+            ipc::DeskEvent::Sequence { sequence } => {
+                (sequence.project == "My first cut (imported)").then(|| sequence.clone())
+            }
+            _ => None,
+        })
+        .await;
+    assert_eq!(told.title, "Promo");
 }

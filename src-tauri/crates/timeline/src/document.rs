@@ -127,6 +127,11 @@ impl Document {
                 name,
                 sequences,
             };
+            // A state that undo brings back is saved as the present one is.
+            let first = state.sequences.first();
+            if first.and_then(|sequence| sequence.video()).is_none() {
+                return Err(malformed("a state has no sequence with a video track"));
+            }
             Ok((step.title, state))
         });
         let steps = steps.collect::<Result<_, EditError>>()?;

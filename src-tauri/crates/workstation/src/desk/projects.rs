@@ -1,6 +1,7 @@
 //! The projects of the workspace: another one on the timeline, versions, files.
 
 use super::{Desk, blocking, lock};
+use crate::project::OpenProject;
 use crate::{Code, Failure};
 use ipc::{DeskEvent, ProjectDeed, ProjectsView};
 use std::path::PathBuf;
@@ -28,53 +29,66 @@ impl Desk {
         files: &[PathBuf],
     ) -> Result<ProjectsView, Failure> {
         let mut done = None;
-        let (view, before, changed) = {
+        let (outcome, view, before, after) = {
             let mut project = lock(&self.inner.project);
             let before = (project.id(), project.view().revision);
-            match deed {
-                ProjectDeed::List => {}
-                ProjectDeed::New { name } => *project = project.open_new(&name)?,
-                ProjectDeed::Open { id } => *project = project.open_another(parsed(&id)?)?,
-                ProjectDeed::Duplicate { name } => *project = project.duplicate(&name)?,
-                ProjectDeed::Rename { id, name } => project.rename(parsed(&id)?, &name)?,
-                ProjectDeed::Remove { id } => project.remove(parsed(&id)?)?,
-                ProjectDeed::KeepVersion { name } => {
-                    project.keep_version(&name)?;
-                }
-                ProjectDeed::RestoreVersion { number } => project.restore_version(number)?,
-                ProjectDeed::RemoveVersion { number } => project.remove_version(number)?,
-                ProjectDeed::Export => {
-                    if let Some(file) = files.first() {
-                        project.export(file)?;
-                        done = Some(file);
-                    }
-                }
-                ProjectDeed::Import => {
-                    for file in files {
-                        *project = project.import(file)?;
-                        done = Some(file);
-                    }
-                }
-            }
+            let outcome = deed_done(&mut project, deed, files, &mut done);
             let after = (project.id(), project.view().revision);
-            (project.projects()?, before.0.to_string(), before != after)
+            (outcome, project.projects(), before, after)
         };
-        if view.projects.first().map(|project| project.id.as_str()) != Some(before.as_str()) {
+        // Also after a failure: of several files the first may have been read.
+        if before.0 != after.0 {
             // Nothing of the other project is left in the monitor.
             self.no_program("", None);
         }
-        if changed {
+        if before != after {
             self.tell(DeskEvent::Sequence {
                 sequence: self.sequence_view(),
             });
             self.inner.replan.notify_one();
         }
+        outcome?;
+        let view = view?;
         let name = done.and_then(|file| file.file_name());
         Ok(ProjectsView {
             file: name.map(|name| name.to_string_lossy().into_owned()),
             ..view
         })
     }
+}
+
+fn deed_done<'f>(
+    project: &mut OpenProject,
+    deed: ProjectDeed,
+    files: &'f [PathBuf],
+    done: &mut Option<&'f PathBuf>,
+) -> Result<(), Failure> {
+    match deed {
+        ProjectDeed::List => {}
+        ProjectDeed::New { name } => *project = project.open_new(&name)?,
+        ProjectDeed::Open { id } => *project = project.open_another(parsed(&id)?)?,
+        ProjectDeed::Duplicate { name } => *project = project.duplicate(&name)?,
+        ProjectDeed::Rename { id, name } => project.rename(parsed(&id)?, &name)?,
+        ProjectDeed::Remove { id } => project.remove(parsed(&id)?)?,
+        ProjectDeed::KeepVersion { name } => {
+            project.keep_version(&name)?;
+        }
+        ProjectDeed::RestoreVersion { number } => project.restore_version(number)?,
+        ProjectDeed::RemoveVersion { number } => project.remove_version(number)?,
+        ProjectDeed::Export => {
+            if let Some(file) = files.first() {
+                project.export(file)?;
+                *done = Some(file);
+            }
+        }
+        ProjectDeed::Import => {
+            for file in files {
+                *project = project.import(file)?;
+                *done = Some(file);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn parsed(id: &str) -> Result<Uuid, Failure> {

@@ -59,6 +59,18 @@ pub(super) fn write_project(
     history: &History<Project>,
     versions: Vec<KeptVersion>,
 ) -> Result<(), Failure> {
+    let too_much = |what: String| {
+        Failure::bad_input(
+            format!("{}: {what}", file.display()),
+            "Remove versions that are not needed any more.",
+        )
+    };
+    if versions.len() > MOST_VERSIONS {
+        let count = versions.len();
+        return Err(too_much(format!(
+            "a file holds {MOST_VERSIONS} versions at most, not {count}"
+        )));
+    }
     let document = serde_json::to_value(Document::new(history)).map_err(Failure::internal)?;
     let written = Written {
         kind: KIND.to_owned(),
@@ -73,6 +85,12 @@ pub(super) fn write_project(
             .collect(),
     };
     let bytes = serde_json::to_vec(&written).map_err(Failure::internal)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let size = bytes.len();
+        return Err(too_much(format!(
+            "a file holds {MAX_BYTES} bytes at most, not {size}"
+        )));
+    }
     write_file(file, &bytes)
 }
 
@@ -207,6 +225,13 @@ mod tests {
             with(&|value| value["document"]["project"]["name"] = json!(" ")),
             Code::Damaged
         );
+        // A state that undo would bring back.
+        let step = json!({"title": "t", "name": "n", "sequences": []});
+        let before = with(&|value| {
+            value["document"]["history"]["steps"] = json!([step]);
+            value["document"]["history"]["done"] = json!(1);
+        });
+        assert_eq!(before, Code::Damaged);
         assert!(read_bytes("a.stringout", b"\x00").is_err());
     }
 }

@@ -289,16 +289,17 @@ impl Workspace {
 fn import(work: &Arc<WorkDb>, file: &Path) -> Result<OpenProject, Failure> {
     let read = read_project(file)?;
     let here = read.history.present().id;
-    if work.project(here)?.is_some() {
-        let known = OpenProject::load(Arc::clone(work), here)?;
-        if known.history.present() == read.history.present() {
-            known.add_versions(&read.versions)?;
-            return Ok(known);
-        }
+    // What is here may be damaged: then what is read becomes another one as well.
+    if let Ok(known) = OpenProject::load(Arc::clone(work), here)
+        && known.history.present() == read.history.present()
+    {
+        known.add_versions(&read.versions)?;
+        return Ok(known);
     }
-    let history = match work.project(here)? {
-        None => read.history,
-        Some(_) => {
+    let taken = work.projects()?.iter().any(|known| known.id == here);
+    let history = match taken {
+        false => read.history,
+        true => {
             let name = format!("{} (imported)", read.history.present().name);
             copied(&read.history, Uuid::new_v4(), name)?
         }
