@@ -82,11 +82,13 @@ describe("events", () => {
     expect(desk().record.title).toBe(record.title);
   });
 
-  it("of another project are taken, whatever it counts", async () => {
+  it("of another project are taken when they are newer, and a late one of the last is not", async () => {
     await begin("edit");
     const { sequence } = desk();
-    const other = { ...sequence, project: "Another", revision: 0 };
+    const other = { ...sequence, project: "Another", revision: sequence.revision + 1 };
     desk().apply({ kind: "sequence", sequence: other });
+    expect(desk().sequence.project).toBe("Another");
+    desk().apply({ kind: "sequence", sequence });
     expect(desk().sequence.project).toBe("Another");
   });
 

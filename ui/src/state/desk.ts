@@ -278,9 +278,12 @@ export function findFlow(sources: SourceView[], flowId: string | null): FoundFlo
   return null;
 }
 
-/** The same revision again: a clip's media came or went. Another project has a count of its own. */
+/**
+ * The same revision again: a clip's media came or went. Where another project takes the place of the one
+ * before, revisions go on rising.
+ */
 function isNewer(view: SequenceView, known: SequenceView): boolean {
-  return view.revision >= known.revision || view.project !== known.project;
+  return view.revision >= known.revision;
 }
 
 /** Something newer than `view` is known. */
