@@ -142,6 +142,33 @@ fn fine_pictures_stay_as_fine() {
     }
 }
 
+/// What can't be spliced itself may stand beside copies of another kind.
+#[test]
+fn full_colour_stands_beside_fine_copies() {
+    let fine = |clip, pixels| {
+        Material::of(MediaSpec {
+            pixels,
+            profile: "",
+            ..reordered(clip)
+        })
+    };
+    let (copied, full) = (fine(13, "yuv422p10le"), fine(15, "yuv444p"));
+    let clips = [
+        "--clip".to_owned(),
+        format!("{}@0f..60f", copied.file.display()),
+        "--clip".to_owned(),
+        format!("{}@13f..40f", full.file.display()),
+    ];
+    let made = compile(&clips, &[]);
+    let spans = [("copy", 60), ("encode", 27)].map(|(kind, frames)| (kind.to_owned(), frames));
+    assert_eq!(made.spans(), spans);
+    let found = made.look(&[&copied.spec, &full.spec]);
+    found.assert_frames(&[(13, 0..=59), (15, 13..=39)]);
+    found.assert_decodes_cleanly();
+    let formats = check::pixel_formats(&made.out);
+    assert_eq!(formats, BTreeSet::from(["yuv422p10le".to_owned()]));
+}
+
 /// What sequence parameter sets say of a decoder, set by set.
 fn demands(file: &Path) -> Vec<Vec<String>> {
     let mut ffmpeg = tool("ffmpeg", ["-nostdin", "-v", "trace", "-i"]);

@@ -1,7 +1,8 @@
 //! Executing a cut plan: the one way an output comes to be.
 //!
-//! Pictures are taken or encoded span by span in the calling thread and written as they come; sound
-//! is made in a thread of its own with a bounded queue between. Memory does not grow with the
+//! Pictures are written span by span in the calling thread: what is copied is read there, what is encoded of
+//! one source comes from threads a little ahead. Sound is made in a thread of its own. The queues between
+//! are bounded. Memory does not grow with the
 //! length of the output.
 
 mod ahead;

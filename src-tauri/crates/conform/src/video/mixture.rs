@@ -50,11 +50,7 @@ pub(super) fn settle_mixture(
     }
     // Profile 244 may code without loss, which is said in the set: decoders of copies behind an encoded
     // part would take it for that part's.
-    let lossless = clips
-        .iter()
-        .filter(|clip| is_coded(clip, VideoCodec::H264))
-        .filter_map(|clip| clip_facts(clip))
-        .any(|facts| facts.profile_idc == LOSSLESS_PROFILE);
+    let lossless = base.is_some_and(|base| base.facts.profile_idc == LOSSLESS_PROFILE);
     if lossless && format.codec == VideoCodec::H264 {
         reason.get_or_insert("its profile (High 4:4:4 Predictive) can't be spliced".to_owned());
     }
@@ -67,10 +63,11 @@ pub(super) fn settle_mixture(
     let dropped = reason.filter(|_| copies);
     if dropped.is_some() || !copies {
         // Nothing stands beside what is encoded: HEVC is like the first clip, H.264 of what players show.
-        let mut of_codec = clips.iter().filter(|clip| is_coded(clip, format.codec));
-        let first = of_codec.find(|_| format.codec == VideoCodec::Hevc);
-        let first = first.and_then(|clip| clip_facts(clip)).map(PictureKind::of);
-        made = kind_made(format.codec, first, options);
+        let first = clips.iter().find(|clip| is_coded(clip, VideoCodec::Hevc));
+        let like = first
+            .filter(|_| format.codec == VideoCodec::Hevc)
+            .and_then(|clip| clip_facts(clip));
+        made = kind_made(format.codec, like.map(PictureKind::of), options);
     }
     format.bit_depth = made.bit_depth;
     format.chroma_format_idc = made.chroma_format_idc;

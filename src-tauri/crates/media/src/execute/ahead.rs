@@ -15,11 +15,12 @@ use conform::{CutPlan, SequenceFormat, SpanKind, VideoSpan};
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::Scope;
+use std::thread::{Scope, ScopedJoinHandle};
 use tokio_util::sync::CancellationToken;
 
-/// Access units of a span that wait to be written.
-const AHEAD: usize = 64;
+/// Access units of a span that wait to be written. Each span has room for them from the start, and its
+/// encoder keeps more.
+const AHEAD: usize = 16;
 
 /// Encoders at once at most, of pictures of this many pixels: each holds some 200 MB of them.
 const MOST: (usize, usize) = (4, 1920 * 1088);
@@ -30,21 +31,22 @@ pub(super) enum Coming {
     Unit(Vec<u8>),
     /// Everything was encoded; the prints of source pictures.
     End(Vec<Signature>),
-    Failed(MediaError),
+    Failed(Box<MediaError>),
 }
 
 /// The spans of a plan that are encoded ahead.
-pub(super) struct Ahead {
+pub(super) struct Ahead<'scope> {
     /// By the number of the span: its place among them, and what comes.
     queues: HashMap<usize, (usize, Receiver<Coming>)>,
     gate: Arc<Gate>,
     stop: CancellationToken,
+    threads: Vec<ScopedJoinHandle<'scope, ()>>,
 }
 
-impl Ahead {
+impl<'scope> Ahead<'scope> {
     /// Starts the threads. They end when everything is encoded, when `stop` is cancelled, or when this is
     /// dropped.
-    pub(super) fn start<'scope>(
+    pub(super) fn start(
         scope: &'scope Scope<'scope, '_>,
         preparation: &'scope Preparation<'_>,
         stop: &CancellationToken,
@@ -60,7 +62,7 @@ impl Ahead {
         let stop = stop.child_token();
         let gate = Arc::new(Gate::new(workers));
         let work = Arc::new(Mutex::new(work));
-        for _ in 0..workers {
+        let threads = (0..workers).map(|_| {
             let (work, gate, stop) = (Arc::clone(&work), Arc::clone(&gate), stop.clone());
             scope.spawn(move || {
                 loop {
@@ -71,16 +73,21 @@ impl Ahead {
                     if !gate.pass(place) {
                         return;
                     }
-                    let made = make(preparation, number, &sender, &stop);
+                    let made = make(preparation, number, (&sender, &gate), &stop);
                     // Refused only when nobody waits any more.
                     let _ = sender.send(match made {
                         Ok(prints) => Coming::End(prints),
-                        Err(error) => Coming::Failed(error),
+                        Err(error) => Coming::Failed(Box::new(error)),
                     });
                 }
-            });
+            })
+        });
+        Self {
+            threads: threads.collect(),
+            queues,
+            gate,
+            stop,
         }
-        Self { queues, gate, stop }
     }
 
     /// What comes of a span; `None` when it is not encoded ahead. Spans have to be asked for in their order.
@@ -90,16 +97,22 @@ impl Ahead {
         Some(queue)
     }
 
-    /// A picture was encoded: what the first one decides for all is decided.
+    /// A picture was encoded elsewhere: what the first one decides for all is decided.
     pub(super) fn begun(&self) {
         self.gate.begun();
     }
 }
 
-impl Drop for Ahead {
+impl Drop for Ahead<'_> {
     fn drop(&mut self) {
         self.stop.cancel();
         self.gate.close();
+        // Whoever waits for room in a queue ends when nobody reads it.
+        self.queues.clear();
+        for thread in self.threads.drain(..) {
+            // Of one that broke off its span has told.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -121,7 +134,7 @@ fn workers(format: &SequenceFormat) -> usize {
 fn make(
     preparation: &Preparation<'_>,
     number: usize,
-    sender: &SyncSender<Coming>,
+    (sender, gate): (&SyncSender<Coming>, &Gate),
     stop: &CancellationToken,
 ) -> Result<Vec<Signature>, MediaError> {
     let (span, first_frame, prepared) = preparation.span(number, stop)?;
@@ -133,7 +146,11 @@ fn make(
         &prepared.task,
         stop,
         |encoder| {
+            let mut is_first = true;
             while let Some((unit, _)) = encoder.next(stop)? {
+                if std::mem::take(&mut is_first) {
+                    gate.begun();
+                }
                 send(Coming::Unit(unit))?;
             }
             Ok(())

@@ -61,10 +61,9 @@ pub(super) fn encode_pictures(
     Ok(prints.into_kept())
 }
 
-/// Writes what another thread encodes; `begun` is called when the first picture has come.
+/// Writes what another thread encodes.
 pub(super) fn write_encoded(
     coming: &Receiver<Coming>,
-    begun: impl Fn(),
     target: &mut Target<'_, '_>,
     stop: &CancellationToken,
 ) -> Result<VideoConfig, MediaError> {
@@ -80,14 +79,13 @@ pub(super) fn write_encoded(
                 written = Some(Written::of(*task));
             }
             (Ok(Coming::Unit(unit)), Some(written)) => {
-                begun();
                 written.write(unit, target)?;
             }
             (Ok(Coming::End(prints)), Some(_)) => {
                 target.report.signatures = prints;
                 break;
             }
-            (Ok(Coming::Failed(error)), _) => return Err(error),
+            (Ok(Coming::Failed(error)), _) => return Err(*error),
             _ => return Err(broke_off()),
         }
     }

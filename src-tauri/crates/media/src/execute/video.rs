@@ -79,10 +79,13 @@ pub(crate) fn run(
                     report: &mut report,
                 };
                 let config = match ahead.take(number) {
-                    Some(coming) => write_encoded(&coming, || ahead.begun(), &mut target, stop)?,
-                    None => compose_span(&preparation, number, &mut target, stop)?,
+                    Some(coming) => write_encoded(&coming, &mut target, stop)?,
+                    None => {
+                        let config = compose_span(&preparation, number, &mut target, stop)?;
+                        ahead.begun();
+                        config
+                    }
                 };
-                ahead.begun();
                 encoded_frames += span.frames;
                 check_ids(codec, &sets, &config)?;
                 if !sets

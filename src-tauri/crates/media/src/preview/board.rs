@@ -394,16 +394,15 @@ impl Board {
 
     pub(super) fn play(&self, rate: i32) {
         self.change(|state| {
-            // Out of a stretch normal speed goes on behind its end.
-            let playing_at = match &state.mode {
-                Mode::Play(playing) if playing.stretch.is_none() => playing.rate,
-                Mode::Play(_) if rate == 0 => 1,
-                _ => 0,
+            let same = match &state.mode {
+                // Out of a stretch normal speed goes on behind its end.
+                Mode::Play(playing) => playing.stretch.is_none() && playing.rate == rate,
+                Mode::Rest(_) => rate == 0,
             };
             let Some(last) = state.layout.as_ref().map(|layout| layout.last()) else {
                 return;
             };
-            if rate == playing_at {
+            if same {
                 return;
             }
             if rate == 0 {

@@ -13,8 +13,9 @@ use conform::UnitKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Frames kept in front of one that was gone to, for some steps back before the rest is there.
-const BEHIND: u64 = 4;
+/// Frames kept in front of one that was gone to, for a step or two back before the rest is there. Each that
+/// nothing refers to is decoded for that alone.
+const BEHIND: u64 = 2;
 /// A picture that is late and farther away than this gives way to the next key frame.
 const FAR: usize = 8;
 /// Pictures between two points of one object over which decoding just goes on.
