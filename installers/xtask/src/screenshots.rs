@@ -70,12 +70,12 @@ fn first_cut(window: &Window, picture: &dyn Fn(&str) -> Outcome<()>) -> Outcome<
     )?;
     picture("first-run.png")?;
     open(window, "Forecourt")?;
-    // Both parts begin with whole GOPs, which are copied, and end inside one, which is encoded.
-    append(window, 60, 150)?;
+    // The first part begins inside a GOP, which is encoded; everything else is copied.
+    append(window, 76, 180)?;
     append(window, 240, 312)?;
-    planned(window, 162)?;
+    planned(window, 176)?;
     go(window, "source", 85)?;
-    go(window, "record", 30)?;
+    go(window, "record", 16)?;
     picture("edit.png")?;
     window.press("p")?;
     window.wait("return document.querySelector('[data-testid=span-row]') !== null;")?;

@@ -238,9 +238,10 @@ impl Desk {
         job: &JobHandle,
     ) -> Result<JobResult, Failure> {
         let chosen = |clip: &Clip| wanted.is_empty() || wanted.contains(&clip.id);
-        let clips: Vec<Clip> = {
-            let clips = lock(&self.inner.project).clips();
-            clips.into_iter().filter(chosen).collect()
+        let (of, clips) = {
+            let project = lock(&self.inner.project);
+            let clips = project.clips().into_iter().filter(chosen);
+            (project.id(), clips.collect::<Vec<Clip>>())
         };
         let mut targets: HashMap<String, Arc<OpenFlow>> = HashMap::new();
         for clip in &clips {
@@ -260,6 +261,13 @@ impl Desk {
         );
         let linked = {
             let mut project = lock(&self.inner.project);
+            if project.id() != of {
+                return Err(Failure::new(
+                    Code::Busy,
+                    "another project was opened while media came in: nothing was linked",
+                    "Open the project again and link its clips; the media are here now.",
+                ));
+            }
             // What was cut while media came in is linked another time.
             let mut links = Vec::new();
             for clip in project.clips().iter().filter(|clip| chosen(clip)) {

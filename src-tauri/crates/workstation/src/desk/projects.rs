@@ -31,9 +31,9 @@ impl Desk {
         let mut done = None;
         let (outcome, view, before, after) = {
             let mut project = lock(&self.inner.project);
-            let before = (project.id(), project.view().revision);
+            let before = (project.id(), project.revision());
             let outcome = deed_done(&mut project, deed, files, &mut done);
-            let after = (project.id(), project.view().revision);
+            let after = (project.id(), project.revision());
             (outcome, project.projects(), before, after)
         };
         // Also after a failure: of several files the first may have been read.

@@ -60,7 +60,7 @@ impl OpenProject {
 
     /// Is the one that is open from now on.
     fn in_place_of(mut self, other: &Self) -> Result<Self, Failure> {
-        let next = other.told_revision().saturating_add(1);
+        let next = other.revision().saturating_add(1);
         self.before = next.saturating_sub(self.revision);
         self.work.set_setting(OPENED, &self.id().to_string())?;
         Ok(self)

@@ -32,7 +32,7 @@ pub(super) fn set(
     edge: ClipEdge,
     (before, behind): (u32, u32),
 ) -> Result<String, Failure> {
-    let title = super::title_of(track, id)?;
+    let title = super::change::title_of(track, id)?;
     let wanted = Transition {
         before: before.into(),
         behind: behind.into(),
@@ -57,7 +57,7 @@ pub(super) fn dissolve(
     edge: ClipEdge,
     flows: &dyn FlowFrames,
 ) -> Result<String, Failure> {
-    let title = super::title_of(track, id)?;
+    let title = super::change::title_of(track, id)?;
     let clips: Vec<Placed<'_>> = track.clips().collect();
     let own = clips.iter().position(|placed| placed.clip.id == id);
     let own = own.ok_or(EditError::ClipNotFound { clip: id })?;

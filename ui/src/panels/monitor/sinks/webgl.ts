@@ -44,6 +44,8 @@ export function webglSink(canvas: HTMLCanvasElement, onLost: () => void): FrameS
     antialias: false,
     depth: false,
     stencil: false,
+    // Where the page is drawn without a graphics driver, a canvas may be painted again long after its picture.
+    preserveDrawingBuffer: true,
   });
   if (!gl) throw new SinkUnavailable("no WebGL 2");
   const program = linkProgram(gl);
