@@ -1,6 +1,6 @@
 //! Compiles a cut and judges what came out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::cuts::Cut;
 use super::material::Material;
-use super::pictures::picture_hashes_of;
+use super::pictures::{entry_messages, picture_hashes_of};
 
 /// A compiled cut.
 #[derive(Debug)]
@@ -285,8 +285,15 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
     let by_picture = stream
         || codec == VideoCodec::Hevc
         || containers.any(|container| container == Container::Ts);
+    // What any of the files says of all its pictures is no part of a picture.
+    let mut told = BTreeSet::new();
+    if by_picture && codec == VideoCodec::Hevc {
+        let sources = parts.iter().map(|part| &part.material.file);
+        let files: BTreeSet<&PathBuf> = sources.chain([&compiled.out]).collect();
+        told.extend(files.into_iter().flat_map(|file| entry_messages(file)));
+    }
     let hashes = |path: &Path| match by_picture {
-        true => picture_hashes_of(path, codec),
+        true => picture_hashes_of(path, codec, &told),
         false => shown_hashes(path),
     };
     let mut own: Vec<String> = Vec::new();
@@ -296,7 +303,7 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
             own.extend(none);
             continue;
         }
-        let source = of_source(&part.material.file, by_picture, hashes);
+        let source = of_source(&part.material.file, (by_picture, told.clone()), hashes);
         own.extend_from_slice(&source[part.from as usize..part.to as usize]);
     }
     let output = hashes(&compiled.out);
@@ -318,12 +325,12 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
 /// What is worked out of a source, once for all that is cut from it.
 fn of_source(
     file: &Path,
-    by_picture: bool,
+    way: (bool, BTreeSet<Vec<u8>>),
     hashes: impl FnOnce(&Path) -> Vec<String>,
 ) -> Arc<Vec<String>> {
-    type Known = BTreeMap<(PathBuf, bool), Arc<Vec<String>>>;
+    type Known = BTreeMap<(PathBuf, (bool, BTreeSet<Vec<u8>>)), Arc<Vec<String>>>;
     static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
-    let key = (file.to_owned(), by_picture);
+    let key = (file.to_owned(), way);
     let known = KNOWN
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
