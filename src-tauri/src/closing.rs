@@ -1,5 +1,6 @@
 //! The end: what runs is stopped and what is open is closed before the program goes.
 
+use crate::monitor_window;
 use crate::shell::Shell;
 use crate::window::{self, MAIN};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,7 @@ pub(crate) fn begin<R: Runtime>(app: &AppHandle<R>) {
         // It goes with the program when it can't be hidden.
         let _ = window.hide();
     }
+    monitor_window::close_all(app);
     let app = app.clone();
     spawn(async move {
         if let Some(desk) = desk

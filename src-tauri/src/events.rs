@@ -1,6 +1,6 @@
 //! What the desk tells, told to the page.
 
-use crate::window::{self, MAIN};
+use crate::window;
 use ipc::DeskEvent;
 use tauri::async_runtime::spawn;
 use tauri::{AppHandle, Emitter, Runtime};
@@ -49,7 +49,8 @@ async fn tell<R: Runtime>(app: AppHandle<R>, desk: Desk, mut events: Receiver<De
 }
 
 fn emit<R: Runtime>(app: &AppHandle<R>, event: &DeskEvent) {
-    if let Err(error) = app.emit_to(MAIN, NAME, event) {
+    // All windows are ours: the main one and those of monitors.
+    if let Err(error) = app.emit(NAME, event) {
         tracing::warn!("the page was not told: {error}");
     }
 }

@@ -6,9 +6,9 @@
 //!
 //! # Invariants
 //! - Only this crate knows Tauri.
-//! - The page may call what `capabilities/main.json` lists, and nothing else; it never names a path.
+//! - A page may call what `capabilities/` lists for its window, and nothing else; it never names a path.
 //! - Nothing blocks the main thread while the window is open.
-//! - A workspace has one window: a second start raises it.
+//! - A workspace has one main window, which a second start raises, and one for each monitor at most.
 
 #![deny(missing_docs)]
 
@@ -19,6 +19,7 @@ mod dialogs;
 mod drops;
 mod events;
 mod footage;
+mod monitor_window;
 mod opener;
 mod place;
 mod refusal;

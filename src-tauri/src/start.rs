@@ -3,7 +3,7 @@
 use crate::arguments::Arguments;
 use crate::closing::{self, Closing};
 use crate::shell::{Opening, Shell};
-use crate::{commands, dialogs, drops, events, footage, opener, rendering, window};
+use crate::{commands, dialogs, drops, events, footage, monitor_window, opener, rendering, window};
 use clap::Parser;
 use std::process::ExitCode;
 use tauri::async_runtime::block_on;
@@ -96,6 +96,13 @@ fn set_up<R: Runtime>(
 }
 
 fn on_window_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
+    if let Some(monitor) = monitor_window::monitor_of(window.label()) {
+        // However it went, the monitor is in the main window again.
+        if matches!(event, WindowEvent::Destroyed) {
+            monitor_window::tell(window.app_handle(), monitor, false);
+        }
+        return;
+    }
     match event {
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();

@@ -18,7 +18,7 @@ const FIRST: LogicalSize<f64> = LogicalSize::new(1600.0, 1000.0);
 /// In logical pixels.
 const LEAST: LogicalSize<f64> = LogicalSize::new(1280.0, 800.0);
 /// Shown until the page is painted: the page's own window colour, `bg-0`.
-const BACKGROUND: Color = Color(0x0b, 0x0c, 0x0e, 0xff);
+pub(crate) const BACKGROUND: Color = Color(0x0b, 0x0c, 0x0e, 0xff);
 
 /// Makes the window of `workspace`, where it stood the last time.
 ///
@@ -111,7 +111,7 @@ pub(crate) fn raise<R: Runtime>(app: &AppHandle<R>) {
     }
 }
 
-fn area(monitor: &Monitor) -> Area {
+pub(crate) fn area(monitor: &Monitor) -> Area {
     Area {
         x: monitor.position().x,
         y: monitor.position().y,
@@ -121,7 +121,7 @@ fn area(monitor: &Monitor) -> Area {
 }
 
 /// Whether a page is our own: the window goes nowhere else.
-fn is_ours(url: &Url) -> bool {
+pub(crate) fn is_ours(url: &Url) -> bool {
     match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
         // What Windows makes of it.

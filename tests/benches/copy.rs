@@ -8,7 +8,7 @@
 
 mod side_by_side;
 
-use side_by_side::{SEGMENTS, run_bench, table};
+use side_by_side::{ROUNDS, SEGMENTS, run_bench, table_of};
 use std::path::{Path, PathBuf};
 
 fn main() {
@@ -63,16 +63,19 @@ fn copy(stringout: &Path, segments: &[PathBuf], dir: &Path) {
         arguments
     };
     let stringout = stringout.display().to_string();
-    table(&[
-        ("cat (the limit)", "sh".to_owned(), cat),
-        ("ffmpeg concat protocol", "ffmpeg".to_owned(), ffmpeg),
-        (
-            "stringout, not verified",
-            stringout.clone(),
-            ours("a.mp4", false),
-        ),
-        ("stringout, verified", stringout, ours("b.mp4", true)),
-    ]);
+    table_of(
+        &[
+            ("cat (the limit)", "sh".to_owned(), cat),
+            ("ffmpeg concat protocol", "ffmpeg".to_owned(), ffmpeg),
+            (
+                "stringout, not verified",
+                stringout.clone(),
+                ours("a.mp4", false),
+            ),
+            ("stringout, verified", stringout, ours("b.mp4", true)),
+        ],
+        ROUNDS,
+    );
 }
 
 /// The media is read anew each time: what is above the first row is reading, what two thousand clips
@@ -98,9 +101,12 @@ fn plan(stringout: &Path, segments: &[PathBuf], dir: &Path) {
     };
     let stringout = stringout.display().to_string();
     let cat = ["-c", &format!("cat {name} > /dev/null")].map(str::to_owned);
-    table(&[
-        ("cat into nothing", "sh".to_owned(), cat.into()),
-        ("one clip", stringout.clone(), clips(1)),
-        ("two thousand clips", stringout, clips(CLIPS)),
-    ]);
+    table_of(
+        &[
+            ("cat into nothing", "sh".to_owned(), cat.into()),
+            ("one clip", stringout.clone(), clips(1)),
+            ("two thousand clips", stringout, clips(CLIPS)),
+        ],
+        ROUNDS,
+    );
 }

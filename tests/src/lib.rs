@@ -32,6 +32,8 @@ pub mod fuzz;
 pub mod http;
 mod http1;
 pub mod media;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod prism;
 pub mod qr;
 pub mod s3;

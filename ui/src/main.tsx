@@ -9,6 +9,7 @@ import "./design/mantine.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { DetachedMonitor, monitorOf } from "./app/DetachedMonitor";
 import { use } from "./backend/backend";
 import { chooseBackend } from "./backend/choose";
 
@@ -16,8 +17,7 @@ const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");
 
 use(await chooseBackend());
+const monitor = monitorOf(window.location.hash);
 createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+  <StrictMode>{monitor === null ? <App /> : <DetachedMonitor monitor={monitor} />}</StrictMode>,
 );

@@ -10,6 +10,7 @@ mod in_turn;
 mod jobs;
 mod make;
 mod results;
+mod windows;
 
 use in_turn::Turns;
 use tauri::Runtime;
@@ -63,6 +64,7 @@ at_once![
     results::result_reveal,
     results::play_open,
     frames::frame_pull,
+    windows::monitor_window,
 ];
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tests::media::{Container, MediaSpec, Rate, generate, remux};
 
-const ROUNDS: usize = 7;
+pub(crate) const ROUNDS: usize = 7;
 /// Segments of 2 s that are compiled.
 pub(crate) const SEGMENTS: usize = 30;
 
@@ -62,10 +62,10 @@ fn segments(dir: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Runs the rows in turn and prints medians, and ratios to the first.
-pub(crate) fn table(rows: &[(&str, String, Vec<String>)]) {
-    let mut times = vec![Vec::with_capacity(ROUNDS); rows.len()];
-    for round in 0..=ROUNDS {
+/// Runs the rows in turn, so many rounds, and prints medians, and ratios to the first.
+pub(crate) fn table_of(rows: &[(&str, String, Vec<String>)], rounds: usize) {
+    let mut times = vec![Vec::with_capacity(rounds); rows.len()];
+    for round in 0..=rounds {
         for ((name, program, arguments), times) in rows.iter().zip(&mut times) {
             let time = run(name, program, arguments);
             // The first round warms the caches.

@@ -3,9 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tests::stringout::Stringout;
@@ -105,26 +103,11 @@ fn peak(wanted: &[&str], folder: &Path) -> f64 {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let peak = watched(&mut child);
+    let peak = tests::memory::peak(&mut child);
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{wanted:?}: {said}");
     println!("{wanted:?}: {peak:.1} MiB");
-    peak
-}
-
-/// The kernel keeps the highest resident size; the last reading before the end is as good as it.
-fn watched(child: &mut Child) -> f64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0.0;
-    while child.try_wait().unwrap().is_none() {
-        let told = fs::read_to_string(&status).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
-        peak = f64::max(peak, kib.unwrap_or(0.0) / 1024.0);
-        thread::sleep(Duration::from_millis(10));
-    }
-    assert!(peak > 0.0, "{status} told nothing");
     peak
 }
 

@@ -288,7 +288,8 @@ fn expect_copies(parts: &[Part<'_>], copied: Copied, compiled: &Compiled) -> Res
     // What any of the files says of all its pictures is no part of a picture.
     let mut told = BTreeSet::new();
     if by_picture && codec == VideoCodec::Hevc {
-        let sources = parts.iter().map(|part| &part.material.file);
+        let same = parts.iter().filter(|part| !other(part));
+        let sources = same.map(|part| &part.material.file);
         let files: BTreeSet<&PathBuf> = sources.chain([&compiled.out]).collect();
         told.extend(files.into_iter().flat_map(|file| entry_messages(file)));
     }

@@ -10,6 +10,7 @@ mod delivery;
 mod dissolves;
 mod editing;
 mod frames;
+mod growing;
 mod holes;
 mod links;
 mod monitors;
@@ -18,3 +19,6 @@ mod projects;
 mod rates;
 mod servers;
 mod walk;
+
+/// Edits and moves of the walk at random.
+const WALK: u64 = 2_000;

@@ -205,6 +205,10 @@ async fn pulled_pictures_are_those_of_the_frame() {
         let seen =
             tests::media::read_rgba(&bytes[64..], width, height).expect("a code in the picture");
         assert_eq!((seen.clip, seen.number), (46, frame));
+        // The flow begins at 0:0 and has 30 frames a second; stored times are floored.
+        let time = i64::from_le_bytes(bytes[56..64].try_into().unwrap());
+        assert_eq!(time, i64::from(frame) * 1_000_000_000 / 30, "frame {frame}");
+        assert_eq!(bytes[54], 0, "a time near 0 is no date");
     }
 }
 

@@ -15,11 +15,11 @@ use tests::fuzz::seed;
 use tests::media::MediaSpec;
 use timeline::MAX_STEPS;
 
+use crate::WALK;
 use crate::bench::{Bench, open};
 
 const TEST: &str = "walk::a_walk_at_random_ends_where_the_model_does";
 const WORKSPACE: &str = "STRINGOUT_WALK_IN";
-const COMMANDS: u64 = 2_000;
 /// Once in so many commands the process is killed.
 const KILLS: usize = 120;
 /// Frames of each flow.
@@ -337,7 +337,7 @@ fn walk_along(workspace: &Path, flows: &[String; 2]) {
     let mut model = Model::default();
     assert_eq!(state, model.told());
     let mut kills = 0;
-    for number in 0..COMMANDS {
+    for number in 0..WALK {
         let mut random = Random::of(seed, number);
         let (command, after) = next(&mut random, &model, flows);
         walker.send(&command);
@@ -365,5 +365,5 @@ fn walk_along(workspace: &Path, flows: &[String; 2]) {
             None => assert_eq!(answer, model.told(), "{number}: {command}"),
         }
     }
-    println!("{COMMANDS} commands, {kills} kills");
+    println!("{WALK} commands, {kills} kills");
 }

@@ -10,6 +10,7 @@ mod listing;
 mod material;
 mod offline;
 mod overlap;
+mod pins;
 mod publish;
 mod publish_broken;
 mod secrets;

@@ -15,11 +15,13 @@ import json
 import random
 import re
 import sys
+from datetime import datetime
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 
 from mediatimestamp import TimeRange, Timestamp
+from mediatimestamp.constants import UTC_LEAP
 from mediatimestamp.exceptions import TsValueError
 
 LIBRARY_VERSION = "5.2.0"
@@ -264,10 +266,33 @@ def timestamp_to_count():
     return rows
 
 
+def utc():
+    """[timestamp, whole seconds of UTC since 1970; in a leap second those of the second behind it]
+
+    Not asked before 1972, when UTC had no whole seconds of difference, nor of its first second, which the
+    library takes for a leap second. Its `to_unix` flags the second before a leap second too, so its text is read.
+    """
+    leaps = [tai for _, tai in UTC_LEAP]
+    seconds = [leap + k for leap in leaps for k in (-1, 0, 1, 2)]
+    seconds += [random_source.randrange(leaps[-1] + 2, 4 * 10**9) for _ in range(100)]
+    rows = []
+    for second in sorted(seconds):
+        if second < leaps[-1] + 2:
+            continue
+        ts = Timestamp(second, random_source.randrange(NS))
+        date, _, time = ts.to_iso8601_utc()[:19].partition("T")
+        hours, minutes, seconds_of_minute = map(int, time.split(":"))
+        midnight = datetime.fromisoformat(date + "T00:00:00+00:00")
+        unix = int(midnight.timestamp()) + hours * 3600 + minutes * 60 + seconds_of_minute
+        rows.append([str(ts), str(unix)])
+    return rows
+
+
 def render():
     groups = [
         timestamp_texts, timestamp_only_library, timestamp_formats, timerange_texts, timerange_only_library,
         relations, contains, lengths, normalised, count_to_timestamp, timestamp_to_count,
+        utc,
     ]
     parts = [f'"library": "mediatimestamp {LIBRARY_VERSION}"', f'"seed": {SEED}']
     for group in groups:

@@ -1,14 +1,12 @@
 /** The window: starts the stores, shows what they know, and holds everything above the panels. */
-import { MantineProvider } from "@mantine/core";
-import { useEffect, useLayoutEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { backend } from "../backend/backend";
-import { theme } from "../design/theme";
 import { focusPanel } from "../keymap/deeds";
 import { listenForKeys } from "../keymap/listen";
 import { VerificationDialog } from "../panels/plan/VerificationDialog";
 import { ProjectsDialog } from "../panels/projects/ProjectsDialog";
 import { useDesk } from "../state/desk";
-import { saveLayout, type Theme, useView } from "../state/view";
+import { saveLayout, useView } from "../state/view";
 import "./app.css";
 import { AppBar } from "./AppBar";
 import { CommandPalette } from "./CommandPalette";
@@ -17,26 +15,19 @@ import { KeyHelp } from "./KeyHelp";
 import { MessageHost } from "./MessageHost";
 import { Starting } from "./Starting";
 import { StatusBar } from "./StatusBar";
+import { Themed } from "./Themed";
 import { Views } from "./Views";
 
 export function App() {
   const [attempt, setAttempt] = useState(0);
   const ready = useDesk((s) => s.ready);
-  const scheme = useView((s) => s.theme);
   const filled = useView((s) => s.filled !== null);
 
   useEffect(() => start(attempt), [attempt]);
   useEffect(() => listenForKeys(), []);
-  useLayoutEffect(() => applyTheme(scheme), [scheme]);
 
   return (
-    <MantineProvider
-      theme={theme}
-      forceColorScheme={scheme}
-      withCssVariables={false}
-      withGlobalClasses={false}
-      deduplicateCssVariables={false}
-    >
+    <Themed>
       <div className={filled ? "app filled" : "app"} data-testid="app">
         {ready ? (
           <>
@@ -54,7 +45,7 @@ export function App() {
         )}
         <MessageHost />
       </div>
-    </MantineProvider>
+    </Themed>
   );
 }
 
@@ -85,8 +76,4 @@ function start(_attempt: number): () => void {
     stopped = true;
     stopAll();
   };
-}
-
-function applyTheme(scheme: Theme): void {
-  document.documentElement.dataset.theme = scheme;
 }

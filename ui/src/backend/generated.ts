@@ -110,6 +110,18 @@ export type MonitorName = "source" | "record";
 
 export type MonitorState = "empty" | "opening" | "ready" | "slate";
 
+export type LiveState = "still" | "growing" | "following";
+
+export type LoudnessView = { 
+/** Of the last 400 ms, in tenths of LUFS; `None` for silence, and while less was played. */
+momentary: number | null, 
+/** Of the last 3 s, in tenths of LUFS; `None` for silence, and while less was played. */
+shortTerm: number | null, 
+/** Of everything since play began, gated, in tenths of LUFS. */
+integrated: number | null, 
+/** The highest peak between samples since play began, in tenths of dBTP. */
+truePeak: number | null, };
+
 export type MonitorView = { 
 /** Which one. */
 monitor: MonitorName, 
@@ -141,6 +153,10 @@ frame: number,
 rate: number, 
 /** It plays a stretch again and again. */
 repeats: boolean, 
+/** Whether what is loaded gets longer, and whether its end is followed. */
+live: LiveState, 
+/** Of the sound up to the playhead since play began; `None` before any was played. */
+loudness: LoudnessView | null, 
 /** First frame of the marked part. */
 markIn: number | null, 
 /** First frame behind the marked part. */
@@ -164,7 +180,7 @@ end: number,
 /** Begins anew at its end. */
 repeat: boolean, 
 /** The frame to rest on at its end; its last when `null`. */
-rest: number | null, } | { "kind": "pause" } | { "kind": "seek", 
+rest: number | null, } | { "kind": "live" } | { "kind": "pause" } | { "kind": "seek", 
 /** Clamped to what there is. */
 frame: number, } | { "kind": "scrub", 
 /** Clamped to what there is. */
@@ -175,6 +191,8 @@ frames: number, } | { "kind": "markIn",
 frame: number | null, } | { "kind": "markOut", 
 /** First frame behind the marked part; `null` clears it. */
 frame: number | null, };
+
+export type WindowDeed = "detach" | "attach" | "fullScreen";
 
 export type SequenceView = { 
 /** Name of the project. */
@@ -648,6 +666,8 @@ record: MonitorView,
 jobs: Array<JobView>, 
 /** What still has to reach a remote. */
 outbox: Array<OutboxItem>, 
+/** Monitors that have windows of their own. */
+detached: Array<MonitorName>, 
 /** Where pictures come from. */
 frames: FramesEndpoint, 
 /** What the page saved as its layout. */
@@ -734,7 +754,9 @@ outbox: Array<OutboxItem>, } | { "kind": "lesson",
 /** Now. */
 lesson: Lesson | null, } | { "kind": "failed", 
 /** Why. */
-failure: FailureView, } | { "kind": "everything", 
+failure: FailureView, } | { "kind": "detached", 
+/** Those that have one now. */
+monitors: Array<MonitorName>, } | { "kind": "everything", 
 /** Now. */
 view: DeskView, } | { "kind": "hover", 
 /** How many. */
@@ -769,6 +791,12 @@ export type TransportArgs = {
 monitor: MonitorName, 
 /** What. */
 transport: Transport, };
+
+export type MonitorWindowArgs = { 
+/** Which monitor. */
+monitor: MonitorName, 
+/** What. */
+deed: WindowDeed, };
 
 export type EditArgs = { 
 /** How. */
@@ -835,6 +863,8 @@ export type Commands = {
   source_open: { args: OpenArgs; answer: MonitorView };
   /** Moves a monitor. */
   monitor_transport: { args: TransportArgs; answer: MonitorView };
+  /** Gives a monitor a window of its own, or takes it back. */
+  monitor_window: { args: MonitorWindowArgs; answer: null };
   /** Changes the sequence. */
   sequence_edit: { args: EditArgs; answer: SequenceView };
   /** Starts to link clips to other flows of their sources, at the same times; its job. */

@@ -13,7 +13,8 @@ const view = useView.getState;
 
 /** The monitor that transport keys go to. */
 export function targetMonitor(): MonitorName {
-  const { focus, view: name } = view();
+  const { alone, focus, view: name } = view();
+  if (alone !== null) return alone;
   return name === "edit" && (focus === "record" || focus === "timeline") ? "record" : "source";
 }
 

@@ -22,11 +22,21 @@ export function actionFor(stroke: string, place: Place, actions = ACTIONS): Acti
   if (place.dialog && stroke !== "Escape") return null;
   if (place.typing && !EVERYWHERE.has(stroke)) return null;
   if (place.control && (stroke === "Space" || stroke === "Enter")) return null;
-  const { focus } = useView.getState();
+  const { alone, focus } = useView.getState();
   const found = actions.find(
-    (one) => one.keys.includes(stroke) && (!one.focus || one.focus.includes(focus)),
+    (one) =>
+      one.keys.includes(stroke) &&
+      (!one.focus || one.focus.includes(focus)) &&
+      (alone === null || movesMonitor(one)),
   );
   return found?.when() ? found : null;
+}
+
+/** A window of a monitor does what moves that monitor or changes how it is seen, and nothing else. */
+function movesMonitor({ id, group }: Action): boolean {
+  if (group === "Play") return true;
+  const seen = ["monitor.fill", "monitor.window", "monitor.time"].includes(id);
+  return seen || id.startsWith("overlay.") || (group === "Mark" && !id.startsWith("marker."));
 }
 
 /** A key that was struck; the page's events and those of its parts are such. */

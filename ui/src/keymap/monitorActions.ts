@@ -1,7 +1,9 @@
 /** The actions on what a monitor plays and how its picture is seen; a part of the list of all. */
 
+import * as act from "../state/act";
 import { useDesk } from "../state/desk";
 import { shownFrame } from "../state/playhead";
+import { nextTime } from "../state/timeShown";
 import { useView } from "../state/view";
 import type { Action } from "./actions";
 import { editing, focusPanel, loaded, move, targetMonitor } from "./deeds";
@@ -37,6 +39,14 @@ export const STRETCH_ACTIONS: readonly Action[] = [
     when: loaded,
     run: () => playPart(around(target(), shownFrame(targetMonitor()))),
   },
+  {
+    id: "play.live",
+    group: "Play",
+    title: "Follow the end of a recording",
+    keys: ["Shift+L"],
+    when: () => loaded() && target().live !== "still",
+    run: () => move({ kind: target().live === "following" ? "pause" : "live" }),
+  },
 ];
 
 export const JOG_ACTIONS: readonly Action[] = [jog("back", "J", -1), jog("on", "L", 1)];
@@ -46,9 +56,28 @@ export const PICTURE_ACTIONS: readonly Action[] = [
     id: "monitor.fill",
     group: "Window",
     title: "Fill the window with the monitor",
-    keys: ["Shift+F"],
+    keys: ["Shift+F", "F11"],
     when: editing,
     run: fillWindow,
+  },
+  {
+    id: "monitor.window",
+    group: "Window",
+    title: "Own window for the monitor, or back",
+    keys: ["Alt+W"],
+    when: editing,
+    run: moveWindow,
+  },
+  {
+    id: "monitor.time",
+    group: "Window",
+    title: "Time as timecode, frames, TAMS time or date",
+    keys: ["Shift+T"],
+    when: loaded,
+    run: () => {
+      const monitor = targetMonitor();
+      view().setTime(monitor, nextTime(view().times[monitor]));
+    },
   },
   overlay("safe", "Safe areas on or off"),
   overlay("burnIn", "Timecode in the picture on or off"),
@@ -81,8 +110,23 @@ function jog(way: "back" | "on", key: string, frames: number): Action {
   };
 }
 
-/** Gives the monitor that has the keys the whole window, or the window back to all panels. */
+/** Gives the monitor that has the keys a window of its own, or brings it back. */
+function moveWindow(): void {
+  const monitor = targetMonitor();
+  const isOut = useDesk.getState().detached.includes(monitor) || view().alone === monitor;
+  void act.call("monitor_window", { monitor, deed: isOut ? "attach" : "detach" });
+}
+
+/**
+ * Gives the monitor that has the keys the whole window, or the window back to all panels; a window of its own
+ * gets the whole screen.
+ */
 function fillWindow(): void {
+  const { alone } = view();
+  if (alone !== null) {
+    void act.call("monitor_window", { monitor: alone, deed: "fullScreen" });
+    return;
+  }
   if (view().filled !== null) {
     view().setFilled(null);
     return;

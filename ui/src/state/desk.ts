@@ -41,6 +41,8 @@ export interface DeskState {
   jobs: JobView[];
   outbox: OutboxItem[];
   lesson: Lesson | null;
+  /** Monitors that have windows of their own. */
+  detached: readonly MonitorName[];
   /** The layout that was saved; read once by the view store. */
   layout: string | null;
   /** Files that are held over the window now. */
@@ -83,6 +85,8 @@ function emptyMonitor(monitor: MonitorName): MonitorView {
     frame: 0,
     rate: 0,
     repeats: false,
+    live: "still",
+    loudness: null,
     markIn: null,
     markOut: null,
     shownFpsTenths: null,
@@ -123,6 +127,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
   jobs: [],
   outbox: [],
   lesson: null,
+  detached: [],
   layout: null,
   hover: 0,
   segments: {},
@@ -183,6 +188,9 @@ export const useDesk = create<DeskState>()((set, get) => ({
         break;
       case "lesson":
         set({ lesson: event.lesson });
+        break;
+      case "detached":
+        set({ detached: event.monitors });
         break;
       case "failed":
         useMessages.getState().fail(event.failure);
@@ -294,6 +302,7 @@ function isOlder(view: MonitorView, known: MonitorView): boolean {
 
 function wholeDesk(view: DeskView): Partial<DeskState> {
   const { workspace, sources, sequence, plan, source, record, jobs, outbox, lesson, layout } = view;
+  const { detached } = view;
   return {
     ready: true,
     workspace,
@@ -307,6 +316,7 @@ function wholeDesk(view: DeskView): Partial<DeskState> {
     jobs,
     outbox,
     lesson,
+    detached,
     layout,
     segments: {},
     segmentFailures: {},

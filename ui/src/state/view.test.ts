@@ -45,6 +45,7 @@ describe("a saved layout", () => {
       snap: true,
       foldedGroups: [],
       overlays: { source: NO_OVERLAYS, record: NO_OVERLAYS },
+      times: { source: "timecode", record: "timecode" },
     });
   });
 
@@ -54,6 +55,15 @@ describe("a saved layout", () => {
 
   it("remembers that the side panel was put away", () => {
     expect(parseLayout('{"side":null}')?.side).toBeNull();
+  });
+});
+
+describe("how times are read", () => {
+  it("is saved, and timecode where that makes no sense", () => {
+    const state = { ...useView.getState(), times: { source: "tams", record: "clock" } as const };
+    expect(parseLayout(layoutText(state))?.times).toEqual(state.times);
+    const strange = '{"times":{"source":"years","record":7}}';
+    expect(parseLayout(strange)?.times).toEqual({ source: "timecode", record: "timecode" });
   });
 });
 

@@ -3,6 +3,7 @@ import { create } from "zustand";
 import { backend } from "../backend/backend";
 import type { MonitorName } from "../backend/generated";
 import { NO_OVERLAYS, type OverlayChoice, savedOverlays } from "./overlays";
+import { savedTimes, type TimeShown } from "./timeShown";
 
 export type ViewName = "edit" | "sheets" | "metrics";
 export type SidePanel = "inspector" | "metrics" | "jobs" | "outbox" | "lesson";
@@ -60,6 +61,8 @@ export interface Layout {
   foldedGroups: string[];
   /** What is drawn over the pictures. */
   overlays: Record<MonitorName, OverlayChoice>;
+  /** How the times of the monitors are read. */
+  times: Record<MonitorName, TimeShown>;
 }
 
 export interface ViewState extends Layout {
@@ -69,6 +72,8 @@ export interface ViewState extends Layout {
   monitor: MonitorName;
   /** The monitor that fills the window. It makes room for whatever else is to be seen. */
   filled: MonitorName | null;
+  /** The monitor whose own window this is; `null` in the main window. */
+  alone: MonitorName | null;
   selectedClips: string[];
   selectedSource: string | null;
   selectedFlow: string | null;
@@ -95,6 +100,8 @@ export interface ViewState extends Layout {
   setFocus(focus: Focus): void;
   setFilled(monitor: MonitorName | null): void;
   setOverlays(monitor: MonitorName, change: Partial<OverlayChoice>): void;
+  setTime(monitor: MonitorName, time: TimeShown): void;
+  setAlone(monitor: MonitorName): void;
   selectClips(ids: string[]): void;
   selectSource(id: string | null): void;
   selectFlow(id: string | null): void;
@@ -145,10 +152,12 @@ export const useView = create<ViewState>()((set, get) => ({
   snap: true,
   foldedGroups: [],
   overlays: { source: NO_OVERLAYS, record: NO_OVERLAYS },
+  times: { source: "timecode", record: "timecode" },
   compileOpen: false,
   focus: "source",
   monitor: "source",
   filled: null,
+  alone: null,
   selectedClips: [],
   selectedSource: null,
   selectedFlow: null,
@@ -184,6 +193,8 @@ export const useView = create<ViewState>()((set, get) => ({
     const { overlays } = get();
     set({ overlays: { ...overlays, [monitor]: { ...overlays[monitor], ...change } } });
   },
+  setTime: (monitor, time) => set({ times: { ...get().times, [monitor]: time } }),
+  setAlone: (alone) => set({ alone, focus: alone, monitor: alone }),
   selectClips: (selectedClips) => set({ selectedClips }),
   selectSource: (selectedSource) => set({ selectedSource, selectedHead: null }),
   selectFlow: (selectedFlow) => set({ selectedFlow, selectedHead: null }),
@@ -226,8 +237,8 @@ export const useView = create<ViewState>()((set, get) => ({
 
 /** What is saved of a state, as text. */
 export function layoutText(state: Layout): string {
-  const { view, side, sizes, theme, snap, foldedGroups, overlays } = state;
-  const layout: Layout = { view, side, sizes, theme, snap, foldedGroups, overlays };
+  const { view, side, sizes, theme, snap, foldedGroups, overlays, times } = state;
+  const layout: Layout = { view, side, sizes, theme, snap, foldedGroups, overlays, times };
   return JSON.stringify(layout);
 }
 
@@ -257,6 +268,7 @@ export function parseLayout(text: string | null): Layout | null {
     snap: typeof saved.snap === "boolean" ? saved.snap : true,
     foldedGroups: namesOf(saved.foldedGroups),
     overlays: savedOverlays(saved.overlays),
+    times: savedTimes(saved.times),
   };
 }
 

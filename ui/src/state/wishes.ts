@@ -74,6 +74,8 @@ function speedOf(move: Transport): Speed | null {
   switch (move.kind) {
     case "play":
       return { rate: move.rate, repeats: false };
+    case "live":
+      return { rate: 1, repeats: false };
     case "playBetween":
       return { rate: 1, repeats: move.repeat };
     case "markIn":

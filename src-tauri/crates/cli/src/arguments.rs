@@ -68,6 +68,22 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TR", default_value = "_")]
         timerange: String,
     },
+    /// Keep a range of a server's flow on this machine; without FLOW, list what is kept
+    Pin {
+        /// Flow at a connection: `NAME/ID`
+        flow: Option<String>,
+        /// The range on the flow's timeline, such as `[0:0_10:0)`
+        #[arg(long, value_name = "TR", default_value = "_")]
+        timerange: String,
+    },
+    /// No longer keep a range of a server's flow
+    Unpin {
+        /// Flow at a connection: `NAME/ID`
+        flow: String,
+        /// The range on the flow's timeline
+        #[arg(long, value_name = "TR", default_value = "_")]
+        timerange: String,
+    },
     /// Print the cut plan of an edit
     Plan {
         #[command(flatten)]
@@ -165,7 +181,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<OutboxCommand>,
     },
-    /// Do everything that is queued
+    /// Do everything that is queued, and fetch what is pinned
     Sync,
     /// Print QR sheets and posters
     #[command(args_conflicts_with_subcommands = true)]

@@ -3,6 +3,7 @@
 mod browse;
 mod config;
 mod deliver;
+mod keep;
 mod make;
 mod print;
 mod project;
@@ -68,6 +69,10 @@ pub(crate) async fn run(
         Command::Segments { flow, timerange } => {
             browse::segments(&flow, &timerange, &place, output, cancel).await
         }
+        Command::Pin { flow, timerange } => {
+            keep::pin(flow.as_deref(), &timerange, &place, output, cancel).await
+        }
+        Command::Unpin { flow, timerange } => keep::unpin(&flow, &timerange, &place, output),
         Command::Plan { edit, making, out } => {
             make::plan(&edit, &making, out.as_deref(), &place, output, cancel)
         }

@@ -58,11 +58,13 @@ impl Snap {
 /// Where an in point may lie.
 #[must_use]
 pub fn snap_in(source: &Source, frame: usize) -> Snap {
-    let gops = source
-        .gops()
-        .iter()
-        .filter(|gop| can_be_copied(source, gop));
-    Snap::among(gops.map(|gop| gop.frames.start + gop.leading), frame)
+    let begins = |gop: &Gop| gop.frames.start + gop.leading;
+    let gops = source.gops();
+    let (before, from) = gops.split_at(gops.partition_point(|gop| begins(gop) < frame));
+    let can_be_copied = |gop: &&Gop| can_be_copied(source, gop);
+    let before = before.iter().rev().find(can_be_copied);
+    let nearest = before.into_iter().chain(from.iter().find(can_be_copied));
+    Snap::among(nearest.map(begins), frame)
 }
 
 /// Where an out point, the frame behind the last one, may lie.
@@ -76,7 +78,7 @@ pub fn snap_out(source: &Source, frame: usize) -> Snap {
     let last = last.map(|gop| gop.frames.end);
     // The one the mark lies in, and should that have no place behind it, the next.
     let next = from.iter().filter(can_be_copied).take(2);
-    let ends = next.flat_map(|gop| source.closed_ends(gop));
+    let ends = next.flat_map(|gop| source.closed_ends(gop).into_owned());
     Snap::among(last.into_iter().chain(ends), frame)
 }
 

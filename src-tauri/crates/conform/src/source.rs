@@ -2,8 +2,9 @@
 
 use crate::{AccessUnit, AudioFrame, AudioTrack, MediaIndex, UnitKind, VideoConfig, VideoTrack};
 use mediatime::{FrameRate, RationalTime, TimeRange, Timestamp};
+use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One object of a source.
 #[derive(Clone, Debug)]
@@ -61,6 +62,8 @@ pub struct Source {
     end: RationalTime,
     frames: Vec<Frame>,
     gops: Vec<Gop>,
+    /// Of each GOP, once it was asked for: see [`closed_ends`](Self::closed_ends).
+    closed_ends: Vec<OnceLock<Vec<usize>>>,
     frame_rate: Option<FrameRate>,
     sound: Vec<SoundPlace>,
 }
@@ -119,6 +122,7 @@ impl Source {
             end: RationalTime::ZERO,
             frames: presented_frames(&objects),
             gops: Vec::new(),
+            closed_ends: Vec::new(),
             frame_rate: None,
             sound: sound_places(&objects),
             objects,
@@ -136,6 +140,7 @@ impl Source {
             |last| last.time + source.unit_duration(*last),
         );
         source.gops = source.collect_gops();
+        source.closed_ends = vec![OnceLock::new(); source.gops.len()];
         source.frame_rate = source.common_rate();
         source
     }
@@ -411,7 +416,20 @@ impl Source {
     /// Where a copy of a GOP may end, ascending: frames that everything decoded until then is shown in front
     /// of, so that nothing that is kept needs what is left out. Leading pictures, which are decoded behind the
     /// key frame and in front of all others, are taken for granted.
-    pub(crate) fn closed_ends(&self, gop: &Gop) -> impl Iterator<Item = usize> {
+    pub(crate) fn closed_ends(&self, gop: &Gop) -> Cow<'_, [usize]> {
+        let from = self
+            .gops
+            .partition_point(|other| other.frames.start < gop.frames.start);
+        let kept = self.gops.iter().zip(&self.closed_ends).skip(from);
+        let mut kept = kept.take_while(|(other, _)| other.frames.start == gop.frames.start);
+        match kept.find(|(other, _)| std::ptr::eq(*other, gop)) {
+            Some((_, ends)) => Cow::Borrowed(ends.get_or_init(|| self.find_closed_ends(gop))),
+            // A GOP that is not of this source's list.
+            None => Cow::Owned(self.find_closed_ends(gop)),
+        }
+    }
+
+    fn find_closed_ends(&self, gop: &Gop) -> Vec<usize> {
         let first = gop.frames.start + gop.leading;
         let shown = gop.units.iter().filter_map(move |(object, unit)| {
             let entry = self.objects.get(*object)?;
@@ -428,7 +446,9 @@ impl Source {
             reached
         });
         let decoded = (first + 1..).zip(reached);
-        decoded.filter_map(|(decoded, reached)| (decoded == reached).then_some(reached))
+        decoded
+            .filter_map(|(decoded, reached)| (decoded == reached).then_some(reached))
+            .collect()
     }
 
     /// Pictures in front of the first are leading ones, rather than out of place: nothing refers to them but

@@ -1,7 +1,7 @@
 //! The commands, with what they take and answer. A command returns at once: with data, or with the
 //! id of a job.
 
-use crate::{MonitorName, ProjectDeed, SequenceEdit, Transport};
+use crate::{MonitorName, ProjectDeed, SequenceEdit, Transport, WindowDeed};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -60,6 +60,16 @@ pub struct TransportArgs {
     pub monitor: MonitorName,
     /// What.
     pub transport: Transport,
+}
+
+/// What becomes of a monitor's own window.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MonitorWindowArgs {
+    /// Which monitor.
+    pub monitor: MonitorName,
+    /// What.
+    pub deed: WindowDeed,
 }
 
 /// How the sequence is changed.

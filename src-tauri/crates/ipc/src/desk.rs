@@ -1,7 +1,8 @@
 //! Everything one window shows, and how it hears of changes.
 
 use crate::{
-    ConnectionView, JobView, MonitorView, OutboxItem, PlanState, SequenceView, SourceView,
+    ConnectionView, JobView, MonitorName, MonitorView, OutboxItem, PlanState, SequenceView,
+    SourceView,
 };
 use serde::Serialize;
 use ts_rs::TS;
@@ -26,6 +27,8 @@ pub struct DeskView {
     pub jobs: Vec<JobView>,
     /// What still has to reach a remote.
     pub outbox: Vec<OutboxItem>,
+    /// Monitors that have windows of their own.
+    pub detached: Vec<MonitorName>,
     /// Where pictures come from.
     pub frames: FramesEndpoint,
     /// What the page saved as its layout.
@@ -165,6 +168,11 @@ pub enum DeskEvent {
     Failed {
         /// Why.
         failure: FailureView,
+    },
+    /// Monitors got windows of their own, or gave them up.
+    Detached {
+        /// Those that have one now.
+        monitors: Vec<MonitorName>,
     },
     /// Events were lost: this is how everything stands.
     Everything {

@@ -34,13 +34,15 @@ pub use catalogue::{
 };
 pub use command::{
     CompileArgs, ConnectionArgs, EditArgs, FlowArgs, FlowPart, FlowPurpose, IdArgs, JobArgs,
-    LayoutArgs, MetricsArgs, NoArgs, OpenArgs, ProjectArgs, PublishArgs, RelinkArgs, SheetArgs,
-    TransportArgs,
+    LayoutArgs, MetricsArgs, MonitorWindowArgs, NoArgs, OpenArgs, ProjectArgs, PublishArgs,
+    RelinkArgs, SheetArgs, TransportArgs,
 };
 pub use delivery::{CodeView, CompilationView, MetricsView, OutboxItem, SheetView, TemplateView};
 pub use desk::{DeskEvent, DeskView, FailureView, FramesEndpoint, Lesson, WorkspaceView};
 pub use job::{JobKind, JobResult, JobState, JobView, ProgressView};
-pub use monitor::{MonitorName, MonitorState, MonitorView, Transport};
+pub use monitor::{
+    LiveState, LoudnessView, MonitorName, MonitorState, MonitorView, Transport, WindowDeed,
+};
 pub use plan::{JointView, PlanState, PlanView, SpanView, VerifiedView};
 pub use project::{ProjectDeed, ProjectView, ProjectsView, VersionView};
 pub use sequence::{

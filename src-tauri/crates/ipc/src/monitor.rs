@@ -62,6 +62,10 @@ pub struct MonitorView {
     pub rate: i32,
     /// It plays a stretch again and again.
     pub repeats: bool,
+    /// Whether what is loaded gets longer, and whether its end is followed.
+    pub live: LiveState,
+    /// Of the sound up to the playhead since play began; `None` before any was played.
+    pub loudness: Option<LoudnessView>,
     /// First frame of the marked part.
     pub mark_in: Option<u32>,
     /// First frame behind the marked part.
@@ -74,6 +78,33 @@ pub struct MonitorView {
     pub decode: String,
     /// Frames decoded ahead of, or cached around, the playhead.
     pub buffered: u32,
+}
+
+/// How the end of what a monitor shows moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum LiveState {
+    /// Not now.
+    #[default]
+    Still,
+    /// The flow got segments a moment ago: it is still recorded.
+    Growing,
+    /// It grows, and play follows its end a few seconds behind.
+    Following,
+}
+
+/// Loudness of sound (EBU R 128, ITU-R BS.1770).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LoudnessView {
+    /// Of the last 400 ms, in tenths of LUFS; `None` for silence, and while less was played.
+    pub momentary: Option<i16>,
+    /// Of the last 3 s, in tenths of LUFS; `None` for silence, and while less was played.
+    pub short_term: Option<i16>,
+    /// Of everything since play began, gated, in tenths of LUFS.
+    pub integrated: Option<i16>,
+    /// The highest peak between samples since play began, in tenths of dBTP.
+    pub true_peak: Option<i16>,
 }
 
 /// What the transport asks.
@@ -97,6 +128,8 @@ pub enum Transport {
         /// The frame to rest on at its end; its last when `null`.
         rest: Option<u32>,
     },
+    /// Plays near the end of a flow that grows, and goes on as it grows.
+    Live,
     /// Stops on the frame that is shown.
     Pause,
     /// Goes to a frame and shows exactly that. Stops playing.
@@ -124,4 +157,16 @@ pub enum Transport {
         /// First frame behind the marked part; `null` clears it.
         frame: Option<u32>,
     },
+}
+
+/// What becomes of a monitor's own window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum WindowDeed {
+    /// The monitor gets a window of its own, or the one it has is raised.
+    Detach,
+    /// The monitor goes back into the main window.
+    Attach,
+    /// Its window fills the screen, or no longer does.
+    FullScreen,
 }

@@ -18,6 +18,8 @@ macro_rules! commands {
             "source_open"(OpenArgs) -> MonitorView;
             /// Moves a monitor.
             "monitor_transport"(TransportArgs) -> MonitorView;
+            /// Gives a monitor a window of its own, or takes it back.
+            "monitor_window"(MonitorWindowArgs) -> ();
             /// Changes the sequence.
             "sequence_edit"(EditArgs) -> SequenceView;
             /// Starts to link clips to other flows of their sources, at the same times; its job.
@@ -94,14 +96,15 @@ pub fn typescript() -> String {
         String::from("// Written from the crate `ipc` by its test; change the types there.\n\n");
     declare!(config, out;
         Rate, Availability, ConnectionState, ConnectionView, SourceView, FlowView, FlowSegments, SegmentView, GapView,
-        MonitorName, MonitorState, MonitorView, Transport,
+        MonitorName, MonitorState, LiveState, LoudnessView, MonitorView, Transport, WindowDeed,
         SequenceView, ClipView, TransitionView, MarkerView, ClipEdge, HistoryStep, SequenceEdit,
         ProjectsView, ProjectView, VersionView, ProjectDeed, ProjectArgs,
         PlanState, PlanView, SpanView, VerifiedView, JointView,
         JobKind, JobState, JobView, ProgressView, JobResult,
         CompilationView, TemplateView, SheetView, CodeView, MetricsView, OutboxItem,
         DeskView, WorkspaceView, FramesEndpoint, Lesson, FailureView, DeskEvent,
-        NoArgs, FlowArgs, ConnectionArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, EditArgs, FlowPart,
+        NoArgs, FlowArgs, ConnectionArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, MonitorWindowArgs,
+        EditArgs, FlowPart,
         FlowPurpose, RelinkArgs, CompileArgs,
         PublishArgs, SheetArgs, MetricsArgs, LayoutArgs,
     );

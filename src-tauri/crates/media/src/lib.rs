@@ -44,7 +44,8 @@ pub use execute::{
 pub use peaks::{Peaks, peaks};
 pub use picture::{Picture, picture_at};
 pub use preview::{
-    PictureBox, PixelFormat, Preview, PreviewFrame, PreviewOptions, PreviewStatus, Sound, Stretch,
+    Loudness, PictureBox, PixelFormat, Preview, PreviewFrame, PreviewOptions, PreviewStatus, Sound,
+    Stretch,
 };
 pub use report::{AudioReport, Presentation, Report, SpanReport};
 pub use thumbnail::thumbnail;

@@ -19,6 +19,7 @@ mod cache;
 mod decode;
 mod frame;
 mod layout;
+mod levels;
 mod pixels;
 mod playing;
 mod present;
@@ -30,11 +31,11 @@ use conform::CutPlan;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-pub use frame::{PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
+pub use frame::{Loudness, PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
 pub use playing::Stretch;
 
 /// What a monitor may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreviewOptions {
     /// Bytes of decoded pictures that are kept.
     pub cache_bytes: usize,
@@ -43,11 +44,13 @@ pub struct PreviewOptions {
 }
 
 /// What becomes of the sound of a monitor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sound {
     /// It is played on the system's device, whose clock times the pictures. Without a device it is
     /// decoded all the same, for the levels.
     Device,
+    /// It goes into a sink that keeps time, written as `gst-launch-1.0` takes it.
+    Sink(String),
     /// There is none; the system's clock times the pictures.
     Clock,
 }
@@ -105,6 +108,14 @@ impl Preview {
         frame: u64,
     ) {
         self.board.load(plan, objects, generation, frame);
+    }
+
+    /// Goes on with a longer plan that begins like the one that is loaded: nothing that is shown or heard is
+    /// interrupted. While it is `open`, more may come. Does nothing when another generation is loaded.
+    ///
+    /// What the new part shows is looked up before this returns.
+    pub fn extend(&self, plan: Arc<CutPlan>, generation: u32, open: bool) {
+        self.board.extend(plan, generation, open);
     }
 
     /// Unloads the plan and takes the picture away.

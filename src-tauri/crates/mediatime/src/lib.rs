@@ -29,6 +29,7 @@
 mod clock;
 mod error;
 mod frame_rate;
+mod leap;
 mod rational;
 mod retime;
 mod text;

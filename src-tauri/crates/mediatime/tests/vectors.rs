@@ -26,6 +26,7 @@ struct Vectors {
     normalised: Vec<(String, String, String)>,
     count_to_timestamp: Vec<(String, String, String)>,
     timestamp_to_count: Vec<(String, String, String, Option<String>)>,
+    utc: Vec<(String, String)>,
 }
 
 static VECTORS: LazyLock<Vectors> = LazyLock::new(|| {
@@ -199,4 +200,24 @@ fn timestamps_become_counts_alike() {
             );
         }
     }
+}
+
+#[test]
+fn utc_is_what_the_library_says() {
+    for (time, unix) in &VECTORS.utc {
+        let time: Timestamp = read(time);
+        let ahead = time.tai_ahead_of_utc();
+        let seconds = time.nanos().div_euclid(1_000_000_000);
+        let unix: i128 = read(unix);
+        assert_eq!(
+            ahead.map(|ahead| seconds - i128::from(ahead)),
+            Some(unix),
+            "{time}"
+        );
+    }
+    assert_eq!(
+        read::<Timestamp>("63072009:999999999").tai_ahead_of_utc(),
+        None
+    );
+    assert_eq!(read::<Timestamp>("-1:0").tai_ahead_of_utc(), None);
 }

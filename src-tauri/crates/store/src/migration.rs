@@ -5,7 +5,7 @@
 //! that fails leaves the format it started from. A new file is made in one transaction.
 
 use crate::{
-    StoreError, compilations, kv, outbox, placements, projects, reports, uploads, versions,
+    StoreError, compilations, kv, outbox, pins, placements, projects, reports, uploads, versions,
 };
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::{self, File};
@@ -27,6 +27,7 @@ pub(crate) const STEPS: &[Step] = &[
     ],
     &[projects::TABLES],
     &[versions::TABLES],
+    &[pins::TABLES],
 ];
 
 /// Written into the header of the file, so that another database is not taken for ours.

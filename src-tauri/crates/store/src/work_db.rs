@@ -5,6 +5,7 @@ use crate::compilations::{CompilationSummary, InputUse};
 use crate::connection::{connect, lock, named, read_connection, use_write_ahead_log};
 use crate::migration::{self, STEPS};
 use crate::outbox::{NewOutboxEntry, OutboxCounts, OutboxFilter};
+use crate::pins::Pin;
 use crate::projects::{ProjectSummary, SavedProject};
 use crate::reports::CompileReport;
 use crate::versions::{NewVersion, VersionSummary};
@@ -253,6 +254,10 @@ also_on_work_db! {
     read versions(project: Uuid) -> Vec<VersionSummary>;
     read version(project: Uuid, number: u32) -> Option<serde_json::Value>;
     transaction remove_version(project: Uuid, number: u32) -> bool;
+
+    transaction pin(connection: &str, flow_id: tams_model::Id, timerange: mediatime::TimeRange) -> ();
+    transaction unpin(connection: &str, flow_id: tams_model::Id, timerange: mediatime::TimeRange) -> bool;
+    read pins() -> Vec<Pin>;
 
     read setting(key: &str) -> Option<String>;
     transaction set_setting(key: &str, value: &str) -> ();

@@ -31,6 +31,9 @@ pub struct Config {
     /// TAMS servers beside the local node, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tams: BTreeMap<String, TamsConfig>,
+    /// Media of servers that are kept on this machine.
+    #[serde(skip_serializing_if = "MediaConfig::is_default")]
+    pub media: MediaConfig,
     /// Tables of other versions of this program are kept as they are.
     #[serde(flatten)]
     pub other: toml::Table,
@@ -52,6 +55,21 @@ pub struct PlayConfig {
     /// Reverse domain name that the page's own CMCD keys begin with; `com.stringout` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cmcd_prefix: Option<String>,
+}
+
+/// `[media]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MediaConfig {
+    /// Bytes that media of servers may take on this machine, pinned ones aside; 100 GB when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<NonZeroU64>,
+}
+
+impl MediaConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[s3.NAME]`

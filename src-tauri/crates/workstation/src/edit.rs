@@ -492,6 +492,35 @@ pub(crate) fn open_remote_whole(
     open_remote(remotes, objects, name, id, wanted, fetching)
 }
 
+/// All of a flow at a server as it was listed last, with its media, which are fetched as far as they are not
+/// here. `None` when it was never listed.
+pub(crate) fn open_remote_known(
+    remotes: &Remotes,
+    objects: &Objects,
+    name: &str,
+    id: Id,
+    fetching: &Fetching<'_>,
+) -> Result<Option<OpenedRemote>, Failure> {
+    let whole = |_| vec![TimeRange::ETERNITY];
+    let Some(flow) = remotes.known_flow(name, id, &whole)? else {
+        return Ok(None);
+    };
+    let places = flow.places(name);
+    let indexes = remotes.indexes(
+        &places,
+        IndexFor::Keeping,
+        fetching.progress,
+        fetching.cancel,
+    );
+    let indexes = remotes.wait(indexes)??;
+    objects.know(&places, &indexes)?;
+    Ok(Some(OpenedRemote {
+        note: None,
+        flow: flow.flow.clone(),
+        source: remote_source(flow, indexes),
+    }))
+}
+
 /// What the segments of a flow at a server hold, with the index of each.
 pub(crate) fn remote_source(flow: RemoteFlow, indexes: Vec<Arc<MediaIndex>>) -> Source {
     let parts = flow

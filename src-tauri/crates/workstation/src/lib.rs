@@ -33,6 +33,7 @@ mod objects;
 mod outbox;
 mod owner;
 mod pace;
+mod pins;
 mod project;
 mod publish;
 mod records;
@@ -50,7 +51,7 @@ pub use compile::{
     ClipSnaps, CompileSettings, check_writable, compile, may_refuse, plan, read_report, snaps,
     verify, write_file, write_report,
 };
-pub use config::{AuthKind, Config, Environment, PlayConfig, S3Config, TamsConfig};
+pub use config::{AuthKind, Config, Environment, MediaConfig, PlayConfig, S3Config, TamsConfig};
 pub use conform::{CutPlan, Issue, Mode, Pace, Seconds};
 pub use convert::{ConvertIssue, Converted, convert};
 pub use demo::{Demo, DemoStep, demo};
@@ -72,6 +73,7 @@ pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};
 pub use pace::{estimated, taken};
+pub use pins::{PinLine, Trimmed};
 pub use project::ProjectLine;
 pub use project::{FlowNames, OpenProject};
 pub use publish::{PublishSettings, Published};

@@ -63,7 +63,7 @@ impl From<OutboxEntry> for OutboxLine {
 }
 
 /// What a sync did.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Synced {
     /// Entries the remotes confirmed.
     pub done: usize,

@@ -12,7 +12,7 @@ mod open;
 mod sign_in;
 mod signing;
 
-pub(crate) use fetch::Place;
+pub(crate) use fetch::{FetchProgress, Place};
 pub(crate) use index::IndexFor;
 pub use listing::Listing;
 pub(crate) use open::{RemoteFlow, Wanted as WantedRange};
@@ -212,9 +212,14 @@ impl Remotes {
 
     /// Where a server's words and media are kept in the cache: apart from those of another server
     /// that had the name before.
-    fn shelf(&self, name: &str) -> String {
+    pub(crate) fn shelf(&self, name: &str) -> String {
         let address = self.inner.config.get(name).map_or("", |config| &config.url);
         format!("{name} {address}")
+    }
+
+    /// What is known of servers and of the media cache.
+    pub(crate) fn library(&self) -> &LibraryDb {
+        &self.inner.library
     }
 
     /// Forgets an open connection, so that the next call signs in and asks the server anew.

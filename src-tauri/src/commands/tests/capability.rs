@@ -54,13 +54,27 @@ fn the_page_may_call_our_commands_and_hear_events_and_nothing_else() {
     );
 }
 
+/// What the page of a monitor's window may call as well: nothing that changes what is kept.
+const MONITOR: [&str; 6] = [
+    "plugin:event|listen",
+    "plugin:event|unlisten",
+    "desk_view",
+    "monitor_transport",
+    "monitor_window",
+    "frame_pull",
+];
+
 #[test]
-fn only_our_own_page_in_the_main_window_may() {
+fn only_our_own_pages_may_and_those_of_monitors_no_more_than_they_need() {
     let resolved = resolved();
     for (name, grants) in &resolved.allowed_commands {
         for grant in grants {
             let windows: Vec<&str> = grant.windows.iter().map(|label| label.as_str()).collect();
-            assert_eq!(windows, ["main"], "{name}");
+            if !MONITOR.contains(&name.as_str()) {
+                assert_eq!(windows, ["main"], "{name}");
+            }
+            let ours = ["main", "monitor-source", "monitor-record"];
+            assert!(windows.iter().all(|label| ours.contains(label)), "{name}");
             assert!(grant.webviews.is_empty(), "{name}");
             assert_eq!(grant.scope_id, None, "{name}");
             let context = format!("{:?}", grant.context);

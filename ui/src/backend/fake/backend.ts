@@ -65,6 +65,7 @@ export class FakeBackend implements Backend {
   private readonly servers: FakeServers;
   private readonly outbox: OutboxItem[];
   private plan: PlanState = { kind: "empty" };
+  private detached: MonitorName[] = [];
   private lesson: Lesson | null;
   private added = 0;
   /** What follows when a job is stopped, by its id. */
@@ -167,6 +168,11 @@ export class FakeBackend implements Backend {
     return made ? sheetPage(made, Math.max(1, page)) : "";
   }
 
+  /** What is open in the source monitor was recorded further: it has so many frames now. */
+  record(frames: number): void {
+    this.monitors.source.grow(frames);
+  }
+
   /** Files are held over the window, or no longer. */
   hover(files: number): void {
     this.emit({ kind: "hover", files });
@@ -203,6 +209,13 @@ export class FakeBackend implements Backend {
         this.learn({ marked: true });
       }
       return view;
+    },
+    monitor_window: ({ monitor, deed }) => {
+      if (deed === "fullScreen") return null;
+      this.detached = this.detached.filter((name) => name !== monitor);
+      if (deed === "detach") this.detached.push(monitor);
+      this.emit({ kind: "detached", monitors: this.detached });
+      return null;
     },
     sequence_edit: ({ edit }) => {
       this.sequence.edit(edit, new Date().toISOString());
@@ -294,6 +307,7 @@ export class FakeBackend implements Backend {
       record: this.monitors.record.view(),
       jobs: this.jobs.list(),
       outbox: this.outbox,
+      detached: this.detached,
       frames: { socket: "", http: "" },
       layout: window.localStorage.getItem(this.layoutKey()),
       lesson: this.lesson,

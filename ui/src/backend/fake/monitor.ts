@@ -2,6 +2,8 @@
 import type { PictureBox } from "../backend";
 import type {
   FailureView,
+  LiveState,
+  LoudnessView,
   MonitorName,
   MonitorState,
   MonitorView,
@@ -24,6 +26,12 @@ export interface Playable {
   at(frame: number): { scene: SceneName; frame: number; problem: FailureView | null };
 }
 
+/** What is played is as loud as broadcasters want it, but for its peaks. */
+const LOUDNESS: LoudnessView = { momentary: -218, shortTerm: -226, integrated: -230, truePeak: -8 };
+
+/** 2025-12-01 09:30:00 UTC, in TAI nanoseconds. */
+const BEGINS = 1_764_581_437_000_000_000n;
+
 /** A part that is played at normal speed. */
 type Stretch = Omit<Extract<Transport, { kind: "playBetween" }>, "kind">;
 
@@ -35,6 +43,9 @@ export class FakeMonitor {
   private rate = 0;
   private stretch: Stretch | null = null;
   private markIn: number | null = null;
+  private loudness: LoudnessView | null = null;
+  private follows = false;
+  private grows = false;
   private markOut: number | null = null;
   private seq = 0;
   private shown = 0;
@@ -68,6 +79,8 @@ export class FakeMonitor {
       frame: this.frame,
       rate: this.rate,
       repeats: this.stretch?.repeat ?? false,
+      live: this.live(),
+      loudness: this.loudness,
       markIn: this.markIn,
       markOut: this.markOut,
       shownFpsTenths: this.rate === 0 ? null : this.fps() * 10,
@@ -83,6 +96,8 @@ export class FakeMonitor {
     this.stop();
     this.loaded = playable;
     this.generation += 1;
+    this.loudness = null;
+    this.grows = false;
     if (!same) {
       this.markIn = null;
       this.markOut = null;
@@ -92,7 +107,13 @@ export class FakeMonitor {
   }
 
   transport(move: Transport): void {
+    if (move.kind !== "markIn" && move.kind !== "markOut") this.follows = move.kind === "live";
     switch (move.kind) {
+      case "live":
+        this.stop();
+        this.goTo((this.loaded?.frames ?? 1) - 4 * this.fps());
+        this.run(1, null);
+        break;
       case "play":
         this.play(move.rate);
         break;
@@ -130,6 +151,19 @@ export class FakeMonitor {
     this.changed(this.view());
   }
 
+  /** More of what is loaded was recorded: it has so many frames now. */
+  grow(frames: number): void {
+    if (!this.loaded) return;
+    this.grows = true;
+    this.loaded = { ...this.loaded, frames };
+    this.changed(this.view());
+  }
+
+  private live(): LiveState {
+    if (!this.grows) return "still";
+    return this.follows ? "following" : "growing";
+  }
+
   /** Somebody looks: the newest picture is sent whenever there is credit and something newer. */
   watch(send: (bytes: ArrayBuffer) => void): Viewer {
     const viewer = new Viewer(send, async (box, after) => this.newer(box, after));
@@ -150,8 +184,16 @@ export class FakeMonitor {
     if (problem) return null;
     const playing = this.rate !== 0;
     const { generation } = this;
-    const shot = { scene, sceneFrame, frame, generation, seq, playing };
+    const time = this.timeOf(frame);
+    const shot = { scene, sceneFrame, frame, generation, seq, playing, time };
     return { bytes: await picture(shot, box), seq };
+  }
+
+  /** When the recording has a frame: it began on a winter's day. */
+  private timeOf(frame: number): bigint {
+    const { numerator, denominator } = this.loaded?.frameRate ?? { numerator: 25, denominator: 1 };
+    const nanoseconds = 1_000_000_000n * BigInt(frame) * BigInt(denominator);
+    return BEGINS + nanoseconds / BigInt(numerator);
   }
 
   /** Frames a second, in whole numbers. */
@@ -191,6 +233,7 @@ export class FakeMonitor {
       return;
     }
     this.goTo(due);
+    if (this.rate === 1) this.loudness = { ...LOUDNESS };
     this.shown += 1;
     const last = (this.loaded?.frames ?? 1) - 1;
     const ended = this.rate > 0 ? this.frame >= last : this.frame <= 0;

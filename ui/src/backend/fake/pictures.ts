@@ -14,6 +14,8 @@ export interface Shot {
   generation: number;
   seq: number;
   playing: boolean;
+  /** When its flow has it, in TAI nanoseconds. */
+  time: bigint;
 }
 
 /** The largest 16:9 box inside another, in even pixels. */
@@ -59,6 +61,8 @@ export async function picture(shot: Shot, box: PictureBox): Promise<ArrayBuffer>
     at: BigInt(shot.frame) * 40_000_000n,
     levels: [level, level === null ? null : level - 14] as const,
     matrix: 1,
+    time: shot.time,
+    taiAhead: 37,
   };
   if (box.format === "jpeg") {
     const blob = await new Promise<Blob | null>((done) =>

@@ -19,6 +19,8 @@ describe("the header of a picture", () => {
         levels: [-94, null],
         matrix: 1,
         fullRange: true,
+        time: 1_764_547_200_040_000_000n,
+        taiAhead: 37,
       }),
     );
     if (typeof frame === "string") throw new Error(frame);
@@ -36,6 +38,8 @@ describe("the header of a picture", () => {
       levels: [-94, null],
       matrix: 1,
       fullRange: true,
+      time: 1_764_547_200_040_000_000n,
+      taiAhead: 37,
     });
     expect(frame.pixels.byteLength).toBe(8 * 4 + 2 * 4 * 2);
   });

@@ -15,6 +15,7 @@ export const MAX_SIDE = 8192;
 const MAGIC = 0x31464f53; // "SOF1" read as a little-endian word
 const VERSION = 1;
 const UNKNOWN_LEVEL = -32768;
+const UNKNOWN_TIME = -(2n ** 63n);
 
 /** What is known of a picture before its pixels are looked at. */
 export interface FrameHeader {
@@ -43,6 +44,10 @@ export interface FrameHeader {
   readonly matrix: number;
   /** Samples use the whole range of values. */
   readonly fullRange: boolean;
+  /** When its flow has it, in nanoseconds on the flow's own timeline; `null` when it is not known. */
+  readonly time: bigint | null;
+  /** Whole seconds that TAI is ahead of UTC then; `null` when the time can be no date. */
+  readonly taiAhead: number | null;
 }
 
 /** A picture whose pixels are complete. */
@@ -86,6 +91,8 @@ export function parseFrame(bytes: ArrayBuffer): Frame | Fault {
       levels: [levelOf(view.getInt16(48, true)), levelOf(view.getInt16(50, true))],
       matrix: view.getUint8(52),
       fullRange: view.getUint8(53) !== 0,
+      time: timeOf(view.getBigInt64(56, true)),
+      taiAhead: view.getUint8(54) || null,
     },
     pixels: new Uint8Array(bytes, HEADER_BYTES),
   };
@@ -129,4 +136,8 @@ function rows(stride: number, bytesPerRow: number, count: number): number | null
 
 function levelOf(tenths: number): number | null {
   return tenths === UNKNOWN_LEVEL ? null : tenths;
+}
+
+function timeOf(nanoseconds: bigint): bigint | null {
+  return nanoseconds === UNKNOWN_TIME ? null : nanoseconds;
 }

@@ -5,7 +5,7 @@ import { type FrameHeader, HEADER_BYTES } from "./header";
 
 const CODES: Record<PictureFormat, number> = { rgba: 1, i420: 2, jpeg: 3 };
 
-/** The bytes of a picture; what is not given is 0, exact, paused and silent. */
+/** The bytes of a picture; what is not given is 0, exact, paused, silent and without a time. */
 export function frameBytes(
   header: Partial<FrameHeader> & Pick<FrameHeader, "format" | "width" | "height" | "strides">,
   pixels?: Uint8Array,
@@ -30,6 +30,8 @@ export function frameBytes(
   view.setInt16(50, header.levels?.[1] ?? -32768, true);
   view.setUint8(52, header.matrix ?? 1);
   view.setUint8(53, header.fullRange ? 1 : 0);
+  view.setUint8(54, header.taiAhead ?? 0);
+  view.setBigInt64(56, header.time ?? -(2n ** 63n), true);
   if (pixels) new Uint8Array(bytes, HEADER_BYTES).set(pixels);
   return bytes;
 }

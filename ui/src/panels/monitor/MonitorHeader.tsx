@@ -1,6 +1,6 @@
 /** What a monitor shows, by name and version, and how much of the window it has. */
 
-import { IconMaximize, IconMinimize } from "@tabler/icons-react";
+import { IconArrowBackUp, IconExternalLink, IconMaximize, IconMinimize } from "@tabler/icons-react";
 import type { MonitorName, MonitorView, PlanState } from "../../backend/generated";
 import { ActionIcon, Chip, PanelHeader } from "../../design";
 import { useDesk } from "../../state/desk";
@@ -18,9 +18,25 @@ export function MonitorHeader({ view }: { view: MonitorView }) {
     <PanelHeader title={view.monitor === "source" ? "Source" : "Record"} note={view.title}>
       {isBehind && <Chip>Opening</Chip>}
       {view.monitor === "source" ? <SizeChip view={view} /> : <PlanChip />}
+      <WindowButton monitor={view.monitor} />
       <FillButton monitor={view.monitor} />
       <OverlayMenu monitor={view.monitor} />
     </PanelHeader>
+  );
+}
+
+/** The monitor gets a window of its own, or goes back into the main one. */
+function WindowButton({ monitor }: { monitor: MonitorName }) {
+  const alone = useView((s) => s.alone !== null);
+  return (
+    <ActionIcon
+      id="monitor.window"
+      before={() => useView.getState().setFocus(monitor)}
+      size="sm"
+      testId="own-window"
+    >
+      {alone ? <IconArrowBackUp size={16} /> : <IconExternalLink size={16} />}
+    </ActionIcon>
   );
 }
 

@@ -55,6 +55,8 @@ const READY: MonitorView = {
   frame: 0,
   rate: 0,
   repeats: false,
+  live: "still",
+  loudness: null,
   markIn: 25,
   markOut: 75,
   shownFpsTenths: null,

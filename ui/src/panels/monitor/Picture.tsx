@@ -4,6 +4,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
 import { backend } from "../../backend/backend";
 import type { MonitorView } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
+import { Away, useAway } from "./Away";
 import { announceEmpty, announcePicture, announceSlate, forgetDrawn, useDrawn } from "./drawn";
 import { EmptyMonitor } from "./EmptyMonitor";
 import { Fetching, useFetching } from "./Fetching";
@@ -26,6 +27,7 @@ export function Picture({ view }: { view: MonitorView }) {
   const oldest = oldestShown(view);
   const ready = useDesk((s) => s.ready);
   const fetching = useFetching(view);
+  const away = useAway(monitor);
   const area = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const host = useRef<HTMLDivElement>(null);
@@ -59,7 +61,7 @@ export function Picture({ view }: { view: MonitorView }) {
   });
 
   useEffect(() => {
-    if (!ready || !host.current) return;
+    if (!ready || away || !host.current) return;
     const stats = keepStats(monitor, () => performance.now());
     const canvasHost = host.current;
     let closed = false;
@@ -85,7 +87,7 @@ export function Picture({ view }: { view: MonitorView }) {
       stats.close();
       forgetDrawn(monitor);
     };
-  }, [ready, monitor, arrange]);
+  }, [ready, away, monitor, arrange]);
 
   useEffect(() => {
     screen.current?.setGeneration(oldest);
@@ -94,9 +96,9 @@ export function Picture({ view }: { view: MonitorView }) {
 
   // No picture comes for a slate: it is drawn here, for the frame that the program stands at.
   useEffect(() => {
-    if (state === "slate") return announceSlate(monitor, view.frame);
+    if (state === "slate" || away) return announceSlate(monitor, view.frame);
     return undefined;
-  }, [monitor, state, view.frame]);
+  }, [monitor, state, away, view.frame]);
 
   // The picture of something else would stay for long: what is read beside it would be untrue.
   const covered = fetching !== null;
@@ -116,15 +118,16 @@ export function Picture({ view }: { view: MonitorView }) {
           ref={host}
           role="img"
           aria-label={view.title === "" ? "No picture" : `Picture of ${view.title}`}
-          hidden={state === "empty" || covered}
+          hidden={state === "empty" || covered || away}
         />
-        {(state === "ready" || (state === "opening" && !covered)) && (
+        {!away && (state === "ready" || (state === "opening" && !covered)) && (
           <PictureOverlays view={view} />
         )}
+        {away && state !== "empty" && <Away monitor={monitor} />}
         {state === "empty" && <EmptyMonitor monitor={monitor} />}
         {state === "slate" && <Slate view={view} />}
         {fetching && <Fetching view={view} job={fetching} />}
-        {monitor === "source" && state === "ready" && <LessonHint />}
+        {monitor === "source" && state === "ready" && !away && <LessonHint />}
       </div>
       <Meters monitor={monitor} />
     </div>

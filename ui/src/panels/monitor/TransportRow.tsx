@@ -13,6 +13,7 @@ import type { ReactNode } from "react";
 import type { MonitorView } from "../../backend/generated";
 import { ActionIcon } from "../../design";
 import type { ActionId } from "../../keymap/actions";
+import * as act from "../../state/act";
 import { useView } from "../../state/view";
 import { timecode } from "../../time/timecode";
 import { markedFrames } from "./geometry";
@@ -49,6 +50,7 @@ export function TransportRow({ view }: { view: MonitorView }) {
         </Move>
       </div>
       <div className="mon-end">
+        <Live view={view} />
         <Loop view={view} />
         <span
           className={isMarked ? "mon-duration t1" : "mon-duration"}
@@ -103,6 +105,29 @@ function Loop({ view: { monitor, frames, state, repeats } }: { view: MonitorView
     >
       <IconRepeat size={16} />
     </ActionIcon>
+  );
+}
+
+/** There while what is shown is still recorded; lit while play follows its end. */
+function Live({ view: { monitor, live } }: { view: MonitorView }) {
+  if (live === "still") return null;
+  const follows = live === "following";
+  return (
+    <button
+      type="button"
+      className={follows ? "mon-live on" : "mon-live"}
+      title={follows ? "Stop following the end" : "Follow the end of the recording"}
+      aria-pressed={follows}
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => {
+        useView.getState().setFocus(monitor);
+        void act.transport(monitor, follows ? { kind: "pause" } : { kind: "live" });
+      }}
+      data-testid={`live-${monitor}`}
+    >
+      <i aria-hidden="true" />
+      Live
+    </button>
   );
 }
 

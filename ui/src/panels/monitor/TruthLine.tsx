@@ -7,6 +7,7 @@ import { framesToMs } from "../../time/timecode";
 import { percent } from "../plan/progress";
 import { type Drawn, useDrawn } from "./drawn";
 import { useFetching } from "./Fetching";
+import { Loudness } from "./Loudness";
 import { type MonitorStats, useMonitorStats } from "./stats";
 
 export function TruthLine({ view }: { view: MonitorView }) {
@@ -32,6 +33,7 @@ export function TruthLine({ view }: { view: MonitorView }) {
         </span>
       )}
       <Way stats={stats} />
+      {view.loudness && <Loudness loudness={view.loudness} />}
       {view.buffered > 0 && (
         <span>
           Buffer <span className="mono">{bufferWords(view)}</span>

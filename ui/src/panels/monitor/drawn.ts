@@ -11,7 +11,7 @@ import { setShownFrame } from "../../state/playhead";
 /** A picture that was drawn, or the slate that stands for one. */
 export type Drawn = Pick<
   FrameHeader,
-  "frame" | "exact" | "playing" | "levels" | "width" | "height"
+  "frame" | "exact" | "playing" | "levels" | "width" | "height" | "time" | "taiAhead"
 > & {
   /** There is no picture of this frame. */
   readonly slate?: boolean;
@@ -50,6 +50,8 @@ export function announceSlate(monitor: MonitorName, frame: number): () => void {
     exact: true,
     playing: false,
     levels: [null, null],
+    time: null,
+    taiAhead: null,
     slate: true,
   });
   return () => {

@@ -17,6 +17,8 @@ function header(frame: number, playing = true, generation = 1): FrameHeader {
     levels: [null, null],
     matrix: 1,
     fullRange: false,
+    time: null,
+    taiAhead: null,
   };
 }
 

@@ -6,6 +6,7 @@ use super::make::{open_edit, progress_bar, show, wanted};
 use crate::arguments::OutboxCommand;
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -230,11 +231,22 @@ pub(crate) async fn sync(
     };
     let synced = workspace.sync(&progress, cancel).await;
     bar.finish_and_clear();
-    let synced = synced?;
+    let outbox = synced?;
+    let (pins, missing) = workspace.keep_pins(&|_, _, _| (), cancel).await?;
+    let synced = Synced {
+        outbox,
+        pins,
+        pins_missing: missing.len(),
+    };
     let text = || {
+        let pins = match (pins, missing.len()) {
+            (0, 0) => String::new(),
+            (whole, 0) => format!(", {whole} pins are here"),
+            (whole, missing) => format!(", {whole} pins are here and {missing} are not"),
+        };
         format!(
-            "{} done, {} waiting, {} need you",
-            synced.done, synced.waiting, synced.dead
+            "{} done, {} waiting, {} need you{pins}",
+            outbox.done, outbox.waiting, outbox.dead
         )
     };
     let entries = workspace.outbox()?;
@@ -247,13 +259,13 @@ pub(crate) async fn sync(
             error.unwrap_or_else(|| format!("another process is at {}", entry.id))
         })
     };
-    if synced.dead > 0 {
+    if outbox.dead > 0 {
         let hint =
             "Correct it, then `stringout outbox retry ID`; `stringout outbox` lists the ids.";
         let failure = Failure::new(Code::Refused, error_of(true), hint);
         return output.answer_and_fail(&synced, text, failure);
     }
-    if synced.waiting > 0 {
+    if outbox.waiting > 0 {
         let hint = "The rest stays queued; `stringout outbox` lists it.";
         let credentials = entries
             .iter()
@@ -266,5 +278,19 @@ pub(crate) async fn sync(
         let failure = Failure::new(code, error_of(false), hint);
         return output.answer_and_fail(&synced, text, failure);
     }
+    if let Some(failure) = missing.first() {
+        return output.answer_and_fail(&synced, text, failure.clone());
+    }
     output.answer(&synced, text)
+}
+
+/// What came of it.
+#[derive(Serialize)]
+struct Synced {
+    #[serde(flatten)]
+    outbox: workstation::Synced,
+    /// Pins that are whole.
+    pins: usize,
+    /// Pins that could not be brought.
+    pins_missing: usize,
 }

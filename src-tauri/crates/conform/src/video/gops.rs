@@ -105,8 +105,9 @@ pub(super) fn copyable(clip: &ClipFrames<'_>, gop: &Gop) -> Range<usize> {
         return start..gop.frames.end;
     }
     let ends = clip.source.closed_ends(gop);
-    let last = ends.take_while(|end| *end <= clip.frames.end).last();
-    start..last.unwrap_or(start)
+    let inside = ends.partition_point(|end| *end <= clip.frames.end);
+    let last = ends.get(..inside).and_then(<[usize]>::last);
+    start..last.copied().unwrap_or(start)
 }
 
 /// The configuration of a GOP when all its pictures share one that is known.

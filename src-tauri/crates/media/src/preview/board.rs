@@ -2,7 +2,7 @@
 
 use super::PreviewOptions;
 use super::cache::{Cache, Look, PictureKey};
-use super::frame::{PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
+use super::frame::{Loudness, PictureBox, PixelFormat, PreviewFrame, PreviewStatus};
 use super::layout::{Content, Layout, Shot};
 use super::pixels::Pixels;
 use super::playing::{Playing, Stretch};
@@ -72,6 +72,9 @@ pub(super) struct State {
     pub(super) black: Option<(Look, Pixels)>,
     pub(super) seq: u32,
     pub(super) sound_problem: Option<Arc<MediaError>>,
+    pub(super) loudness: Option<Loudness>,
+    /// The plan may go on.
+    pub(super) open: bool,
     pub(super) decode: String,
     /// Sound threads that still have to end.
     pub(super) retired: Vec<std::thread::JoinHandle<()>>,
@@ -220,6 +223,7 @@ impl std::fmt::Debug for Board {
 
 impl Board {
     pub(super) fn new(options: PreviewOptions) -> Self {
+        let cache = Cache::new(options.cache_bytes);
         Self {
             state: Mutex::new(State {
                 options,
@@ -230,13 +234,15 @@ impl Board {
                 mode: Mode::Rest(Motion::Seek),
                 ended: false,
                 dropped: 0,
-                cache: Cache::new(options.cache_bytes),
+                cache,
                 failures: HashMap::new(),
                 stand_in: None,
                 given: None,
                 black: None,
                 seq: 0,
                 sound_problem: None,
+                loudness: None,
+                open: false,
                 decode: String::new(),
                 retired: Vec::new(),
                 closed: false,
@@ -332,6 +338,41 @@ impl Board {
             state.failures.clear();
             state.stand_in = None;
             state.sound_problem = None;
+            state.loudness = None;
+            state.open = false;
+        });
+    }
+
+    pub(super) fn extend(&self, plan: Arc<CutPlan>, generation: u32, open: bool) {
+        let loaded = |state: &State| {
+            state
+                .layout
+                .clone()
+                .filter(|_| state.generation == generation)
+        };
+        let (before, frame) = {
+            let state = self.lock();
+            let Some(before) = loaded(&state) else { return };
+            (before, state.frame)
+        };
+        // Looked up here, so that a monitor that plays has no hole.
+        let layout = Arc::new(Layout::longer(&before, plan, frame));
+        self.change(|state| {
+            if loaded(state).is_none_or(|now| !Arc::ptr_eq(&now, &before)) {
+                return;
+            }
+            state.layout = Some(Arc::clone(&layout));
+            state.open = open;
+            state.ended = false;
+            let (frame, sound) = match &state.mode {
+                Mode::Play(playing) => (state.frame, playing.sound_goes_on(&layout.plan, open)),
+                Mode::Rest(_) => return,
+            };
+            if let (Mode::Play(playing), false) = (&state.mode, sound) {
+                let (rate, stretch) = (playing.rate, playing.stretch);
+                state.rest(frame, Motion::Seek);
+                state.mode = Mode::Play(Box::new(Playing::new(rate, frame, stretch)));
+            }
         });
     }
 
@@ -343,6 +384,8 @@ impl Board {
             state.failures.clear();
             state.stand_in = None;
             state.sound_problem = None;
+            state.loudness = None;
+            state.open = false;
             state.given = None;
             self.frames.send_replace(None);
         });
@@ -447,5 +490,6 @@ fn same(a: &PreviewStatus, b: &PreviewStatus) -> bool {
         && (a.shown_fps_tenths, a.dropped, a.buffered)
             == (b.shown_fps_tenths, b.dropped, b.buffered)
         && a.decode == b.decode
+        && a.loudness == b.loudness
         && problem(a) == problem(b)
 }

@@ -2,7 +2,7 @@
 
 use crate::MediaError;
 use bytes::Bytes;
-use mediatime::Timestamp;
+use mediatime::{RationalTime, Timestamp};
 use std::sync::Arc;
 
 /// How the pixels of a picture are laid out.
@@ -56,6 +56,9 @@ pub struct PreviewFrame {
     pub playing: bool,
     /// When the frame begins on the output's timeline.
     pub at: Timestamp,
+    /// The object whose picture it is, and its time on that object's own timeline. Of two that are mixed the
+    /// one that is seen more; `None` where there is no picture.
+    pub of: Option<(Arc<str>, RationalTime)>,
     /// Layout of `data`.
     pub format: PixelFormat,
     /// Pixels.
@@ -73,6 +76,20 @@ pub struct PreviewFrame {
     pub levels: Option<[i16; 2]>,
     /// The planes one after the other without gaps, or the JPEG file.
     pub data: Bytes,
+}
+
+/// Loudness of sound by EBU R 128: in tenths of LUFS, the peak in tenths of dBTP. `None` for silence, and
+/// while there was less than a value takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loudness {
+    /// Of the last 400 ms.
+    pub momentary: Option<i16>,
+    /// Of the last 3 s.
+    pub short_term: Option<i16>,
+    /// Of everything since play began, gated.
+    pub integrated: Option<i16>,
+    /// The highest peak between samples since play began.
+    pub true_peak: Option<i16>,
 }
 
 /// How a monitor stands.
@@ -98,6 +115,8 @@ pub struct PreviewStatus {
     pub buffered: u32,
     /// Play came to the end and stopped on the last frame.
     pub ended: bool,
+    /// Of the sound that was played last; `None` before any was.
+    pub loudness: Option<Loudness>,
     /// Why the frame under the playhead can't be shown: names the object and the time.
     pub problem: Option<Arc<MediaError>>,
     /// Why sound is missing since play began; pictures play on.

@@ -10,6 +10,9 @@ use mediatime::{RationalTime, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Spans from the playhead on that are looked into when a plan gets longer.
+const LOOKED_INTO: usize = 4;
+
 /// A picture to be decoded.
 #[derive(Clone, Debug)]
 pub(super) struct Shot {
@@ -194,8 +197,41 @@ impl Layout {
         }
     }
 
+    /// A plan that begins like that of `before`, with what is known of that. What is new and near the
+    /// playhead is looked into at once, which takes as long as its objects need.
+    pub(super) fn longer(before: &Self, plan: Arc<CutPlan>, frame: u64) -> Self {
+        let layout = Self::new(plan, Arc::clone(&before.objects));
+        *lock(&layout.media) = lock(&before.media).clone();
+        let near = layout.place(frame).map_or(0, |(index, ..)| index);
+        for (index, place) in layout.spans.iter().enumerate() {
+            let is_same = before.plan.video.get(index) == layout.plan.video.get(index);
+            let known = before.spans.get(index).filter(|_| is_same);
+            let known = known.and_then(|place| lock(&place.content).clone());
+            let is_known = known.is_some();
+            *lock(&place.content) = known;
+            if !is_known && (near..near + LOOKED_INTO).contains(&index) {
+                layout.resolve(index);
+            }
+        }
+        layout
+    }
+
     pub(super) fn frames(&self) -> u64 {
         self.plan.frames
+    }
+
+    /// The object whose picture a frame shows, and its time there: of two the one that is seen more.
+    pub(super) fn origin(&self, frame: u64) -> Option<(Arc<str>, RationalTime)> {
+        let shot = match self.content(frame) {
+            Content::Shot(shot) => shot,
+            Content::Mix(Mix { out, into, share }) if share.0 * 2 < share.1 => out.or(into)?,
+            Content::Mix(Mix { out, into, .. }) => into.or(out)?,
+            Content::Unknown(_) | Content::Black | Content::Problem(_) => return None,
+        };
+        Some((
+            Arc::clone(&shot.media.object_id),
+            shot.media.time(shot.unit)?,
+        ))
     }
 
     pub(super) fn last(&self) -> u64 {

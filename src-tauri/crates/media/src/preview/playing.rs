@@ -2,6 +2,7 @@
 
 use super::layout::Layout;
 use super::sound::SoundPlayer;
+use conform::CutPlan;
 use mediatime::Timestamp;
 use std::collections::VecDeque;
 use std::thread::JoinHandle;
@@ -91,6 +92,15 @@ impl Playing {
     pub(super) fn settle_sound(&mut self, sound: Option<SoundPlayer>) {
         self.sound = sound;
         self.sound_is_settled = true;
+    }
+
+    /// Lets the sound go on into a longer plan. `false` when it ended, and has to begin anew.
+    pub(super) fn sound_goes_on(&self, plan: &CutPlan, open: bool) -> bool {
+        match &self.sound {
+            Some(sound) => sound.extend(plan, open),
+            // It was given up; or there is none, or it is not prepared yet.
+            None => self.silenced.is_none(),
+        }
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -162,6 +162,7 @@ fn give_pixels(board: &Board, state: &mut State, layout: &Layout, given: Given, 
         exact: given.exact,
         playing,
         at,
+        of: layout.origin(given.frame),
         format: given.look.format,
         width: given.look.width,
         height: given.look.height,
@@ -324,7 +325,9 @@ fn prepare_sound(board: &Arc<Board>, state: &mut State, layout: &Layout) {
     });
     let start = layout.time(state.frame);
     let objects = Arc::clone(&layout.objects);
-    match SoundPlayer::prepare(&layout.plan, objects, (start, speed), before, notify) {
+    let sink = state.options.sound.clone();
+    let plan = (&*layout.plan, state.open);
+    match SoundPlayer::prepare(plan, objects, (start, speed, sink), before, notify) {
         Ok(sound) => playing.settle_sound(Some(sound)),
         Err(before) => {
             state.retired = before;
@@ -340,6 +343,10 @@ fn tell(board: &Board, state: &mut State, problem: Option<Arc<MediaError>>) {
         Mode::Play(playing) => {
             if let Some(problem) = playing.sound.as_ref().and_then(SoundPlayer::problem) {
                 state.sound_problem = Some(problem);
+            }
+            if let (Some(sound), Some(layout)) = (&playing.sound, &state.layout) {
+                let heard = sound.loudness(layout.time(state.frame + 1));
+                state.loudness = heard.or(state.loudness);
             }
             (playing.rate, playing.shown_fps_tenths(), playing.dropped)
         }
@@ -357,6 +364,7 @@ fn tell(board: &Board, state: &mut State, problem: Option<Arc<MediaError>>) {
         decode: state.decode.clone(),
         buffered: buffered(state),
         ended: state.ended,
+        loudness: state.loudness,
         problem,
         sound_problem: state.sound_problem.clone(),
     });

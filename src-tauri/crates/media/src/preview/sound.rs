@@ -3,6 +3,9 @@
 //! One thread owns the pipeline and waits for what is to be done with it, another decodes into it.
 //! The position of the pipeline is the clock of the pictures.
 
+use super::Sound;
+use super::frame::Loudness;
+use super::levels::Levels;
 use crate::codec::{PcmFormat, PcmInput, Running, RunningEvent, Stopper};
 use crate::execute::produce;
 use crate::{MediaError, ObjectSource};
@@ -11,16 +14,13 @@ use gst::prelude::*;
 use mediatime::Timestamp;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// Levels are measured over stretches of this many parts of a second.
-const LEVELS_PER_SECOND: u32 = 100;
-/// Levels that are kept: more than the pipeline and the device hold.
-const LEVELS: usize = 4 * LEVELS_PER_SECOND as usize;
-/// What is shown for silence, in tenths of dBFS.
-const QUIETEST: i16 = -1000;
+/// Of a plan that may go on, so many milliseconds at the end wait for what comes: sound of the next object
+/// may reach into them.
+const HELD_BACK: u64 = 250;
 
 /// The sound of a stretch of playing.
 #[derive(Debug)]
@@ -41,8 +41,42 @@ struct Shared {
     play: AtomicBool,
     problem: Mutex<Option<Arc<MediaError>>>,
     levels: Mutex<Levels>,
+    queue: Mutex<Queue>,
+    /// Something was put into the queue, or nothing will be.
+    queued: Condvar,
     /// Called when `ready` or `problem` change.
     notify: Box<dyn Fn() + Send + Sync>,
+}
+
+/// What is still to be decoded.
+#[derive(Debug, Default)]
+struct Queue {
+    spans: VecDeque<AudioSpan>,
+    /// Samples of the plan up to the end of the last of them.
+    until: u64,
+    /// More may come.
+    open: bool,
+    /// All of it was taken, and nothing comes any more.
+    ended: bool,
+}
+
+impl Queue {
+    /// Puts in what `plan` has behind what was put in before. While it may go on, a little of its end waits.
+    fn fill(&mut self, plan: &CutPlan, sample_rate: u32, open: bool) {
+        let all = plan.audio.iter().map(|span| span.samples).sum::<u64>();
+        let held_back = if open {
+            u64::from(sample_rate) * HELD_BACK / 1000
+        } else {
+            0
+        };
+        let until = all.saturating_sub(held_back);
+        if until > self.until {
+            let spans = spans_between(&plan.audio, sample_rate, (self.until, until));
+            self.spans.extend(spans);
+            self.until = until;
+        }
+        self.open = open;
+    }
 }
 
 impl std::fmt::Debug for Shared {
@@ -59,11 +93,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl SoundPlayer {
     /// Prepares the sound from `start` on, at so many times normal speed; `None` when the plan has none
-    /// there. `before` are threads of earlier sound, which have to let go of the device first.
+    /// there. An `open` plan may go on: see [`extend`](Self::extend). `before` are threads of earlier sound,
+    /// which have to let go of the device first.
     pub(super) fn prepare(
-        plan: &CutPlan,
+        (plan, open): (&CutPlan, bool),
         objects: Arc<dyn ObjectSource + Send + Sync>,
-        (start, speed): (Timestamp, u32),
+        (start, speed, sink): (Timestamp, u32, Sound),
         before: Vec<JoinHandle<()>>,
         notify: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Self, Vec<JoinHandle<()>>> {
@@ -74,8 +109,13 @@ impl SoundPlayer {
             sample_rate: format.sample_rate.max(1),
             channels: format.channels.max(1),
         };
-        let spans = spans_from(&plan.audio, format.sample_rate, start);
-        if spans.is_empty() {
+        let ticks = start.to_rational().round_ticks(format.sample_rate);
+        let mut queue = Queue {
+            until: u64::try_from(ticks).unwrap_or(0),
+            ..Queue::default()
+        };
+        queue.fill(plan, format.sample_rate, open);
+        if queue.spans.is_empty() && !open {
             return Err(before);
         }
         let shared = Arc::new(Shared {
@@ -88,6 +128,8 @@ impl SoundPlayer {
             play: AtomicBool::new(false),
             problem: Mutex::default(),
             levels: Mutex::new(Levels::new(format)),
+            queue: Mutex::new(queue),
+            queued: Condvar::new(),
             notify,
         });
         let own = Arc::clone(&shared);
@@ -96,7 +138,7 @@ impl SoundPlayer {
                 // A thread that broke off has let go of everything.
                 let _ = thread.join();
             }
-            if let Err(error) = own.run(&spans, &*objects, format) {
+            if let Err(error) = own.run(&sink, &*objects, format) {
                 own.fail(error);
             }
             own.ready.store(true, Ordering::Release);
@@ -136,6 +178,27 @@ impl SoundPlayer {
         lock(&self.shared.levels).between(from.saturating_sub(start), to.saturating_sub(start))
     }
 
+    /// Loudness of what was played up to a time of the output.
+    pub(super) fn loudness(&self, at: Timestamp) -> Option<Loudness> {
+        let at = at.saturating_sub(self.shared.start);
+        lock(&self.shared.levels).loudness(at)
+    }
+
+    /// Goes on with what a longer plan has behind the one that is played. `false` when it is too late.
+    pub(super) fn extend(&self, plan: &CutPlan, open: bool) -> bool {
+        let Some(format) = plan.format.audio else {
+            return false;
+        };
+        let mut queue = lock(&self.shared.queue);
+        if queue.ended {
+            return false;
+        }
+        queue.fill(plan, format.sample_rate.max(1), open);
+        drop(queue);
+        self.shared.queued.notify_all();
+        true
+    }
+
     /// Why there is no sound, or not all of it.
     pub(super) fn problem(&self) -> Option<Arc<MediaError>> {
         lock(&self.shared.problem).clone()
@@ -143,13 +206,43 @@ impl SoundPlayer {
 
     /// Silences it. The thread ends by itself.
     pub(super) fn stop(self) -> JoinHandle<()> {
-        self.shared.cancel.cancel();
+        self.shared.give_up();
         self.shared.wake("stop");
         self.thread
     }
 }
 
 impl Shared {
+    /// Nothing more is decoded.
+    fn give_up(&self) {
+        // Under the lock, so that who is about to wait for more sees it.
+        let queue = lock(&self.queue);
+        self.cancel.cancel();
+        drop(queue);
+        self.queued.notify_all();
+    }
+
+    /// Takes the next span; waits where one may still come. `None` at the end, and when it was given up.
+    fn next_span(&self) -> Option<AudioSpan> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if self.cancel.is_cancelled() {
+                return None;
+            }
+            if let Some(span) = queue.spans.pop_front() {
+                return Some(span);
+            }
+            if !queue.open {
+                queue.ended = true;
+                return None;
+            }
+            queue = self
+                .queued
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Wakes the thread that owns the pipeline.
     fn wake(&self, why: &str) {
         if let Some(running) = lock(&self.running).as_ref() {
@@ -166,16 +259,22 @@ impl Shared {
 
     fn run(
         self: &Arc<Self>,
-        spans: &[AudioSpan],
+        sink: &Sound,
         objects: &dyn ObjectSource,
         format: PcmFormat,
     ) -> Result<(), MediaError> {
         if self.cancel.is_cancelled() {
             return Ok(());
         }
-        crate::codec::require("autoaudiosink")?;
+        let out = match sink {
+            Sound::Sink(description) => description,
+            Sound::Device | Sound::Clock => {
+                crate::codec::require("autoaudiosink")?;
+                "autoaudiosink"
+            }
+        };
         let running = Arc::new(Running::start(
-            "appsrc name=in ! audioconvert ! audioresample ! autoaudiosink name=out",
+            &format!("appsrc name=in ! audioconvert ! audioresample ! {out}"),
             "playing sound",
         )?);
         let source: gst_app::AppSrc = running.element("in")?;
@@ -191,13 +290,13 @@ impl Shared {
         let stopper = Stopper::default();
         let result = std::thread::scope(|scope| {
             let producer = scope.spawn(|| {
-                let result = self.decode(spans, objects, format, input.clone(), &stopper);
+                let result = self.decode(objects, format, input.clone(), &stopper);
                 input.end();
                 result
             });
             let attended = self.attend(&running);
-            // The producer may wait in a push into this pipeline or into its decoder.
-            self.cancel.cancel();
+            // The producer may wait for more, in a push into this pipeline, or into its decoder.
+            self.give_up();
             running.stop();
             stopper.stop();
             let produced = producer.join().unwrap_or_else(|_| {
@@ -236,16 +335,15 @@ impl Shared {
     /// Decodes span by span; one that can't be had is silence.
     fn decode(
         &self,
-        spans: &[AudioSpan],
         objects: &dyn ObjectSource,
         format: PcmFormat,
         mut input: PcmInput,
         stopper: &Stopper,
     ) -> Result<(), MediaError> {
         let mut end = 0;
-        for span in spans {
+        while let Some(span) = self.next_span() {
             end += span.samples;
-            let one = std::slice::from_ref(span);
+            let one = std::slice::from_ref(&span);
             let Err(error) = produce(one, objects, format, &mut input, stopper, &self.cancel)
             else {
                 continue;
@@ -257,7 +355,7 @@ impl Shared {
             let silence = AudioSpan {
                 sources: Vec::new(),
                 samples: end.saturating_sub(input.pushed()),
-                ..span.clone()
+                ..span
             };
             produce(
                 &[silence],
@@ -288,91 +386,19 @@ impl Shared {
     }
 }
 
-/// What is left of spans behind a time of the output.
-fn spans_from(spans: &[AudioSpan], sample_rate: u32, start: Timestamp) -> Vec<AudioSpan> {
-    let ticks = start.to_rational().round_ticks(sample_rate);
-    let mut skip = u64::try_from(ticks).unwrap_or(0);
-    let mut left = Vec::new();
+/// What spans have between two samples of the output.
+fn spans_between(spans: &[AudioSpan], sample_rate: u32, (from, to): (u64, u64)) -> Vec<AudioSpan> {
+    let mut first = 0;
+    let mut between = Vec::new();
     for span in spans {
-        if skip >= span.samples {
-            skip -= span.samples;
-            continue;
+        let end = first + span.samples;
+        if from < end && first < to {
+            let (from, to) = (from.saturating_sub(first), to.min(end) - first);
+            between.push(span.part(from, to, sample_rate));
         }
-        left.push(span.part(skip, span.samples, sample_rate));
-        skip = 0;
+        first = end;
     }
-    left
-}
-
-/// Peaks of the first two channels, measured over short stretches.
-#[derive(Debug)]
-struct Levels {
-    format: PcmFormat,
-    samples_per_stretch: u64,
-    /// Samples taken.
-    taken: u64,
-    /// Number of the first stretch that is kept.
-    first: u64,
-    peaks: VecDeque<[f32; 2]>,
-}
-
-impl Levels {
-    fn new(format: PcmFormat) -> Self {
-        Self {
-            format,
-            samples_per_stretch: u64::from((format.sample_rate / LEVELS_PER_SECOND).max(1)),
-            taken: 0,
-            first: 0,
-            peaks: VecDeque::new(),
-        }
-    }
-
-    fn take(&mut self, data: &[u8]) {
-        let stereo = self.format.channels > 1;
-        for frame in data.chunks_exact(self.format.frame_bytes().max(1)) {
-            let number = self.taken / self.samples_per_stretch;
-            self.taken += 1;
-            if number >= self.first + self.peaks.len() as u64 {
-                self.peaks.push_back([0.0; 2]);
-                if self.peaks.len() > LEVELS {
-                    self.peaks.pop_front();
-                    self.first += 1;
-                }
-            }
-            let sample = |channel: usize| {
-                let bytes = frame.get(channel * 4..channel * 4 + 4);
-                let bytes = bytes.and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
-                bytes.map_or(0.0, |bytes| f32::from_ne_bytes(bytes).abs())
-            };
-            let (left, right) = (sample(0), sample(usize::from(stereo)));
-            if let Some([peak_left, peak_right]) = self.peaks.back_mut() {
-                *peak_left = peak_left.max(left);
-                *peak_right = peak_right.max(right);
-            }
-        }
-    }
-
-    /// Between two times from the first sample.
-    fn between(&self, from: Timestamp, to: Timestamp) -> Option<[i16; 2]> {
-        let number = |time: Timestamp| {
-            let samples = time.to_rational().floor_ticks(self.format.sample_rate);
-            u64::try_from(samples).unwrap_or(0) / self.samples_per_stretch
-        };
-        let skip = usize::try_from(number(from).checked_sub(self.first)?).ok()?;
-        let count = usize::try_from(number(to).saturating_sub(number(from))).ok()?;
-        let mut peaks = self.peaks.iter().skip(skip).take(count.max(1)).peekable();
-        peaks.peek()?;
-        let loudest = peaks.fold([0.0_f32; 2], |[left, right], peak| {
-            [left.max(peak[0]), right.max(peak[1])]
-        });
-        Some(loudest.map(tenths_of_decibels))
-    }
-}
-
-fn tenths_of_decibels(amplitude: f32) -> i16 {
-    // Saturates by definition of `as`; the logarithm of 0 is minus infinity.
-    let tenths = (200.0 * amplitude.log10()).round() as i16;
-    tenths.max(QUIETEST)
+    between
 }
 
 #[cfg(test)]
@@ -415,8 +441,9 @@ mod tests {
             span(1000, vec![piece("a", 0, 1000)]),
             span(2000, vec![piece("b", 500, 1500), piece("c", 0, 1000)]),
         ];
-        assert_eq!(spans_from(&spans, 1000, millis(0)), spans);
-        let left = spans_from(&spans, 1000, millis(1200));
+        let from = |sample| spans_between(&spans, 1000, (sample, 3000));
+        assert_eq!(from(0), spans);
+        let left = from(1200);
         assert_eq!(left.len(), 1);
         assert_eq!(left[0].samples, 1800);
         let marks: Vec<_> = left[0]
@@ -432,30 +459,12 @@ mod tests {
                 ("c", millis(0), false),
             ]
         );
-        let left = spans_from(&spans, 1000, millis(2500));
+        let left = from(2500);
         assert_eq!(left[0].sources.len(), 2);
         assert_eq!(left[0].sources[1].mark_in, millis(500));
-        assert!(spans_from(&spans, 1000, millis(3000)).is_empty());
-    }
-
-    #[test]
-    fn levels_are_the_peaks_of_the_time_asked_for() {
-        let mut levels = Levels::new(PcmFormat {
-            sample_rate: 1000,
-            channels: 2,
-        });
-        let loud: Vec<u8> = [[0.5_f32, -1.0]; 100]
-            .iter()
-            .flatten()
-            .flat_map(|sample| sample.to_ne_bytes())
-            .collect();
-        levels.take(&loud);
-        levels.take(&vec![0; 100 * 8]);
-        assert_eq!(levels.between(millis(0), millis(40)), Some([-60, 0]));
-        assert_eq!(
-            levels.between(millis(120), millis(160)),
-            Some([QUIETEST, QUIETEST])
-        );
-        assert_eq!(levels.between(millis(900), millis(940)), None);
+        assert!(from(3000).is_empty());
+        let cut = spans_between(&spans, 1000, (500, 1100));
+        let samples: Vec<_> = cut.iter().map(|span| span.samples).collect();
+        assert_eq!(samples, [500, 100]);
     }
 }

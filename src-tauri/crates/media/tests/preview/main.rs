@@ -1,6 +1,7 @@
 //! A monitor shows the frame it says it shows: over clips whose every frame carries its number.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod hearing;
 mod mixing;
 
 use std::path::{Path, PathBuf};

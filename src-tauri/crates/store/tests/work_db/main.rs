@@ -7,6 +7,7 @@ mod crash;
 mod leases;
 mod opening;
 mod outbox;
+mod pins;
 mod placements;
 mod projects;
 mod reports_uploads_settings;

@@ -123,7 +123,7 @@ impl Desk {
         Ok((self.hold_remote_flow(flow_id, &described, source), result))
     }
 
-    fn hold_remote_flow(
+    pub(super) fn hold_remote_flow(
         &self,
         flow_id: &str,
         described: &Flow,

@@ -6,10 +6,10 @@ use super::{Desk, blocking, lock};
 pub(super) use crate::project::rate;
 use crate::reference::{At, place_and_id};
 use crate::{Code, Failure, Objects, Workspace, edit};
-use conform::Source;
+use conform::{CutPlan, Source};
 use ipc::{Availability, FlowSegments, FlowView, GapView, Rate, SegmentView, SourceView};
 use mediatime::{FrameRate, RationalTime, TimeRange};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tams_model::{ContentFormat, EssenceParameters, Flow, FlowSegment, Id, TagValue, Tags};
 
@@ -22,6 +22,10 @@ pub(super) struct OpenFlow {
     /// Its frames, and what they are cut from.
     pub(super) source: Arc<Source>,
 }
+
+/// By object: what has to be added to its own times for those of its flow. `None` where several flows use
+/// it at different times.
+pub(super) type Offsets = HashMap<String, Option<RationalTime>>;
 
 /// The flows that were opened, by id. A flow whose segments change is opened again.
 #[derive(Debug, Default)]
@@ -57,6 +61,26 @@ impl OpenFlow {
             }
         }
         gaps
+    }
+
+    /// See [`Offsets`].
+    pub(super) fn offsets(&self) -> Offsets {
+        let mut offsets = Offsets::new();
+        self.add_offsets(&mut offsets, |_| true);
+        offsets
+    }
+
+    fn add_offsets(&self, offsets: &mut Offsets, wanted: impl Fn(&str) -> bool) {
+        for object in self.source.objects() {
+            if !wanted(&object.object_id) {
+                continue;
+            }
+            let known = offsets.entry(object.object_id.clone());
+            let known = known.or_insert(Some(object.offset));
+            if *known != Some(object.offset) {
+                *known = None;
+            }
+        }
     }
 
     pub(super) fn sound(&self) -> bool {
@@ -130,6 +154,18 @@ impl Desk {
         });
         self.hold_flow(objects, &opened);
         Ok(opened)
+    }
+
+    /// See [`Offsets`]: of the objects of a plan, as far as their flows are open.
+    pub(super) fn offsets_of(&self, plan: &CutPlan) -> Offsets {
+        let pieces = plan.video.iter().flat_map(|span| &span.sources);
+        let objects: HashSet<&str> = pieces.map(|piece| piece.object_id.as_str()).collect();
+        let mut offsets = Offsets::new();
+        for held in lock(&self.inner.flows.0).values() {
+            let wanted = |object_id: &str| objects.contains(object_id);
+            held.flow.add_offsets(&mut offsets, wanted);
+        }
+        offsets
     }
 
     /// Keeps a flow open, with the objects it has.

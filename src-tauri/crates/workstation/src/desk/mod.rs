@@ -9,6 +9,7 @@ mod delivery;
 mod fetching;
 mod flows;
 mod footage;
+mod growth;
 mod lesson;
 mod linking;
 mod making;
@@ -89,6 +90,10 @@ struct Inner {
     replan: Notify,
     source: Monitor,
     record: Monitor,
+    /// Look at once whether what is loaded has grown.
+    look_again: Notify,
+    /// Monitors that have windows of their own.
+    detached: Mutex<Vec<ipc::MonitorName>>,
     jobs: Jobs,
     lessons: Lessons,
     /// Why phones can't open links now.
@@ -143,8 +148,10 @@ impl Desk {
             project: Mutex::new(OpenProject::open(&workspace)?),
             plan: Mutex::default(),
             replan: Notify::new(),
-            source: Monitor::new(ipc::MonitorName::Source, sound)?,
+            source: Monitor::new(ipc::MonitorName::Source, sound.clone())?,
             record: Monitor::new(ipc::MonitorName::Record, sound)?,
+            look_again: Notify::new(),
+            detached: Mutex::default(),
             jobs: Jobs::new(Arc::clone(&workspace.clock), events.clone()),
             lessons: Lessons::open(&workspace)?,
             play_problem: Mutex::default(),
@@ -165,6 +172,7 @@ impl Desk {
         let desk = Self { inner };
         desk.serve_frames(server);
         desk.follow_monitors();
+        desk.follow_growth();
         desk.keep_planned();
         desk.serve_play(bound);
         desk.work_outbox_off();
@@ -194,6 +202,7 @@ impl Desk {
                 record: inner.record.view(),
                 jobs: inner.jobs.list(),
                 outbox: desk.outbox_items()?,
+                detached: lock(&inner.detached).clone(),
                 frames: inner.frames.clone(),
                 layout: inner.workspace.work.setting(LAYOUT)?,
                 lesson: inner.lessons.view(),
@@ -233,6 +242,19 @@ impl Desk {
                 .set_setting(LAYOUT, &args.layout)?)
         })
         .await
+    }
+
+    /// A monitor got a window of its own, or gave it up.
+    pub fn detached(&self, monitor: ipc::MonitorName, has_window: bool) {
+        let mut detached = lock(&self.inner.detached);
+        detached.retain(|name| *name != monitor);
+        if has_window {
+            detached.push(monitor);
+        }
+        // Told under the lock, so that the last word is the newest.
+        self.tell(DeskEvent::Detached {
+            monitors: detached.clone(),
+        });
     }
 
     /// Files hang over the window; 0 when they left.

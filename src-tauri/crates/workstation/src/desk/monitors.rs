@@ -1,13 +1,15 @@
 //! The two monitors: what is loaded in them, their marks, and how the page hears of them.
 
-use super::flows::{OpenFlow, rate, small};
+use super::flows::{Offsets, OpenFlow, rate, small};
+use super::growth::Live;
 use super::lesson::Step;
 use super::{Desk, blocking, lock};
 use crate::Failure;
 use crate::reference::{At, place_and_id};
 use conform::CutPlan;
 use ipc::{DeskEvent, MonitorName, MonitorState, MonitorView, Transport};
-use media::{ObjectSource, Preview, PreviewOptions, Sound};
+use media::{ObjectSource, Preview, PreviewFrame, PreviewOptions, Sound};
+use mediatime::Timestamp;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,6 +45,12 @@ struct Loaded {
     sound: bool,
     mark_in: Option<u64>,
     mark_out: Option<u64>,
+    /// What is in the source monitor.
+    flow: Option<Arc<OpenFlow>>,
+    /// Whether it grows.
+    live: Live,
+    /// What brings times of its objects onto the timelines of their flows.
+    offsets: Arc<Offsets>,
 }
 
 /// What the record monitor plays, and what is said about it.
@@ -111,6 +119,13 @@ impl Monitor {
             }),
             rate: status.rate,
             repeats: status.repeats,
+            live: loaded.live.state(),
+            loudness: status.loudness.map(|loudness| ipc::LoudnessView {
+                momentary: loudness.momentary,
+                short_term: loudness.short_term,
+                integrated: loudness.integrated,
+                true_peak: loudness.true_peak,
+            }),
             mark_in: loaded.mark_in.map(small),
             mark_out: loaded.mark_out.map(small),
             shown_fps_tenths: status.shown_fps_tenths,
@@ -163,9 +178,67 @@ impl Monitor {
         loaded.frame_rate = plan.frame_rate.map(rate).or(facts.frame_rate);
         loaded.size = shown_size(plan);
         loaded.sound = plan.format.audio.is_some();
+        loaded.offsets = facts.offsets;
+        loaded.flow = facts.flow;
         let frame = frame.min(plan.frames.saturating_sub(1));
         self.preview
             .load(Arc::clone(plan), objects, generation, frame);
+    }
+
+    /// When the flow that a picture is of has it. `None` for a picture of something else than what is loaded.
+    pub(super) fn flow_time(&self, frame: &PreviewFrame) -> Option<Timestamp> {
+        let (object_id, time) = frame.of.as_ref()?;
+        let offsets = {
+            let loaded = lock(&self.loaded);
+            (loaded.generation == frame.generation).then(|| Arc::clone(&loaded.offsets))?
+        };
+        let offset = (*offsets.get(&**object_id)?)?;
+        Some((*time + offset).to_timestamp())
+    }
+
+    /// The flow that is loaded, and the generation.
+    pub(super) fn ready_flow(&self) -> Option<(Arc<OpenFlow>, u32)> {
+        let loaded = lock(&self.loaded);
+        let is_ready = matches!(loaded.state, Some(MonitorState::Ready));
+        let flow = loaded.flow.clone().filter(|_| is_ready)?;
+        Some((flow, loaded.generation))
+    }
+
+    /// Goes on with what the flow that is loaded got. Blocks while that is looked into.
+    pub(super) fn grow(&self, generation: u32, program: &Program, flow: &Arc<OpenFlow>) {
+        let plan = Arc::clone(&program.plan);
+        self.preview.extend(plan, generation, true);
+        let mut loaded = lock(&self.loaded);
+        if loaded.generation != generation {
+            return;
+        }
+        let waits = {
+            let status = self.preview.status();
+            let status = status.borrow();
+            status.rate == 0 && status.frame + 1 >= loaded.frames
+        };
+        loaded.live.grow(tokio::time::Instant::now());
+        loaded.frames = program.plan.frames;
+        loaded.offsets = Arc::new(flow.offsets());
+        loaded.flow = Some(Arc::clone(flow));
+        if waits && loaded.live.state() == ipc::LiveState::Following {
+            self.preview.play(1);
+        }
+    }
+
+    /// The flow that is loaded got nothing for long: its end is the end. Blocks as [`grow`](Self::grow).
+    pub(super) fn end_growth(&self, generation: u32, program: &Program) {
+        self.preview
+            .extend(Arc::clone(&program.plan), generation, false);
+        let mut loaded = lock(&self.loaded);
+        if loaded.generation == generation {
+            loaded.live = Live::default();
+        }
+    }
+
+    /// Whether the flow that is loaded grows.
+    pub(super) fn live(&self) -> Live {
+        lock(&self.loaded).live
     }
 
     /// What should have been loaded can't be.
@@ -199,6 +272,15 @@ impl Monitor {
 
     fn transport(&self, transport: &Transport) {
         let preview = &self.preview;
+        let marks = matches!(
+            transport,
+            Transport::MarkIn { .. } | Transport::MarkOut { .. }
+        );
+        if !marks {
+            lock(&self.loaded)
+                .live
+                .follow(matches!(transport, Transport::Live));
+        }
         match *transport {
             Transport::Play { rate } => {
                 let rate = rate.clamp(-FASTEST, FASTEST);
@@ -219,6 +301,7 @@ impl Monitor {
                 repeat,
                 rest: rest.map(u64::from),
             }),
+            Transport::Live => self.go_live(),
             Transport::Pause => preview.pause(),
             Transport::Seek { frame } => preview.seek(frame.into()),
             Transport::Scrub { frame } => preview.scrub(frame.into()),
@@ -254,9 +337,21 @@ impl Monitor {
 }
 
 /// What a plan does not say.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Facts {
     frame_rate: Option<ipc::Rate>,
+    offsets: Arc<Offsets>,
+    flow: Option<Arc<OpenFlow>>,
+}
+
+impl Facts {
+    fn of(flow: &Arc<OpenFlow>) -> Self {
+        Self {
+            frame_rate: flow.rate(),
+            offsets: Arc::new(flow.offsets()),
+            flow: Some(Arc::clone(flow)),
+        }
+    }
 }
 
 /// Pixels of a picture as it is meant to be seen.
@@ -280,7 +375,7 @@ impl Desk {
         }
     }
 
-    fn tell_monitor(&self, name: MonitorName) {
+    pub(super) fn tell_monitor(&self, name: MonitorName) {
         self.tell(DeskEvent::Monitor {
             monitor: self.monitor(name).view(),
         });
@@ -299,8 +394,7 @@ impl Desk {
             if let Some(frame) = args.frame {
                 monitor.preview.seek(frame.into());
             }
-            let desk = self.clone();
-            self.spawn(async move { desk.load_again_when_grown(args.flow_id).await });
+            self.inner.look_again.notify_one();
             return Ok(monitor.view());
         }
         let worker = self.clone();
@@ -348,9 +442,7 @@ impl Desk {
                     plan: Arc::new(plan),
                     title: flow.title.clone(),
                 };
-                let facts = Facts {
-                    frame_rate: flow.rate(),
-                };
+                let facts = Facts::of(&flow);
                 monitor.load(generation, &program, facts, self.object_source(), frame);
             }
             Err(failure) => monitor.slate(generation, &failure),
@@ -358,25 +450,29 @@ impl Desk {
         self.tell_monitor(MonitorName::Source);
     }
 
-    /// A flow that got more segments since it was loaded is loaded again, marks and place kept.
-    async fn load_again_when_grown(&self, flow_id: String) {
+    /// Loads a flow again whose frames have other numbers now, marks and place kept.
+    pub(super) fn load_anew(&self, generation: u32, program: &Program, flow: &Arc<OpenFlow>) {
         let monitor = &self.inner.source;
-        let worker = self.clone();
-        let id = flow_id.clone();
-        let Ok(flow) = blocking(move || worker.open_flow(&id)).await else {
-            return;
-        };
         let before = lock(&monitor.loaded).clone();
-        if before.flow_id.as_deref() != Some(&flow_id) || before.frames == flow.frames() {
+        if before.generation != generation {
             return;
         }
         let frame = monitor.playhead(&before);
-        let generation = monitor.opening(&before.title, Some(&flow_id));
+        let generation = monitor.opening(&before.title, Some(&flow.id));
         {
             let mut loaded = lock(&monitor.loaded);
-            (loaded.mark_in, loaded.mark_out) = (before.mark_in, before.mark_out);
+            let inside = |mark: &u64| *mark <= program.plan.frames;
+            loaded.mark_in = before.mark_in.filter(inside);
+            loaded.mark_out = before.mark_out.filter(inside);
         }
-        self.load_source(flow_id, generation, frame).await;
+        monitor.load(
+            generation,
+            program,
+            Facts::of(flow),
+            self.object_source(),
+            frame,
+        );
+        self.tell_monitor(MonitorName::Source);
     }
 
     /// Moves a monitor.
@@ -421,7 +517,10 @@ impl Desk {
         monitor.load(
             generation,
             program,
-            Facts::default(),
+            Facts {
+                offsets: Arc::new(self.offsets_of(&program.plan)),
+                ..Facts::default()
+            },
             self.object_source(),
             frame,
         );
@@ -478,7 +577,7 @@ impl Desk {
 
     /// The plan of a flow from its first frame to its last. No clip reaches over a hole, so a flow
     /// with holes plays what is there, frame behind frame, and can be cut around them.
-    fn whole_flow(&self, flow: &OpenFlow) -> Result<CutPlan, Failure> {
+    pub(super) fn whole_flow(&self, flow: &OpenFlow) -> Result<CutPlan, Failure> {
         let mark = |frame: u64| conform::Mark::Frame(i64::try_from(frame).unwrap_or(i64::MAX));
         let mut ends: Vec<u64> = flow
             .gaps()

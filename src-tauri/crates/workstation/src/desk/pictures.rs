@@ -46,10 +46,11 @@ impl Desk {
 impl Pictures for DeskPictures {
     fn monitor(&self, name: ipc::MonitorName) -> Option<MonitorFeed> {
         let monitor = self.0.monitor(name);
-        let desk = self.0.clone();
+        let (desk, looked) = (self.0.clone(), self.0.clone());
         Some(MonitorFeed {
             frames: monitor.preview().frames(),
             show: Arc::new(move |wanted| desk.monitor(name).preview().show(wanted)),
+            time: Arc::new(move |frame| looked.monitor(name).flow_time(frame)),
         })
     }
 

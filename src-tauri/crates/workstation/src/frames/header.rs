@@ -18,10 +18,13 @@
 //! | 48, 50 | i16 | level left and right: peak in tenths of dBFS, −32768 unknown |
 //! | 52 | u8 | matrix, ISO/IEC 23091-2: 1 is BT.709, 5 and 6 are BT.601 |
 //! | 53 | u8 | 1: full range |
-//! | 54 | | zero |
+//! | 54 | u8 | seconds that TAI is ahead of UTC then; 0 unknown |
+//! | 55 | | zero |
+//! | 56 | i64 | time on the flow's timeline in nanoseconds; −2⁶³ unknown |
 
 use bytes::BufMut;
 use media::{PixelFormat, PreviewFrame};
+use mediatime::Timestamp;
 
 /// Bytes in front of the pixels.
 pub(super) const LENGTH: usize = 64;
@@ -31,8 +34,10 @@ const STAND_IN: u32 = 1;
 const PLAYING: u32 = 2;
 const UNKNOWN_LEVEL: i16 = i16::MIN;
 
-/// The header of a picture and its pixels.
-pub(super) fn message(frame: &PreviewFrame) -> Vec<u8> {
+const UNKNOWN_TIME: i64 = i64::MIN;
+
+/// The header of a picture and its pixels. `time` is when its flow has it.
+pub(super) fn message(frame: &PreviewFrame, time: Option<Timestamp>) -> Vec<u8> {
     let mut out = Vec::with_capacity(LENGTH + frame.data.len());
     out.put_slice(MAGIC);
     out.put_u16_le(VERSION);
@@ -58,7 +63,15 @@ pub(super) fn message(frame: &PreviewFrame) -> Vec<u8> {
     }
     out.put_u8(frame.matrix);
     out.put_u8(u8::from(frame.full_range));
-    out.put_bytes(0, LENGTH - out.len());
+    let ahead = time.and_then(Timestamp::tai_ahead_of_utc);
+    out.put_u8(
+        ahead
+            .and_then(|ahead| u8::try_from(ahead).ok())
+            .unwrap_or(0),
+    );
+    out.put_u8(0);
+    let nanos = time.and_then(|time| i64::try_from(time.nanos()).ok());
+    out.put_i64_le(nanos.unwrap_or(UNKNOWN_TIME));
     out.put_slice(&frame.data);
     out
 }

@@ -21,6 +21,7 @@ use http::{HeaderValue, StatusCode};
 use ipc::{FramesEndpoint, MonitorName};
 use loopback::{Listener, Policy, Token};
 use media::{PictureBox, PixelFormat, PreviewFrame};
+use mediatime::Timestamp;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -75,6 +76,9 @@ pub(crate) trait Pictures: Send + Sync + 'static {
     fn raise(&self);
 }
 
+/// Tells when a flow has a picture.
+pub(crate) type FlowTime = Arc<dyn Fn(&PreviewFrame) -> Option<Timestamp> + Send + Sync>;
+
 /// The pictures of a monitor, and how to say what they should be like.
 #[derive(Clone)]
 pub(crate) struct MonitorFeed {
@@ -83,6 +87,8 @@ pub(crate) struct MonitorFeed {
     /// Says which size and format is wanted from now on. All who look at a monitor get the same
     /// pictures, as the last one asked for them.
     pub(crate) show: Arc<dyn Fn(PictureBox) + Send + Sync>,
+    /// When the flow that a picture is of has it, on the flow's own timeline.
+    pub(crate) time: FlowTime,
 }
 
 impl std::fmt::Debug for MonitorFeed {
@@ -142,7 +148,7 @@ pub(crate) async fn pull(feed: MonitorFeed, after: u32, wanted: PictureBox) -> O
         .ok()?
         .ok()?
         .clone()?;
-    Some(header::message(&newest))
+    Some(header::message(&newest, (feed.time)(&newest)))
 }
 
 /// A bound address for the window's page, not yet served.

@@ -187,7 +187,7 @@ impl Session {
     async fn send(&mut self, frame: &PreviewFrame) -> Result<(), Error> {
         self.credit -= 1;
         self.sent = Some((frame.generation, frame.seq));
-        let message = Message::Binary(header::message(frame).into());
+        let message = Message::Binary(header::message(frame, (self.feed.time)(frame)).into());
         self.stream.send(message).await
     }
 

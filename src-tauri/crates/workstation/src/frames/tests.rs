@@ -37,6 +37,7 @@ fn frame(number: u64, seq: u32) -> Arc<PreviewFrame> {
         exact: true,
         playing: false,
         at: Timestamp::from_nanos(i128::from(number) * 40_000_000).unwrap(),
+        of: None,
         format: PixelFormat::Rgba,
         width: 2,
         height: 1,
@@ -98,6 +99,7 @@ impl Pictures for Window {
         Some(MonitorFeed {
             frames: frames.subscribe(),
             show: Arc::new(move |wanted| shown.send(wanted).unwrap()),
+            time: Arc::new(|_| None),
         })
     }
 

@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// The key of the object in the cache: with what stands in front of it.
-    pub(super) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         match &self.init_object_id {
             Some(init) => format!("{init}\n{}", self.object_id),
             None => self.object_id.clone(),
@@ -126,6 +126,30 @@ impl Remotes {
             .library
             .objects_here(&self.shelf(&place.connection), &[&key]);
         here.is_ok_and(|here| !here.is_empty())
+    }
+
+    /// Bytes of an object that is here, without asking anybody.
+    pub(crate) fn size_here(&self, place: &Place) -> Result<Option<u64>, Failure> {
+        let Some(file) = self.cached(place)? else {
+            return Ok(None);
+        };
+        let found = std::fs::metadata(&file);
+        Ok(Some(
+            found
+                .map_err(|error| Failure::io(file.display(), &error))?
+                .len(),
+        ))
+    }
+
+    /// Removes a file of the media cache.
+    pub(crate) fn remove_file(&self, name: &str) -> Result<(), Failure> {
+        let file = self.inner.media.join(name);
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::io(file.display(), &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How many objects of a flow's segments in `range` are here, and how many there are; `None` when

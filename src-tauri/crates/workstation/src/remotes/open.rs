@@ -227,6 +227,43 @@ impl Remotes {
         }))
     }
 
+    /// Asks for the segments that a flow got behind `end`, and keeps them. Whether there are any. `holder` is
+    /// the flow that has them: itself, or the one that collects it.
+    pub(crate) async fn segments_came(
+        &self,
+        name: &str,
+        (id, holder): (Id, Id),
+        end: Timestamp,
+        cancel: &CancellationToken,
+    ) -> Result<bool, Failure> {
+        let connection = self.connection(name, cancel).await?;
+        let asked = TimeRange::from_start(end);
+        let query = SegmentQuery {
+            timerange: Some(asked),
+            object_timerange: true,
+            ..SegmentQuery::default()
+        };
+        let listed = connection.segments(holder, &query).await?;
+        let behind =
+            |segment: &FlowSegment| segment.timerange.start().is_some_and(|start| start >= end);
+        let last = listed.items.iter().filter(|segment| behind(segment));
+        let Some(last) = last.filter_map(|segment| segment.timerange.end()).max() else {
+            return Ok(false);
+        };
+        let (library, shelf) = (Arc::clone(&self.inner.library), self.shelf(name));
+        let kept = tokio::task::spawn_blocking(move || {
+            library.put_segments(&shelf, holder, asked, &listed.items)?;
+            if let Some(mut flow) = library.flow(&shelf, id)?.map(|dated| dated.value) {
+                let begins = flow.timerange.and_then(|range| range.start());
+                flow.timerange = begins.map(|begins| TimeRange::new(begins, last));
+                library.put_flow(&shelf, &flow)?;
+            }
+            Ok::<_, Failure>(())
+        });
+        kept.await.map_err(Failure::internal)??;
+        Ok(true)
+    }
+
     /// Some segment of a flow that uses an object, at whatever server it was listed.
     pub(crate) fn segment_of(&self, flow: Id, object_id: &str) -> Option<FlowSegment> {
         self.names().find_map(|name| {

@@ -11,6 +11,7 @@ fn the_header_is_what_the_page_reads() {
         exact: false,
         playing: true,
         at: Timestamp::from_nanos(0x0102_0304_0506_0708).unwrap(),
+        of: None,
         format: PixelFormat::I420,
         width: 4,
         height: 2,
@@ -27,10 +28,11 @@ fn the_header_is_what_the_page_reads() {
         4, 3, 2, 1, 0x14, 0x13, 0x12, 0x11, // frame, generation
         0x24, 0x23, 0x22, 0x21, 3, 0, 0, 0, // seq, flags
         8, 7, 6, 5, 4, 3, 2, 1, // output time
-        0x85, 0xff, 0xc4, 0xff, 6, 1, 0, 0, // levels, matrix, range
-        0, 0, 0, 0, 0, 0, 0, 0,
+        0x85, 0xff, 0xc4, 0xff, 6, 1, 37, 0, // levels, matrix, range
+        0, 0, 0xc8, 0x17, 0xa8, 4, 0, 0, // flow time
     ];
-    let message = header::message(&picture);
+    let time = "1764547200:40000000".parse().unwrap();
+    let message = header::message(&picture, Some(time));
     assert_eq!(message[..64], expected);
     assert_eq!(&message[64..], b"YYYYYYYYUUVV");
 
@@ -44,7 +46,7 @@ fn the_header_is_what_the_page_reads() {
         at: Timestamp::from_nanos(-1).unwrap(),
         ..picture
     };
-    let message = header::message(&jpeg);
+    let message = header::message(&jpeg, None);
     assert_eq!(message[6..8], [3, 0]);
     assert_eq!(message[24..28], [0xff; 4]);
     assert_eq!(
@@ -52,6 +54,14 @@ fn the_header_is_what_the_page_reads() {
         [0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]
     );
     assert_eq!(message[48..52], [0, 0x80, 0, 0x80]);
+    assert_eq!(
+        message[54..],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80][..]
+            .iter()
+            .chain(b"")
+            .copied()
+            .collect::<Vec<_>>()[..]
+    );
 }
 
 #[tokio::test]
@@ -226,11 +236,11 @@ async fn a_page_without_a_socket_pulls() {
 
     running.window.source.send_replace(Some(frame(5, 1)));
     let first = pull(feed(), 0, wanted).await.unwrap();
-    assert_eq!(first, header::message(&frame(5, 1)));
+    assert_eq!(first, header::message(&frame(5, 1), None));
     let (next, ()) = tokio::join!(biased; pull(feed(), 1, wanted), async {
         running.window.source.send_replace(Some(frame(6, 2)));
     });
-    assert_eq!(next.unwrap(), header::message(&frame(6, 2)));
+    assert_eq!(next.unwrap(), header::message(&frame(6, 2), None));
 }
 
 #[tokio::test]

@@ -1,0 +1,69 @@
+/** The page of a monitor's own window: that monitor, and nothing that changes what is cut. */
+import { useEffect, useState } from "react";
+import { backend } from "../backend/backend";
+import type { MonitorName } from "../backend/generated";
+import { listenForKeys } from "../keymap/listen";
+import { MonitorPanel } from "../panels/monitor/MonitorPanel";
+import { useDesk } from "../state/desk";
+import { useView } from "../state/view";
+import "./app.css";
+import { MessageHost } from "./MessageHost";
+import { Starting } from "./Starting";
+import { Themed } from "./Themed";
+
+/** The monitor that an address asks for: `#monitor=source`. */
+export function monitorOf(hash: string): MonitorName | null {
+  const name = new URLSearchParams(hash.replace(/^#/, "")).get("monitor");
+  return name === "source" || name === "record" ? name : null;
+}
+
+export function DetachedMonitor({ monitor }: { monitor: MonitorName }) {
+  const [attempt, setAttempt] = useState(0);
+  const ready = useDesk((s) => s.ready);
+  const title = useDesk((s) => s[monitor].title);
+
+  useEffect(() => start(monitor, attempt), [monitor, attempt]);
+  useEffect(() => listenForKeys(), []);
+  useEffect(() => {
+    const name = monitor === "source" ? "Source" : "Record";
+    document.title = title === "" ? `${name} — Stringout` : `${title} — ${name}`;
+  }, [monitor, title]);
+
+  return (
+    <Themed>
+      <div className="app alone" data-testid="app">
+        {ready ? (
+          <main className="cell" aria-label="Monitor">
+            <MonitorPanel monitor={monitor} />
+          </main>
+        ) : (
+          <Starting again={() => setAttempt((n) => n + 1)} attempt={attempt} />
+        )}
+        <MessageHost />
+      </div>
+    </Themed>
+  );
+}
+
+/** Loads what is known and hears of changes; answers how to stop. The attempt's number only makes a new
+ * attempt a new start. */
+function start(monitor: MonitorName, _attempt: number): () => void {
+  let stopped = false;
+  let stop = () => {};
+  void useDesk
+    .getState()
+    .start(backend())
+    .then((found) => {
+      stop = found;
+      if (stopped) return stop();
+      // How the main window shows it, is how it begins here; what is changed here is not kept.
+      useView.getState().restore(useDesk.getState().layout);
+      useView.getState().setView("edit");
+      useView.getState().setAlone(monitor);
+      return undefined;
+    });
+  return () => {
+    stopped = true;
+    stop();
+  };
+}
