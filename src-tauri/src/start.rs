@@ -16,6 +16,7 @@ use workstation::{Desk, DeskOptions, Failure, OpenedDesk};
 /// Opens the window on a workspace, or raises the one that has it open. Returns when it is closed.
 #[must_use]
 pub fn run() -> ExitCode {
+    heap::share_one_arena();
     rendering::apply();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -105,6 +105,7 @@ impl Bench<'_> {
         let mut compile = Command::new(self.stringout);
         let child = compile
             .args(self.arguments(parts))
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
         let peak = tests::memory::peak(&mut child.expect("the program starts"));

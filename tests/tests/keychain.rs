@@ -23,6 +23,11 @@ printf '%s\n' "$3" | step login "$1" -w "$2" config login tams.studio
 step with "$1" -w "$2" sources --from studio
 step forget "$1" -w "$2" config login tams.studio --forget
 step after "$1" -w "$2" doctor
+printf '%s\n' "$3" | step store-login "$1" -w "$2" config login s3.films
+step store-with "$1" -w "$2" doctor
+step store-forget "$1" -w "$2" config login s3.films --forget
+step store-after "$1" -w "$2" doctor
+step store-unknown "$1" -w "$2" config login s3.nobody
 "#;
 
 #[test]
@@ -36,7 +41,8 @@ fn a_secret_is_kept_in_the_keychain_and_nowhere_else() {
     let workspace = folder.path().join("workspace");
     fs::create_dir(&workspace).unwrap();
     let config = format!(
-        "[tams.studio]\nurl = \"{}\"\nauth = \"bearer\"\n",
+        "[tams.studio]\nurl = \"{}\"\nauth = \"bearer\"\n\n[s3.films]\nendpoint = \"http://127.0.0.1:9\"\n\
+         bucket = \"films\"\naccess_key = \"editor\"\n",
         server.url()
     );
     fs::write(workspace.join("config.toml"), config).unwrap();
@@ -73,6 +79,18 @@ fn a_secret_is_kept_in_the_keychain_and_nowhere_else() {
         .lines()
         .find(|line| line.contains("tams.studio: credentials"));
     assert!(refused.is_some_and(|line| line.starts_with('✗')), "{said}");
+
+    // With its key a store is asked, which is not there; without, nobody is.
+    let store = |name: &str| {
+        let step = step(name);
+        let line = step.lines().find(|line| line.contains("s3.films"));
+        line.unwrap_or_else(|| panic!("no line on s3.films: {step}")).to_owned()
+    };
+    assert!(step("store-login").contains("exit 0"), "{said}");
+    assert!(!store("store-with").contains("secret key"), "{said}");
+    assert!(step("store-forget").contains("exit 0"), "{said}");
+    assert!(store("store-after").contains("config login s3.films"), "{said}");
+    assert!(step("store-unknown").contains("exit 3"), "{said}");
 
     assert!(!said.contains(SECRET), "it was printed: {said}");
     assert_no_file_holds(folder.path(), SECRET.as_bytes());

@@ -26,6 +26,7 @@ enum Layer {
 }
 
 const LAYERS: &[(&str, Layer)] = &[
+    ("heap", Layer::Time),
     ("mediatime", Layer::Time),
     ("timeline", Layer::Pure),
     ("tams-model", Layer::Pure),
@@ -55,6 +56,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     // `tests` for the peer of a bench.
     ("gstreamer", &["media", "tests"]),
     ("gst-plugin", &["media"]),
+    ("libc", &["heap"]),
     ("rusqlite", &["store", "node"]),
     ("tauri", &["stringout-desktop"]),
 ];

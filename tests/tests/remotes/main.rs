@@ -6,6 +6,7 @@
 mod cutting;
 mod doctor;
 mod hostile;
+mod ingest;
 mod listing;
 mod material;
 mod offline;

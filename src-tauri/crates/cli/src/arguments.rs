@@ -126,13 +126,14 @@ pub(crate) enum Command {
     },
     /// Upload a compiled file, register it in TAMS and write the record
     Publish {
-        /// A compiled file, or an edit; or clips with `--clip`. The latter are compiled first
-        file: Option<PathBuf>,
+        /// A compiled file; or edits, or clips with `--clip`, which are compiled first
+        #[arg(value_name = "FILE|EDIT")]
+        files: Vec<PathBuf>,
         /// How the frames of an edit decision list are counted
         #[arg(long, value_name = "R")]
         rate: Option<Counting>,
         /// Clips in order: `REF[@IN..OUT]`
-        #[arg(long = "clip", value_name = "REF[@IN..OUT]", conflicts_with = "file")]
+        #[arg(long = "clip", value_name = "REF[@IN..OUT]", conflicts_with = "files")]
         clips: Vec<String>,
         /// What people call it
         #[arg(long)]

@@ -102,7 +102,7 @@ pub(crate) async fn run(
             overwrite,
         } => make::convert(&input, &out, rate, overwrite, output),
         Command::Publish {
-            file,
+            files,
             rate,
             clips,
             label,
@@ -110,7 +110,7 @@ pub(crate) async fn run(
             wait,
         } => {
             let what = deliver::Publish {
-                file,
+                files,
                 rate,
                 clips,
                 label,

@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 use workstation::Failure;
 
 fn main() -> ExitCode {
+    heap::share_one_arena();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),

@@ -1,14 +1,15 @@
 //! `config.toml`: remotes and settings of a workspace. Secrets are not in it.
 //!
-//! Secrets come from the environment: `STRINGOUT_S3_<NAME>_SECRET_KEY` (and `_ACCESS_KEY`,
+//! Those of stores come from the environment: `STRINGOUT_S3_<NAME>_SECRET_KEY` (and `_ACCESS_KEY`,
 //! `_SESSION_TOKEN`), else the usual `AWS_SECRET_ACCESS_KEY`, `AWS_ACCESS_KEY_ID` and
-//! `AWS_SESSION_TOKEN`.
+//! `AWS_SESSION_TOKEN`, else the secret key from the system's keychain.
 
 mod connection;
 
 pub(crate) use connection::LOCAL;
 pub use connection::{AuthKind, TamsConfig};
 
+use crate::secrets::{Secrets, Wanted, variable_name};
 use crate::{Code, Failure};
 use delivery::{Endpoint, Secret};
 use serde::{Deserialize, Serialize};
@@ -144,9 +145,8 @@ impl Config {
                 .any(|word| named.contains(word))
             {
                 return format!(
-                    "line {line}: secrets don't belong into config.toml: set \
-                     STRINGOUT_S3_<NAME>_SECRET_KEY in the environment, or for a TAMS server use \
-                     `stringout config login tams.<NAME>`"
+                    "line {line}: secrets don't belong into config.toml: use `stringout config login s3.<NAME>` or \
+                     `tams.<NAME>`, or set STRINGOUT_S3_<NAME>_SECRET_KEY in the environment"
                 );
             }
             format!("line {line}: {message}")
@@ -266,17 +266,6 @@ impl Config {
         })
     }
 
-    /// The store that gets the results, with its credentials.
-    ///
-    /// # Errors
-    /// A store is configured, but its credentials are not in the environment.
-    pub fn delivery(&self, env: &Environment) -> Result<Option<Endpoint>, Failure> {
-        match self.chosen_store() {
-            Some((name, store)) => store.endpoint(name, env).map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// The store that gets the results.
     #[must_use]
     pub fn chosen_store(&self) -> Option<(&str, &S3Config)> {
@@ -286,20 +275,20 @@ impl Config {
             .map(|(name, store)| (name.as_str(), store))
     }
 
-    /// A store by its name, with its credentials.
+    /// A store by its name, with its credentials. Blocks while the keychain is asked.
     ///
     /// # Errors
-    /// It is not configured, or its credentials are not in the environment.
-    pub fn store(&self, name: &str, env: &Environment) -> Result<Endpoint, Failure> {
-        endpoint(&self.s3, name, env)
+    /// It is not configured, or its credentials are nowhere.
+    pub fn store(&self, name: &str, secrets: &Secrets) -> Result<Endpoint, Failure> {
+        endpoint(&self.s3, name, secrets)
     }
 }
 
-/// A store by its name, with its credentials.
+/// A store by its name, with its credentials. Blocks while the keychain is asked.
 pub(crate) fn endpoint(
     stores: &BTreeMap<String, S3Config>,
     name: &str,
-    env: &Environment,
+    secrets: &Secrets,
 ) -> Result<Endpoint, Failure> {
     let store = stores.get(name).ok_or_else(|| {
         Failure::bad_input(
@@ -307,43 +296,50 @@ pub(crate) fn endpoint(
             "Add it to config.toml again, or cancel the entry.",
         )
     })?;
-    store.endpoint(name, env)
+    store.endpoint(name, secrets)
+}
+
+/// How a store is named to people and in the keychain.
+pub(crate) fn store_name(name: &str) -> String {
+    format!("s3.{name}")
 }
 
 impl S3Config {
-    fn endpoint(&self, name: &str, env: &Environment) -> Result<Endpoint, Failure> {
-        let variable = |suffix: &str| {
-            let name: String = name
-                .chars()
-                .map(|c| {
-                    if c.is_ascii_alphanumeric() {
-                        c.to_ascii_uppercase()
-                    } else {
-                        '_'
-                    }
-                })
-                .collect();
-            format!("STRINGOUT_S3_{name}_{suffix}")
-        };
-        let missing = |what: &str, suffix: &str| {
-            Failure::new(
-                Code::CredentialsRefused,
-                format!("[s3.{name}] has no {what}: {} is not set", variable(suffix)),
-                format!("Set {} in the environment.", variable(suffix)),
-            )
-        };
-        let access_key = env(&variable("ACCESS_KEY"))
+    /// Scheme, host and port of its address: whose secret it is.
+    pub(crate) fn origin(&self) -> String {
+        url::Url::parse(&self.endpoint).map_or_else(
+            |_| self.endpoint.clone(),
+            |url| url.origin().ascii_serialization(),
+        )
+    }
+
+    fn endpoint(&self, name: &str, secrets: &Secrets) -> Result<Endpoint, Failure> {
+        let remote = store_name(name);
+        let variable = |suffix: &str| format!("STRINGOUT_{}_{suffix}", variable_name(&remote));
+        let access_key = secrets
+            .variable(&variable("ACCESS_KEY"))
             .or_else(|| self.access_key.clone())
-            .or_else(|| env("AWS_ACCESS_KEY_ID"))
-            .ok_or_else(|| missing("access key", "ACCESS_KEY"))?;
+            .or_else(|| secrets.variable("AWS_ACCESS_KEY_ID"))
+            .ok_or_else(|| {
+                let variable = variable("ACCESS_KEY");
+                Failure::new(
+                    Code::CredentialsRefused,
+                    format!("[{remote}] has no access key: {variable} is not set"),
+                    format!("Set {remote}.access_key, or {variable} in the environment."),
+                )
+            })?;
         // The token belongs to the secret it came with.
-        let (secret, session_token) = match env(&variable("SECRET_KEY")) {
-            Some(own) => (own, env(&variable("SESSION_TOKEN"))),
-            None => {
-                let usual = env("AWS_SECRET_ACCESS_KEY");
-                let secret = usual.ok_or_else(|| missing("secret key", "SECRET_KEY"))?;
-                (secret, env("AWS_SESSION_TOKEN"))
-            }
+        let own = secrets.variable(&variable("SECRET_KEY"));
+        let usual = || secrets.variable("AWS_SECRET_ACCESS_KEY");
+        let (secret, session_token) = match own {
+            Some(own) => (own, secrets.variable(&variable("SESSION_TOKEN"))),
+            None => match usual() {
+                Some(usual) => (usual, secrets.variable("AWS_SESSION_TOKEN")),
+                None => (
+                    secrets.find(&remote, &self.origin(), Wanted::SecretKey)?,
+                    None,
+                ),
+            },
         };
         let mut endpoint = Endpoint::new(
             name,
@@ -400,28 +396,67 @@ fn check_base_url(base: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     const STORE: &str = "[s3.studio]\nendpoint = \"http://127.0.0.1:8333\"\nbucket = \"films\"\n";
 
+    /// A keychain with one secret in it.
+    struct Drawer(&'static str, &'static str);
+
+    impl crate::secrets::Keychain for Drawer {
+        fn read(&self, name: &str) -> Result<Option<String>, String> {
+            Ok((name == self.0).then(|| self.1.to_owned()))
+        }
+
+        fn write(&self, _: &str, _: &str) -> Result<(), String> {
+            Err("locked".to_owned())
+        }
+
+        fn remove(&self, _: &str) -> Result<(), String> {
+            Err("locked".to_owned())
+        }
+    }
+
+    fn secrets(env: fn(&str) -> Option<&'static str>, drawer: Drawer) -> Secrets {
+        let env = Arc::new(move |name: &str| env(name).map(str::to_owned));
+        Secrets::new(env, Arc::new(drawer))
+    }
+
     #[test]
-    fn secrets_come_from_the_environment_only() {
+    fn secrets_come_from_the_environment_then_from_the_keychain() {
         let config = Config::parse(STORE).unwrap();
-        let none: &Environment = &|_| None;
-        let failure = config.delivery(none).unwrap_err();
+        let empty = || Drawer("", "");
+        let failure = config
+            .store("studio", &secrets(|_| None, empty()))
+            .unwrap_err();
         assert_eq!(failure.code, Code::CredentialsRefused);
         assert!(failure.hint.contains("STRINGOUT_S3_STUDIO_ACCESS_KEY"));
 
-        let own: &Environment = &|name| match name {
-            "STRINGOUT_S3_STUDIO_ACCESS_KEY" => Some("id".to_owned()),
-            "STRINGOUT_S3_STUDIO_SECRET_KEY" => Some("own".to_owned()),
-            "AWS_SECRET_ACCESS_KEY" => Some("usual".to_owned()),
+        let own = |name: &str| match name {
+            "STRINGOUT_S3_STUDIO_ACCESS_KEY" => Some("id"),
+            "STRINGOUT_S3_STUDIO_SECRET_KEY" => Some("own"),
+            "AWS_SECRET_ACCESS_KEY" => Some("usual"),
             _ => None,
         };
-        let endpoint = config.delivery(own).unwrap().unwrap();
+        let endpoint = config.store("studio", &secrets(own, empty())).unwrap();
         assert_eq!(endpoint.access_key, "id");
         assert_eq!(endpoint.secret.expose(), "own");
+
+        let config = config.with("s3.studio.access_key", "id").unwrap();
+        let kept = || Drawer("s3.studio http://127.0.0.1:8333 secret key", "kept");
+        let endpoint = config.store("studio", &secrets(|_| None, kept())).unwrap();
+        assert_eq!(endpoint.secret.expose(), "kept");
+        // A workspace that somebody sent does not get it for a server of its own.
+        let moved = config
+            .with("s3.studio.endpoint", "http://127.0.0.1:8334")
+            .unwrap();
+        let failure = moved
+            .store("studio", &secrets(|_| None, kept()))
+            .unwrap_err();
+        assert_eq!(failure.code, Code::CredentialsRefused);
+        assert!(failure.hint.contains("config login s3.studio"), "{failure}");
         let why = Config::parse(&format!("{STORE}secret_key = \"x\"")).unwrap_err();
-        assert!(why.contains("environment"), "{why}");
+        assert!(why.contains("config login"), "{why}");
     }
 
     #[test]

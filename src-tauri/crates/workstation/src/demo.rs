@@ -146,6 +146,7 @@ fn ingest(
     crate::write_file(&footage, FOOTAGE)?;
     let settings = IngestSettings {
         label: Some("Car park".to_owned()),
+        mirrored: false,
         ..IngestSettings::default()
     };
     let ingested = workspace.ingest(&footage, &settings, &|_, _| {}, cancel)?;

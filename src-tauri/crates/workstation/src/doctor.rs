@@ -117,10 +117,8 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>, cancel: &Ca
         ));
     }
     for name in workspace.config.s3.keys() {
-        let delivery = workspace
-            .config
-            .store(name, workspace.env.as_ref())
-            .and_then(|endpoint| Ok(Delivery::new(endpoint)?));
+        let endpoint = workspace.store(name).await;
+        let delivery = endpoint.and_then(|endpoint| Ok(Delivery::new(endpoint)?));
         let delivery = match delivery {
             Ok(delivery) => delivery,
             Err(failure) => {

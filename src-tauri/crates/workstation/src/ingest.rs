@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use tams_model::{Flow, FlowStatus, Id, SegmentPost, StorageRequest, Tags};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Segments registered in one call: what servers with small body limits take, too.
 const BATCH: usize = 100;
@@ -22,6 +23,8 @@ pub struct IngestSettings {
     pub label: Option<String>,
     /// Segments end at the first key frame at least this far behind their start.
     pub segment_duration: RationalTime,
+    /// The servers that get results get it, too.
+    pub mirrored: bool,
 }
 
 impl Default for IngestSettings {
@@ -29,6 +32,7 @@ impl Default for IngestSettings {
         Self {
             label: None,
             segment_duration: RationalTime::new(2, 1).unwrap_or(RationalTime::ZERO),
+            mirrored: true,
         }
     }
 }
@@ -42,6 +46,8 @@ pub struct Ingested {
     pub source_id: Id,
     /// The flow to cut first, then those it collects.
     pub flows: Vec<IngestedFlow>,
+    /// Outbox entries that bring it to servers.
+    pub queued: Vec<Uuid>,
     /// What the user should know.
     pub issues: Vec<String>,
 }
@@ -115,8 +121,17 @@ impl Workspace {
             flow.label.clone_from(&label);
         }
         self.register(&made, label.as_deref())?;
+        // Queued before there is anything to bring: whenever this ends, what was ingested is not forgotten.
+        let queued = match settings.mirrored {
+            true => self.queue(&self.mirrors(main))?,
+            false => Vec::new(),
+        };
         let bytes = self.store_segments(main, &flow_ids, &cutter, &folder, progress, cancel)?;
         self.close(&mut made, bytes, &cutter)?;
+        for entry in &queued {
+            // It may have been looked at, and waits.
+            self.work.retry(*entry)?;
+        }
 
         let timerange = self.catalogue.flow_timerange(main, TimeRange::ETERNITY)?;
         let mut issues: Vec<String> = index
@@ -160,6 +175,7 @@ impl Workspace {
                     },
                 })
                 .collect(),
+            queued,
             issues,
         })
     }

@@ -69,7 +69,7 @@ impl Workspace {
         let store = self.remotes.config(&payload.connection)?.store.clone();
         let mirror = Mirror {
             workspace: self,
-            way: Way::to(&connection, store, self)?,
+            way: Way::to(&connection, store, self).await?,
             connection,
             entry: entry.id,
             progress,
@@ -93,14 +93,14 @@ enum Way {
 impl Way {
     /// The one to a server. Asked for before anything is written: a flow without its media is of no
     /// use there.
-    fn to(
+    async fn to(
         connection: &Connection,
         store: Option<String>,
         workspace: &Workspace,
     ) -> Result<Self, Failure> {
         if let Some(store) = store {
             connection.require(Capability::UncontrolledObjects)?;
-            workspace.config.store(&store, workspace.env.as_ref())?;
+            workspace.store(&store).await?;
             return Ok(Self::Store(store));
         }
         if connection.require(Capability::MediaWithSegment).is_ok() {
@@ -126,6 +126,16 @@ impl Mirror<'_> {
     async fn bring(&self, id: Id) -> Result<(), Failure> {
         let workspace = self.workspace;
         let main = workspace.catalogue.flow(id)?;
+        if main.status == Some(FlowStatus::Ingesting) {
+            let label = main.label.as_deref().unwrap_or("the file");
+            return Err(Failure::new(
+                Code::Busy,
+                format!("flow {id} is not ingested to its end"),
+                format!(
+                    "Ingest {label} again, which goes on where it stopped, or cancel the entry."
+                ),
+            ));
+        }
         // What a flow collects is there before it.
         let mut flows = Vec::new();
         for item in main.flow_collection.iter().flatten() {

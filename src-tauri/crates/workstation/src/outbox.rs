@@ -325,7 +325,7 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<String, Failure> {
-        let endpoint = self.config.store(&wanted.store, self.env.as_ref())?;
+        let endpoint = self.store(&wanted.store).await?;
         let Stored::Here(path) = self.stored_object(&wanted.object_id)? else {
             return Err(Failure::new(
                 Code::MissingObject,

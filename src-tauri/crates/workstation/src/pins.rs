@@ -175,9 +175,7 @@ impl Workspace {
                 }
             }
         }
-        if !pins.is_empty() {
-            self.trim_media()?;
-        }
+        self.trim_media()?;
         Ok((whole, failures))
     }
 

@@ -163,8 +163,22 @@ impl Workspace {
         })
     }
 
-    /// The entries that bring the result to the TAMS servers that get results.
-    fn mirrors(&self, flow: Id) -> Vec<NewOutboxEntry> {
+    /// Queues entries that are not queued yet; those that are not done.
+    pub(crate) fn queue(&self, entries: &[NewOutboxEntry]) -> Result<Vec<Uuid>, Failure> {
+        self.work.transaction(|tx| {
+            let mut queued = Vec::new();
+            for entry in entries {
+                let entry = tx.enqueue(entry)?;
+                if entry.state != record::OutboxState::Done {
+                    queued.push(entry.id);
+                }
+            }
+            Ok(queued)
+        })
+    }
+
+    /// The entries that bring a flow to the TAMS servers that get results.
+    pub(crate) fn mirrors(&self, flow: Id) -> Vec<NewOutboxEntry> {
         let wanted = self.config.tams.iter().filter(|(_, server)| server.default);
         wanted
             .map(|(name, server)| Self::mirror_entry(name, &server.url, flow))

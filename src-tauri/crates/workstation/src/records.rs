@@ -7,9 +7,6 @@ use serde::Serialize;
 use store::CompilationSummary;
 use uuid::Uuid;
 
-/// Records a list holds at most.
-const MOST: u32 = 1000;
-
 /// A record as lists show it.
 #[derive(Clone, Debug, Serialize)]
 pub struct CompilationLine {
@@ -61,7 +58,7 @@ impl Workspace {
     /// # Errors
     /// The workspace can't be read.
     pub fn compilations(&self) -> Result<Vec<CompilationLine>, Failure> {
-        let records = self.work.compilations(MOST, 0)?;
+        let records = self.work.compilations(u32::MAX, 0)?;
         Ok(records.into_iter().map(CompilationLine::from).collect())
     }
 

@@ -17,7 +17,7 @@ pub(crate) use index::IndexFor;
 pub use listing::Listing;
 pub(crate) use open::{RemoteFlow, Wanted as WantedRange};
 
-use crate::config::{Config, Environment, S3Config, TamsConfig};
+use crate::config::{Config, S3Config, TamsConfig};
 use crate::reference::At;
 use crate::secrets::{Secrets, Wanted};
 use crate::{Code, Failure};
@@ -48,7 +48,6 @@ pub struct Remotes {
 struct Inner {
     config: BTreeMap<String, TamsConfig>,
     stores: BTreeMap<String, S3Config>,
-    env: Arc<Environment>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
     library: Arc<LibraryDb>,
@@ -76,7 +75,6 @@ impl fmt::Debug for Remotes {
 impl Remotes {
     pub(crate) fn new(
         config: &Config,
-        env: Arc<Environment>,
         secrets: Secrets,
         clock: Arc<dyn Clock>,
         library: LibraryDb,
@@ -86,7 +84,6 @@ impl Remotes {
             inner: Arc::new(Inner {
                 config: config.tams.clone(),
                 stores: config.s3.clone(),
-                env,
                 secrets,
                 clock,
                 library: Arc::new(library),

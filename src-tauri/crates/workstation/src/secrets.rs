@@ -20,6 +20,8 @@ pub enum Wanted {
     ClientSecret,
     /// What an OAuth 2 sign-in left for the next time.
     RefreshToken,
+    /// The secret access key of an S3 store.
+    SecretKey,
 }
 
 impl Wanted {
@@ -30,6 +32,7 @@ impl Wanted {
             Self::Token => "TOKEN",
             Self::ClientSecret => "CLIENT_SECRET",
             Self::RefreshToken => "REFRESH_TOKEN",
+            Self::SecretKey => "SECRET_KEY",
         }
     }
 
@@ -41,6 +44,7 @@ impl Wanted {
             Self::Token => "token",
             Self::ClientSecret => "client secret",
             Self::RefreshToken => "sign-in",
+            Self::SecretKey => "secret key",
         }
     }
 }
@@ -126,6 +130,11 @@ impl Secrets {
         Self { env, keychain }
     }
 
+    /// An environment variable, unless it is empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        (self.env)(name).filter(|value| !value.is_empty())
+    }
+
     /// The secret of a remote such as `tams.studio`, whose server is at `origin`. Blocks while the
     /// keychain is asked.
     ///
@@ -136,7 +145,7 @@ impl Secrets {
     /// It is nowhere; the hint says where to put it.
     pub fn find(&self, remote: &str, origin: &str, wanted: Wanted) -> Result<String, Failure> {
         let variable = variable(remote, wanted);
-        if let Some(secret) = (self.env)(&variable).filter(|secret| !secret.is_empty()) {
+        if let Some(secret) = self.variable(&variable) {
             return Ok(secret);
         }
         let missing = |why: String| {

@@ -2,8 +2,9 @@
 
 use crate::config::{Config, Environment};
 use crate::remotes::Remotes;
-use crate::secrets::{Secrets, SystemKeychain};
+use crate::secrets::{Secrets, SystemKeychain, Wanted};
 use crate::{Code, Failure, SystemClock};
+use delivery::Endpoint;
 use mediatime::Clock;
 use node::{Catalogue, NodeError};
 use std::fs::TryLockError;
@@ -23,6 +24,7 @@ pub struct Workspace {
     pub(crate) work: Arc<WorkDb>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) env: Arc<Environment>,
+    pub(crate) secrets: Secrets,
     /// TAMS servers beside the local node.
     pub remotes: Remotes,
 }
@@ -78,8 +80,7 @@ impl Workspace {
         let secrets = Secrets::new(Arc::clone(&env), Arc::new(SystemKeychain));
         let remotes = Remotes::new(
             &config,
-            Arc::clone(&env),
-            secrets,
+            secrets.clone(),
             Arc::clone(&clock),
             library,
             dir.join("media").join("objects"),
@@ -92,6 +93,7 @@ impl Workspace {
             work: Arc::new(work),
             clock,
             env,
+            secrets,
         })
     }
 
@@ -99,6 +101,40 @@ impl Workspace {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// A store by its name, with its credentials.
+    ///
+    /// # Errors
+    /// It is not configured, or its credentials are nowhere.
+    pub(crate) async fn store(&self, name: &str) -> Result<Endpoint, Failure> {
+        let (stores, secrets) = (self.config.s3.clone(), self.secrets.clone());
+        let name = name.to_owned();
+        // The keychain may ask the user.
+        let found = move || crate::config::endpoint(&stores, &name, &secrets);
+        tokio::task::spawn_blocking(found)
+            .await
+            .map_err(Failure::internal)?
+    }
+
+    /// Keeps the secret key of a store in the keychain, or forgets it. Blocks.
+    ///
+    /// # Errors
+    /// There is no such store, or no keychain.
+    pub fn keep_store_secret(&self, name: &str, secret: Option<&str>) -> Result<(), Failure> {
+        let store = self.config.s3.get(name).ok_or_else(|| {
+            Failure::bad_input(
+                format!("there is no [s3.{name}]"),
+                format!("Set it up first: `stringout config set s3.{name} '{{ endpoint = \"https://…\", bucket = \"…\" }}'`."),
+            )
+        })?;
+        let (remote, origin) = (crate::config::store_name(name), store.origin());
+        match secret {
+            Some(secret) => self
+                .secrets
+                .keep(&remote, &origin, Wanted::SecretKey, secret),
+            None => self.secrets.forget(&remote, &origin, Wanted::SecretKey),
+        }
     }
 
     /// The local node's store.

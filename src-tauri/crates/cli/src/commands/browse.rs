@@ -20,6 +20,7 @@ pub(crate) fn ingest(
     let settings = IngestSettings {
         label,
         segment_duration: duration(segment_duration)?,
+        ..IngestSettings::default()
     };
     let workspace = place.open()?;
     let mut done = Vec::with_capacity(files.len());
@@ -39,7 +40,10 @@ pub(crate) fn ingest(
                 flow.map_or(String::new(), |flow| flow.id.to_string()),
                 counted(flow.map_or(0, |flow| flow.segments), "segment"),
                 flow.map_or(String::new(), |flow| flow.timerange.to_string()),
-            )
+            ) + match ingested.queued.as_slice() {
+                [] => "",
+                _ => super::deliver::QUEUED,
+            }
         };
         done.iter().map(line).collect::<Vec<_>>().join("\n")
     };

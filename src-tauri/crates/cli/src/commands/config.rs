@@ -45,23 +45,23 @@ async fn login(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let Some(name) = remote.strip_prefix("tams.") else {
-        return Err(Failure::bad_input(
-            format!("`{remote}` is no remote with a secret in the keychain"),
-            "Name a connection, such as `tams.studio`. Secret keys of S3 stores come from the environment.",
-        ));
-    };
-    let remotes = &workspace.remotes;
-    if forget {
-        remotes.forget_secret(name)?;
-    } else if let Some(wanted) = remotes.typed_secret(name)? {
-        remotes.keep_secret(name, &typed(remote, wanted)?)?;
-    } else {
-        remotes
-            .sign_in(name, cancel, |address| {
-                output.note(&format!("Open this in a browser to sign in:\n{address}"));
-            })
-            .await?;
+    match remote.split_once('.') {
+        Some(("tams", name)) => {
+            tams_login(workspace, (remote, name), forget, output, cancel).await?
+        }
+        Some(("s3", name)) if forget => workspace.keep_store_secret(name, None)?,
+        Some(("s3", name)) if workspace.config.s3.contains_key(name) => {
+            let secret = typed(remote, Wanted::SecretKey)?;
+            workspace.keep_store_secret(name, Some(&secret))?;
+        }
+        // Says what is missing before anything is typed.
+        Some(("s3", name)) => workspace.keep_store_secret(name, Some(""))?,
+        _ => {
+            return Err(Failure::bad_input(
+                format!("`{remote}` is no remote with a secret in the keychain"),
+                "Name a connection, such as `tams.studio`, or a store, such as `s3.films`.",
+            ));
+        }
     }
     let document = json!({ "remote": remote, "kept": !forget });
     output.answer(&document, || {
@@ -71,6 +71,26 @@ async fn login(
             format!("{remote}: kept in the system's keychain; `stringout doctor` tries it")
         }
     })
+}
+
+async fn tams_login(
+    workspace: &Workspace,
+    (remote, name): (&str, &str),
+    forget: bool,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let remotes = &workspace.remotes;
+    if forget {
+        return remotes.forget_secret(name);
+    }
+    if let Some(wanted) = remotes.typed_secret(name)? {
+        return remotes.keep_secret(name, &typed(remote, wanted)?);
+    }
+    let signed_in = remotes.sign_in(name, cancel, |address| {
+        output.note(&format!("Open this in a browser to sign in:\n{address}"));
+    });
+    signed_in.await
 }
 
 /// Asks for a secret without showing it, or reads the first line of what is piped in.

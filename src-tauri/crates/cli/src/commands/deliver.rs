@@ -19,7 +19,7 @@ use workstation::{
 /// What to publish.
 #[derive(Debug)]
 pub(crate) struct Publish {
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     pub(crate) rate: Option<Counting>,
     pub(crate) clips: Vec<String>,
     pub(crate) label: Option<String>,
@@ -34,19 +34,28 @@ pub(crate) async fn publish(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let workspace = place.open()?;
-    let file = match what.file.clone() {
-        Some(file) if workstation::is_edit(&file) => {
-            compile_first(&workspace, &[file], &what, output, cancel)?
-        }
-        Some(file) => file,
-        None if what.clips.is_empty() => {
+    let file = match what.files.as_slice() {
+        [file] if !workstation::is_edit(file) => file.clone(),
+        [] if what.clips.is_empty() => {
             return Err(Failure::new(
                 workstation::Code::Usage,
                 "nothing to publish was named",
                 "Name a compiled file, or clips with `--clip`.",
             ));
         }
-        None => compile_first(&workspace, &[], &what, output, cancel)?,
+        files => {
+            if let Some(file) = files.iter().find(|file| !workstation::is_edit(file)) {
+                return Err(Failure::new(
+                    workstation::Code::Usage,
+                    format!(
+                        "{} is no edit, and stands beside other files",
+                        file.display()
+                    ),
+                    "Publish one compiled file at a time; name parts of files with `--clip`.",
+                ));
+            }
+            compile_first(&workspace, files, &what, output, cancel)?
+        }
     };
     let settings = PublishSettings {
         label: what.label,
@@ -86,7 +95,7 @@ pub(crate) async fn publish(
 }
 
 /// What is said of a result that still has to reach a remote.
-const QUEUED: &str = "\n  queued: `stringout sync` sends it";
+pub(super) const QUEUED: &str = "\n  queued: `stringout sync` sends it";
 
 fn compile_first(
     workspace: &Workspace,

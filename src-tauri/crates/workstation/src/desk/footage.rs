@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::making::INGESTS;
-use crate::{Code, Failure};
+use crate::{Code, Failure, IngestSettings};
 use ipc::{JobKind, JobResult};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,7 +51,13 @@ impl Desk {
                 format!("Ingest {title}"),
                 Some(INGESTS.to_owned()),
                 move |job| {
-                    let result = desk.run_ingest(&path, Some(title.to_owned()), job);
+                    // It is on every machine: no server needs it.
+                    let settings = IngestSettings {
+                        label: Some(title.to_owned()),
+                        mirrored: false,
+                        ..IngestSettings::default()
+                    };
+                    let result = desk.run_ingest(&path, &settings, job);
                     desk.note_footage(&result, &left);
                     result
                 },

@@ -54,29 +54,32 @@ impl Desk {
             JobKind::Ingest,
             format!("Ingest {name}"),
             Some(INGESTS.to_owned()),
-            move |job| desk.run_ingest(&path, label, job),
+            move |job| {
+                let settings = IngestSettings {
+                    label,
+                    ..IngestSettings::default()
+                };
+                let ingested = desk.run_ingest(&path, &settings, job)?;
+                desk.tell_outbox();
+                Ok(ingested)
+            },
         )
     }
 
     pub(super) fn run_ingest(
         &self,
         path: &Path,
-        label: Option<String>,
+        settings: &IngestSettings,
         job: &JobHandle,
     ) -> Result<JobResult, Failure> {
         job.progress("Reading", 0, 0, "segments", 0);
-        // Without a label a source that is known keeps its own, and a new one gets the file's name.
-        let settings = IngestSettings {
-            label,
-            ..IngestSettings::default()
-        };
         let progress = |done: usize, total: usize| {
             job.progress("Storing", done as u64, total as u64, "segments", 0);
         };
         let ingested = self
             .inner
             .workspace
-            .ingest(path, &settings, &progress, job.token())?;
+            .ingest(path, settings, &progress, job.token())?;
         self.tell_sources();
         self.tell_workspace();
         let main = ingested.flows.first();

@@ -47,8 +47,7 @@ impl Remotes {
     /// are read as the server says: other copies of them may be open.
     pub(super) fn signer(&self, name: &str, store: Option<&str>) -> Option<Arc<dyn ObjectSigner>> {
         let store = store?;
-        let env = self.inner.env.as_ref();
-        let delivery = crate::config::endpoint(&self.inner.stores, store, env)
+        let delivery = crate::config::endpoint(&self.inner.stores, store, &self.inner.secrets)
             .and_then(|endpoint| Ok(Delivery::new(endpoint)?));
         match delivery {
             Ok(delivery) => Some(Arc::new(OwnStore {
