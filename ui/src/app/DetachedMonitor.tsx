@@ -1,5 +1,5 @@
 /** The page of a monitor's own window: that monitor, and nothing that changes what is cut. */
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { backend } from "../backend/backend";
 import type { MonitorName } from "../backend/generated";
 import { listenForKeys } from "../keymap/listen";
@@ -22,7 +22,9 @@ export function DetachedMonitor({ monitor }: { monitor: MonitorName }) {
   const ready = useDesk((s) => s.ready);
   const title = useDesk((s) => s[monitor].title);
 
-  useEffect(() => start(monitor, attempt), [monitor, attempt]);
+  // Before anything is drawn or struck: the keys of the main window never count here.
+  useLayoutEffect(() => useView.getState().setAlone(monitor), [monitor]);
+  useEffect(() => start(attempt), [attempt]);
   useEffect(() => listenForKeys(), []);
   useEffect(() => {
     const name = monitor === "source" ? "Source" : "Record";
@@ -47,7 +49,7 @@ export function DetachedMonitor({ monitor }: { monitor: MonitorName }) {
 
 /** Loads what is known and hears of changes; answers how to stop. The attempt's number only makes a new
  * attempt a new start. */
-function start(monitor: MonitorName, _attempt: number): () => void {
+function start(_attempt: number): () => void {
   let stopped = false;
   let stop = () => {};
   void useDesk
@@ -59,7 +61,6 @@ function start(monitor: MonitorName, _attempt: number): () => void {
       // How the main window shows it, is how it begins here; what is changed here is not kept.
       useView.getState().restore(useDesk.getState().layout);
       useView.getState().setView("edit");
-      useView.getState().setAlone(monitor);
       return undefined;
     });
   return () => {

@@ -1,7 +1,8 @@
-/** Before the workspace is read: the shape of the window, a word, then a way out. */
+/** Before the workspace is read: the shape of the main window, a word, then a way out. */
 import { useEffect, useState } from "react";
 import { Button, Chip } from "../design";
 import { useDesk } from "../state/desk";
+import { useView } from "../state/view";
 
 /** A word comes when it takes this long, a way out when it takes that long. */
 const WORD_MS = 400;
@@ -15,6 +16,7 @@ export interface StartingProps {
 
 export function Starting({ again, attempt }: StartingProps) {
   const failure = useDesk((s) => s.startFailure);
+  const alone = useView((s) => s.alone !== null);
   const waited = useWaited(attempt);
 
   if (failure) {
@@ -41,19 +43,12 @@ export function Starting({ again, attempt }: StartingProps) {
 
   return (
     <main
-      className="starting shape"
+      className={alone ? "starting" : "starting shape"}
       aria-busy="true"
       aria-label="Opening the workspace"
       data-testid="starting"
     >
-      <div className="shape-bar" />
-      <div className="shape-upper">
-        <i />
-        <i />
-        <i />
-        <i />
-      </div>
-      <div className="shape-lower" />
+      {!alone && <Shape />}
       <div className="starting-word" role="status">
         {waited >= WORD_MS && <p>Opening the workspace</p>}
         {waited >= WAY_OUT_MS && (
@@ -64,6 +59,22 @@ export function Starting({ again, attempt }: StartingProps) {
         )}
       </div>
     </main>
+  );
+}
+
+/** Where the panels of the main window will be. */
+function Shape() {
+  return (
+    <>
+      <div className="shape-bar" />
+      <div className="shape-upper">
+        <i />
+        <i />
+        <i />
+        <i />
+      </div>
+      <div className="shape-lower" />
+    </>
   );
 }
 

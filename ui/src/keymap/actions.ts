@@ -122,6 +122,7 @@ export type ActionId =
   | "side.lesson"
   | "monitor.toggle"
   | "monitor.fill"
+  | "monitor.screen"
   | "monitor.window"
   | "monitor.time"
   | "overlay.safe"

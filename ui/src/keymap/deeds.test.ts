@@ -5,9 +5,10 @@ import { FakeBackend } from "../backend/fake/backend";
 import type { MonitorView, Transport } from "../backend/generated";
 import { useDesk } from "../state/desk";
 import { useMessages } from "../state/messages";
-import { setShownFrame } from "../state/playhead";
+import { setShownFrame, setShownMoment } from "../state/playhead";
 import { useView } from "../state/view";
 import { perform } from "./actions";
+import { fillsScreen } from "./deeds";
 import { listenForKeys } from "./listen";
 
 const desk = () => useDesk.getState();
@@ -188,5 +189,53 @@ describe("overlays", () => {
       source: { safe: true, burnIn: false, mask: null },
       record: { safe: false, burnIn: true, mask: null },
     });
+  });
+});
+
+describe("how a time is read", () => {
+  const kinds = (steps: number) =>
+    Array.from({ length: steps }, () => {
+      perform("monitor.time");
+      return useView.getState().times.source;
+    });
+
+  it("goes through all, and past the wall clock where there is no date", () => {
+    setShownMoment("source", { time: 1_764_581_437_000_000_000n, taiAhead: 37 });
+    expect(kinds(4)).toEqual(["frames", "tams", "clock", "timecode"]);
+    setShownMoment("source", { time: 40_000_000n, taiAhead: null });
+    expect(kinds(4)).toEqual(["frames", "tams", "timecode", "frames"]);
+  });
+});
+
+describe("a monitor's own window", () => {
+  const page = (innerWidth: number, innerHeight: number) => ({
+    innerWidth,
+    innerHeight,
+    screen: { width: 1920, height: 1080 } as Screen,
+  });
+
+  it("fills its screen when nothing of that is left", () => {
+    expect(fillsScreen(page(1920, 1080))).toBe(true);
+    expect(fillsScreen(page(1920, 1079))).toBe(true);
+    expect(fillsScreen(page(1920, 1043))).toBe(false);
+    expect(fillsScreen(page(960, 1080))).toBe(false);
+  });
+
+  it("leaves the whole screen with Escape, and does nothing else then", () => {
+    useView.getState().setAlone("source");
+    useView.getState().selectClips(["c"]);
+    const asked = vi.spyOn(fake, "call");
+    vi.stubGlobal("innerHeight", 700);
+    vi.stubGlobal("innerWidth", 1000);
+    vi.stubGlobal("screen", { width: 1920, height: 1080 });
+    perform("escape");
+    expect(asked).not.toHaveBeenCalled();
+    vi.stubGlobal("screen", { width: 1000, height: 700 });
+    perform("escape");
+    expect(asked.mock.calls).toEqual([
+      ["monitor_window", { monitor: "source", deed: "fullScreen" }],
+    ]);
+    expect(useView.getState()).toMatchObject({ focus: "source", selectedClips: ["c"] });
+    vi.unstubAllGlobals();
   });
 });

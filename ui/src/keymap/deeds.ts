@@ -137,10 +137,28 @@ export function showConnection(name: string): void {
   focusPanel("browser");
 }
 
-/** Closes what lies on top; else gives the keys back to the timeline. */
+/** Lets a monitor's own window fill its screen, or no longer. */
+export function fullScreen(): void {
+  const { alone } = view();
+  if (alone !== null) void act.call("monitor_window", { monitor: alone, deed: "fullScreen" });
+}
+
+/**
+ * Whether the page fills its screen. Nobody tells it; but a window that is only large leaves room for its
+ * own title. A pixel may be lost where the system scales.
+ */
+export function fillsScreen(page: Pick<Window, "innerWidth" | "innerHeight" | "screen">): boolean {
+  const { innerWidth, innerHeight, screen } = page;
+  return Math.abs(innerHeight - screen.height) <= 1 && Math.abs(innerWidth - screen.width) <= 1;
+}
+
+/** Closes what lies on top; else gives the keys back to the timeline. A monitor's own window has nothing
+ * to step out of but the whole screen. */
 export function stepOut(): void {
   const now = view();
-  if (now.paletteOpen) now.setPalette(false);
+  if (now.alone !== null) {
+    if (fillsScreen(window)) fullScreen();
+  } else if (now.paletteOpen) now.setPalette(false);
   else if (now.keysOpen) now.setKeys(false);
   else if (now.projectsOpen !== null) now.openProjects(null);
   else if (now.verificationOpen) now.setVerification(false);

@@ -17,7 +17,7 @@ function focus(panel: Focus): void {
 }
 
 beforeEach(() => {
-  useView.setState({ view: "edit", focus: "source", selectedClips: [] });
+  useView.setState({ view: "edit", focus: "source", alone: null, selectedClips: [] });
   const { source, record } = useDesk.getState();
   useDesk.setState({
     ready: true,
@@ -112,6 +112,32 @@ describe("where keys go", () => {
   it("leaves all but Escape to an open dialog", () => {
     expect(idFor("A", { ...nowhere, dialog: true })).toBeUndefined();
     expect(idFor("Escape", { ...nowhere, dialog: true })).toBe("escape");
+  });
+});
+
+describe("a window of a monitor", () => {
+  it("moves that monitor and changes how it is seen, and nothing else", () => {
+    useView.getState().setAlone("record");
+    focus("source");
+    expect(targetMonitor()).toBe("record");
+    const keys = ["Space", "ArrowRight", "I", "Shift+T", "Shift+F", "F11", "Alt+W", "Escape"];
+    expect(keys.map((key) => idFor(key))).toEqual([
+      "play.toggle",
+      "step.on",
+      "mark.in",
+      "monitor.time",
+      "monitor.fill",
+      "monitor.screen",
+      "monitor.window",
+      "escape",
+    ]);
+    const others = ["A", "V", "B", "S", "M", "Delete", "Ctrl+Z", "Ctrl+A", "Ctrl+K", "Ctrl+O", "P"];
+    expect(others.filter((key) => idFor(key) !== undefined)).toEqual([]);
+  });
+
+  it("is the only one that fills the screen", () => {
+    expect(idFor("F11")).toBeUndefined();
+    expect(idFor("Shift+F")).toBe("monitor.fill");
   });
 });
 

@@ -1,6 +1,6 @@
 /** Keys to actions. A text field keeps its keys; a control reached by Tab keeps Space and Enter. */
 import { useView } from "../state/view";
-import { ACTIONS, type Action } from "./actions";
+import { ACTIONS, type Action, type ActionId } from "./actions";
 import { holdsK, meantStroke } from "./held";
 import { type Stroke, strokeText } from "./keys";
 
@@ -32,11 +32,20 @@ export function actionFor(stroke: string, place: Place, actions = ACTIONS): Acti
   return found?.when() ? found : null;
 }
 
+const SEEN = new Set<ActionId>([
+  "monitor.fill",
+  "monitor.screen",
+  "monitor.window",
+  "monitor.time",
+  "escape",
+]);
+
 /** A window of a monitor does what moves that monitor or changes how it is seen, and nothing else. */
 function movesMonitor({ id, group }: Action): boolean {
   if (group === "Play") return true;
-  const seen = ["monitor.fill", "monitor.window", "monitor.time"].includes(id);
-  return seen || id.startsWith("overlay.") || (group === "Mark" && !id.startsWith("marker."));
+  return (
+    SEEN.has(id) || id.startsWith("overlay.") || (group === "Mark" && !id.startsWith("marker."))
+  );
 }
 
 /** A key that was struck; the page's events and those of its parts are such. */

@@ -2,11 +2,12 @@
 
 import * as act from "../state/act";
 import { useDesk } from "../state/desk";
-import { shownFrame } from "../state/playhead";
+import { shownFrame, shownMoment } from "../state/playhead";
 import { nextTime } from "../state/timeShown";
 import { useView } from "../state/view";
+import { noDate } from "../time/flowTime";
 import type { Action } from "./actions";
-import { editing, focusPanel, loaded, move, targetMonitor } from "./deeds";
+import { editing, focusPanel, fullScreen, loaded, move, targetMonitor } from "./deeds";
 import { around, inToOut, loopOf, type Stretch } from "./stretch";
 
 const view = useView.getState;
@@ -42,7 +43,7 @@ export const STRETCH_ACTIONS: readonly Action[] = [
   {
     id: "play.live",
     group: "Play",
-    title: "Follow the end of a recording",
+    title: "Live: follow the end of a recording",
     keys: ["Shift+L"],
     when: () => loaded() && target().live !== "still",
     run: () => move({ kind: target().live === "following" ? "pause" : "live" }),
@@ -56,9 +57,18 @@ export const PICTURE_ACTIONS: readonly Action[] = [
     id: "monitor.fill",
     group: "Window",
     title: "Fill the window with the monitor",
-    keys: ["Shift+F", "F11"],
+    keys: ["Shift+F"],
     when: editing,
     run: fillWindow,
+  },
+  {
+    id: "monitor.screen",
+    group: "Window",
+    title: "Fill the screen with a monitor's own window",
+    keys: ["F11"],
+    // The main window is the size that the system gave it.
+    when: () => editing() && view().alone !== null,
+    run: fullScreen,
   },
   {
     id: "monitor.window",
@@ -76,7 +86,8 @@ export const PICTURE_ACTIONS: readonly Action[] = [
     when: loaded,
     run: () => {
       const monitor = targetMonitor();
-      view().setTime(monitor, nextTime(view().times[monitor]));
+      const hasDate = noDate(shownMoment(monitor)) === null;
+      view().setTime(monitor, nextTime(view().times[monitor], hasDate));
     },
   },
   overlay("safe", "Safe areas on or off"),
@@ -122,9 +133,8 @@ function moveWindow(): void {
  * gets the whole screen.
  */
 function fillWindow(): void {
-  const { alone } = view();
-  if (alone !== null) {
-    void act.call("monitor_window", { monitor: alone, deed: "fullScreen" });
+  if (view().alone !== null) {
+    fullScreen();
     return;
   }
   if (view().filled !== null) {

@@ -149,6 +149,34 @@ describe("events", () => {
   });
 });
 
+describe("windows of monitors", () => {
+  it("are known from the start and by events", async () => {
+    const fake = new FakeBackend("edit");
+    await fake.call("monitor_window", { monitor: "record", deed: "detach" });
+    use(fake);
+    await desk().start(fake);
+    expect(desk().detached).toEqual(["record"]);
+    fake.emit({ kind: "detached", monitors: ["source", "record"] });
+    expect(desk().detached).toEqual(["source", "record"]);
+    fake.emit({ kind: "detached", monitors: [] });
+    expect(desk().detached).toEqual([]);
+  });
+
+  it("tell of no failures but those of what they asked for themselves", async () => {
+    const fake = await begin("edit");
+    useView.getState().setAlone("record");
+    const failure = { code: "SO-2", title: "t", detail: "d", hint: "h", retryable: false };
+    fake.emit({ kind: "failed", failure });
+    const job = { id: "f", kind: "fetch", state: { kind: "running" } } as JobView;
+    fake.emit({ kind: "job", job });
+    fake.emit({ kind: "job", job: { ...job, state: { kind: "failed", failure } } });
+    expect(useMessages.getState().messages).toEqual([]);
+    vi.spyOn(fake, "call").mockRejectedValue(failure);
+    await act.transport("record", { kind: "play", rate: 1 });
+    expect(useMessages.getState().messages).toMatchObject([{ failure }]);
+  });
+});
+
 describe("segments", () => {
   it("are asked for once", async () => {
     const fake = await begin("edit");
@@ -160,18 +188,55 @@ describe("segments", () => {
     expect(desk().segments[flowId]?.keyFrames[1]).toBe(50);
   });
 
-  it("are forgotten when the flow changed", async () => {
+  /** The sources, with the first flow so many seconds long. */
+  const grown = (seconds: number) => {
+    const sources = structuredClone(desk().sources);
+    const flow = sources[0]?.flows[0];
+    if (flow) flow.timerange = `[0:0_${seconds}:0)`;
+    return sources;
+  };
+
+  it("stay when the flow grew until the new ones have come", async () => {
     const fake = await begin("edit");
-    const { sources } = desk();
-    const flowId = sources[0]?.flows[0]?.id ?? "";
+    const flowId = desk().sources[0]?.flows[0]?.id ?? "";
     await desk().loadSegments(flowId);
-    fake.emit({ kind: "sources", sources });
-    expect(desk().segments[flowId]).toBeDefined();
-    const changed = structuredClone(sources);
-    const flow = changed[0]?.flows[0];
-    if (flow) flow.timerange = "[0:0_9:0)";
-    fake.emit({ kind: "sources", sources: changed });
+    const old = desk().segments[flowId];
+    const asked = vi.spyOn(fake, "call");
+    fake.emit({ kind: "sources", sources: desk().sources });
+    expect(asked).not.toHaveBeenCalled();
+    fake.emit({ kind: "sources", sources: grown(9) });
+    expect(desk().segments[flowId]).toBe(old);
+    // It grows on before they have come: read once more, however often that was.
+    fake.emit({ kind: "sources", sources: grown(10) });
+    fake.emit({ kind: "sources", sources: grown(11) });
+    expect(asked).toHaveBeenCalledTimes(1);
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(desk().segments[flowId]).not.toBe(old));
+    expect(desk().segments[flowId]).toEqual(old);
+    fake.emit({ kind: "sources", sources: grown(12) });
+    expect(asked).toHaveBeenCalledTimes(3);
+  });
+
+  it("are forgotten when those of a flow that changed can't be read", async () => {
+    const fake = await begin("edit");
+    const flowId = desk().sources[0]?.flows[0]?.id ?? "";
+    await desk().loadSegments(flowId);
+    vi.spyOn(fake, "call").mockRejectedValue(new Error("gone"));
+    fake.emit({ kind: "sources", sources: grown(9) });
+    await vi.waitFor(() => expect(desk().segmentFailures[flowId]?.detail).toBe("gone"));
     expect(desk().segments[flowId]).toBeUndefined();
+  });
+
+  it("that were asked for before everything came anew are not taken after it", async () => {
+    const fake = await begin("edit");
+    const flowId = desk().sources[0]?.flows[0]?.id ?? "";
+    const view = await fake.call("desk_view", {});
+    const late = desk().loadSegments(flowId);
+    fake.emit({ kind: "everything", view });
+    await late;
+    expect(desk().segments[flowId]).toBeUndefined();
+    await desk().loadSegments(flowId);
+    expect(desk().segments[flowId]).toBeDefined();
   });
 
   it("are read again of a flow in part here when more of it came", async () => {

@@ -19,6 +19,7 @@ import type {
 } from "../backend/generated";
 import { announce } from "./announce";
 import { useMessages } from "./messages";
+import { useView } from "./view";
 import { afterAnswer, afterNews, moved, type Wish, wishing, withWishes } from "./wishes";
 
 export interface DeskState {
@@ -62,7 +63,7 @@ export interface DeskState {
   ask(monitor: MonitorName, move: Transport): (answer: MonitorView | undefined) => void;
   /** Takes in the sequence that an edit led to, unless an event was quicker. */
   takeSequence(view: SequenceView): void;
-  /** Asks for the segments of a flow once. */
+  /** Asks for the segments of a flow unless they are known or on their way. */
   loadSegments(flowId: string): Promise<void>;
   /** Asks again for the segments of flows of which more may be here than was. */
   readAgain(): Promise<void>;
@@ -110,8 +111,8 @@ const EMPTY_SEQUENCE: SequenceView = {
   saved: null,
 };
 
-/** Flows whose segments are on their way. */
-const asked = new Set<string>();
+/** Flows whose segments are on their way, and whether they changed since they were asked for. */
+const reading = new Map<string, { again: boolean }>();
 
 export const useDesk = create<DeskState>()((set, get) => ({
   ready: false,
@@ -134,7 +135,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
   segmentFailures: {},
 
   async start(program) {
-    asked.clear();
+    reading.clear();
     set({ ready: false, startFailure: null });
     // What happens while everything is on its way is taken in after it.
     let early: DeskEvent[] | null = [];
@@ -164,7 +165,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
         set({ workspace: event.workspace });
         break;
       case "sources":
-        set({ sources: event.sources, ...stillValid(get(), event.sources) });
+        takeSources(event.sources);
         break;
       case "sequence":
         if (isNewer(event.sequence, get().sequence)) set({ sequence: event.sequence });
@@ -176,7 +177,7 @@ export const useDesk = create<DeskState>()((set, get) => ({
         get().takeMonitor(event.monitor);
         break;
       case "job":
-        announce(get().jobs, event.job);
+        if (tellsAll()) announce(get().jobs, event.job);
         set({ jobs: withJob(get().jobs, event.job) });
         if (event.job.kind === "fetch" && !isRunning(event.job)) void get().readAgain();
         break;
@@ -193,9 +194,10 @@ export const useDesk = create<DeskState>()((set, get) => ({
         set({ detached: event.monitors });
         break;
       case "failed":
-        useMessages.getState().fail(event.failure);
+        if (tellsAll()) useMessages.getState().fail(event.failure);
         break;
       case "everything": {
+        reading.clear();
         backend().connect(event.view.frames);
         const { layout: _, ...all } = wholeDesk(event.view);
         set(all);
@@ -241,30 +243,67 @@ export const useDesk = create<DeskState>()((set, get) => ({
   },
 
   async loadSegments(flowId) {
-    if (get().segments[flowId] || asked.has(flowId)) return;
-    asked.add(flowId);
-    try {
-      const segments = await backend().call("flow_segments", { flowId });
-      set({ segments: { ...get().segments, [flowId]: segments } });
-    } catch (thrown) {
-      set({ segmentFailures: { ...get().segmentFailures, [flowId]: failureOf(thrown) } });
-    } finally {
-      asked.delete(flowId);
-    }
+    if (!get().segments[flowId] && !reading.has(flowId)) await readSegments(flowId);
   },
 
   async readAgain() {
     const inPart = Object.keys(get().segments).filter(
       (id) => findFlow(get().sources, id)?.flow.availability === "partial",
     );
-    await Promise.allSettled(
-      inPart.map(async (flowId) => {
-        const segments = await backend().call("flow_segments", { flowId });
-        set({ segments: { ...get().segments, [flowId]: segments } });
-      }),
-    );
+    await Promise.all(inPart.map(readSegments));
   },
 }));
+
+/** What concerns the whole program is told in the main window, not in a monitor's own. */
+function tellsAll(): boolean {
+  return useView.getState().alone === null;
+}
+
+/** Takes in the sources. Segments that are known of a flow that grew, or whose media came or went, are read
+ * anew; until they have come, the old ones stay, or all that is drawn of them would flash. */
+function takeSources(sources: SourceView[]): void {
+  const { sources: known, segments } = useDesk.getState();
+  const isKnown = (id: string) => segments[id] !== undefined || reading.has(id);
+  const changed = changedFlows(known, sources).filter(isKnown);
+  useDesk.setState({ sources, segmentFailures: {} });
+  for (const id of changed) void readSegments(id);
+}
+
+/**
+ * Reads the segments of a flow; asked for meanwhile, it reads them once more after that, so that those of
+ * a flow that grows faster than it is read come all the same, and never an older word after a newer one.
+ */
+async function readSegments(flowId: string): Promise<void> {
+  const known = reading.get(flowId);
+  if (known) {
+    known.again = true;
+    return;
+  }
+  const mine = { again: true };
+  reading.set(flowId, mine);
+  while (mine.again) {
+    mine.again = false;
+    const taken = await segmentsOf(flowId);
+    // Everything was loaded anew meanwhile.
+    if (reading.get(flowId) !== mine) return;
+    useDesk.setState(taken);
+  }
+  reading.delete(flowId);
+}
+
+/** What to know of the segments of a flow: themselves, or why they can't be read. */
+async function segmentsOf(flowId: string): Promise<(known: DeskState) => Partial<DeskState>> {
+  try {
+    const found = await backend().call("flow_segments", { flowId });
+    return ({ segments }) => ({ segments: { ...segments, [flowId]: found } });
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    return ({ segments: { [flowId]: _, ...segments }, segmentFailures }) => ({
+      segments,
+      segmentFailures: { ...segmentFailures, [flowId]: failure },
+    });
+  }
+}
 
 /** A flow and the source it belongs to. */
 export interface FoundFlow {
@@ -329,19 +368,13 @@ export function withJob(jobs: JobView[], job: JobView): JobView[] {
   return at < 0 ? [job, ...jobs] : jobs.with(at, job);
 }
 
-/** A flow that grew or whose media came or went has new segments: the known ones are forgotten. */
-function stillValid(
-  known: Pick<DeskState, "sources" | "segments">,
-  sources: SourceView[],
-): Pick<DeskState, "segments" | "segmentFailures"> {
-  const segments = { ...known.segments };
-  for (const { flows } of sources) {
-    for (const flow of flows) {
-      const old = findFlow(known.sources, flow.id)?.flow;
-      if (old && (old.timerange !== flow.timerange || old.availability !== flow.availability)) {
-        delete segments[flow.id];
-      }
-    }
-  }
-  return { segments, segmentFailures: {} };
+/** Ids of flows that grew, or whose media came or went. */
+function changedFlows(before: SourceView[], now: SourceView[]): string[] {
+  return now
+    .flatMap(({ flows }) => flows)
+    .filter((flow) => {
+      const old = findFlow(before, flow.id)?.flow;
+      return old && (old.timerange !== flow.timerange || old.availability !== flow.availability);
+    })
+    .map(({ id }) => id);
 }

@@ -12,9 +12,10 @@ export const TIME_WORDS: Record<TimeShown, { short: string; long: string }> = {
   clock: { short: "UTC", long: "Wall clock" },
 };
 
-/** The one after it. */
-export function nextTime(shown: TimeShown): TimeShown {
-  return TIMES[(TIMES.indexOf(shown) + 1) % TIMES.length] ?? "timecode";
+/** The one after it; no wall clock for what has no date. */
+export function nextTime(shown: TimeShown, hasDate: boolean): TimeShown {
+  const next = TIMES[(TIMES.indexOf(shown) + 1) % TIMES.length] ?? "timecode";
+  return next === "clock" && !hasDate ? nextTime(next, hasDate) : next;
 }
 
 /** What was saved for both monitors; what makes no sense is timecode. */

@@ -114,6 +114,33 @@ describe("a speed", () => {
     expect(desk().source).toMatchObject({ rate: 1, repeats: false });
   });
 
+  it("is that of the end of what grows, until anything but a mark is asked for", () => {
+    const grows: MonitorView = { ...told, live: "growing" };
+    const follows: MonitorView = { ...told, rate: 1, live: "following" };
+    expect(moved(grows, { kind: "live" })).toMatchObject({ rate: 1, live: "following" });
+    expect(moved(follows, { kind: "markIn", frame: 30 }).live).toBe("following");
+    expect(moved(follows, { kind: "live" })).toBe(follows);
+    // At the same speed too, and while play waits for more at the end.
+    expect(moved(follows, play(1))).toMatchObject({ rate: 1, live: "growing" });
+    const waits: MonitorView = { ...follows, rate: 0 };
+    expect(moved(waits, { kind: "pause" })).toMatchObject({ rate: 0, live: "growing" });
+    expect(moved(follows, { kind: "seek", frame: 3 })).toMatchObject({ rate: 0, live: "growing" });
+    // What does not grow has no end to follow.
+    expect(moved(told, { kind: "live" }).live).toBe("still");
+  });
+
+  it("goes on following when the answer to it does not play yet", () => {
+    useDesk.setState(useDesk.getInitialState(), true);
+    desk().takeMonitor({ ...told, live: "growing" });
+    const settle = desk().ask("source", { kind: "live" });
+    settle({ ...told, version: 11, live: "following" });
+    expect(desk().source).toMatchObject({ rate: 1, live: "following" });
+    const settlePause = desk().ask("source", { kind: "pause" });
+    expect(desk().source).toMatchObject({ rate: 0, live: "growing" });
+    settlePause({ ...told, version: 12, live: "growing" });
+    expect(desk().source).toMatchObject({ rate: 0, live: "growing" });
+  });
+
   it("is not held where nothing can be played", () => {
     begin();
     const settle = desk().ask("source", play(1));

@@ -2,7 +2,7 @@
  * What was asked of a monitor and is not yet in what the program says: marks and speeds hold on
  * the page at once, so that a key struck right behind another one builds on it. Pure.
  */
-import type { MonitorView, Transport } from "../backend/generated";
+import type { LiveState, MonitorView, Transport } from "../backend/generated";
 
 /** A move that was asked for. */
 export interface Wish {
@@ -16,7 +16,10 @@ export interface Wish {
 /** The monitor after a move, as the program will show it. */
 export function moved(view: MonitorView, move: Transport): MonitorView {
   const speed = speedOf(move);
-  if (speed) return hasSpeed(view, speed) ? view : { ...view, ...speed };
+  if (speed) {
+    const live = liveAfter(view.live, move);
+    return hasSpeed(view, speed) && live === view.live ? view : { ...view, ...speed, live };
+  }
   if (move.kind === "markIn") {
     const markIn = move.frame === null ? null : Math.min(move.frame, Math.max(0, view.frames - 1));
     return { ...view, markIn, markOut: inOrder(markIn, view.markOut) ? view.markOut : null };
@@ -84,6 +87,12 @@ function speedOf(move: Transport): Speed | null {
     default:
       return { rate: 0, repeats: false };
   }
+}
+
+/** Whether the end of what grows is followed after a move that is about no mark. */
+function liveAfter(live: LiveState, { kind }: Transport): LiveState {
+  if (live === "still") return live;
+  return kind === "live" ? "following" : "growing";
 }
 
 function hasSpeed(view: Speed, { rate, repeats }: Speed): boolean {

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, it, vi } from "vitest";
-import type { Commands, FlowPurpose } from "../generated";
+import type { Commands, FlowPurpose, MonitorName, WindowDeed } from "../generated";
 import { FakeBackend } from "./backend";
 import { fitted } from "./pictures";
 import { scenarioOf } from "./scenario";
@@ -15,6 +15,28 @@ describe("the fake program", () => {
   it("plays the scenario of the address", () => {
     expect(scenarioOf("?scenario=offline")).toBe("offline");
     expect(scenarioOf("?scenario=x")).toBe("first-run");
+  });
+
+  it("gives monitors windows of their own, and takes them back", async () => {
+    const fake = new FakeBackend("edit");
+    const told: string[][] = [];
+    await fake.listen((event) => {
+      if (event.kind === "detached") told.push(event.monitors);
+    });
+    const ask = (monitor: MonitorName, deed: WindowDeed) =>
+      fake.call("monitor_window", { monitor, deed });
+    await ask("source", "detach");
+    await ask("record", "detach");
+    await ask("record", "fullScreen");
+    // A window that is there already is only raised.
+    await ask("source", "detach");
+    expect(new Set((await fake.call("desk_view", {})).detached)).toEqual(
+      new Set(["source", "record"]),
+    );
+    await ask("source", "attach");
+    await ask("record", "attach");
+    expect(told.map((names) => names.length)).toEqual([1, 2, 2, 1, 0]);
+    expect((await fake.call("desk_view", {})).detached).toEqual([]);
   });
 
   it("inserts inside a clip and overwrites what lies under a part", async () => {

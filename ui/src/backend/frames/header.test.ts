@@ -44,6 +44,19 @@ describe("the header of a picture", () => {
     expect(frame.pixels.byteLength).toBe(8 * 4 + 2 * 4 * 2);
   });
 
+  it.each([
+    [null, null],
+    [0n, null],
+    [-1n, null],
+    [1_764_547_200_040_000_000n, null],
+    [2n ** 63n - 1n, 37],
+  ])("knows the time %s, %s seconds ahead, also when it is not known", (time, taiAhead) => {
+    const one = { format: "rgba", width: 1, height: 1, strides: [4, 0] } as const;
+    const frame = parseFrame(frameBytes({ ...one, time, taiAhead }));
+    if (typeof frame === "string") throw new Error(frame);
+    expect(frame.header).toMatchObject({ time, taiAhead });
+  });
+
   it("counts odd sides of I420 up", () => {
     const whole = frameBytes({ format: "i420", width: 5, height: 3, strides: [5, 3] });
     expect(whole.byteLength - HEADER_BYTES).toBe(15 + 2 * 6);

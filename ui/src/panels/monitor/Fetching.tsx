@@ -5,6 +5,7 @@ import type { JobView, MonitorView } from "../../backend/generated";
 import { Bar, Button } from "../../design";
 import { call } from "../../state/act";
 import { useDesk } from "../../state/desk";
+import { useView } from "../../state/view";
 import { bytesWords, durationWords, grouped } from "../../time/words";
 import { progressWords } from "../jobs/words";
 import { leftMs, percent } from "../plan/progress";
@@ -16,6 +17,8 @@ export function useFetching({ state }: MonitorView): JobView | null {
 
 export function Fetching({ view, job }: { view: MonitorView; job: JobView }) {
   const done = percent(job.progress);
+  // A monitor's own window may not stop what the program does.
+  const mayStop = useView((s) => s.alone === null);
   const left = leftMs(job.progress, job.elapsedMs);
   return (
     <div className="mon-fetching" role="status" data-testid={`fetching-${view.monitor}`}>
@@ -29,14 +32,16 @@ export function Fetching({ view, job }: { view: MonitorView; job: JobView }) {
           {progressWords(job.progress, grouped, bytesWords)}
           {left !== null && `, ${durationWords(left)} left`}
         </span>
-        <Button
-          size="sm"
-          disabled={!job.cancellable}
-          label={`Stop: ${job.title}`}
-          onClick={() => void call("job_cancel", { jobId: job.id })}
-        >
-          Stop
-        </Button>
+        {mayStop && (
+          <Button
+            size="sm"
+            disabled={!job.cancellable}
+            label={`Stop: ${job.title}`}
+            onClick={() => void call("job_cancel", { jobId: job.id })}
+          >
+            Stop
+          </Button>
+        )}
       </p>
     </div>
   );

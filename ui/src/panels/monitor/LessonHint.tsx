@@ -3,10 +3,13 @@
 import { Key } from "../../design";
 import { action } from "../../keymap/actions";
 import { useDesk } from "../../state/desk";
+import { useView } from "../../state/view";
 
 export function LessonHint() {
   const isNext = useDesk((s) => s.lesson?.opened === true && !s.lesson.marked);
-  if (!isNext) return null;
+  // The lesson goes on in the main window.
+  const alone = useView((s) => s.alone !== null);
+  if (!isNext || alone) return null;
   return (
     <div className="mon-lesson" data-testid="lesson-hint">
       <span className="mon-lesson-step" aria-hidden="true">

@@ -5,10 +5,10 @@ import { isTooHigh, tenthsText } from "./loudness";
 
 const TITLE = [
   "Loudness by EBU R 128, since play began",
-  "M: the last 400 ms",
-  "S: the last 3 s",
-  "I: all of it, pauses left out",
-  "TP: the highest peak, also between samples",
+  "M: the last 400 ms, in LUFS",
+  "S: the last 3 s, in LUFS",
+  "I: all of it, pauses left out, in LUFS",
+  "TP: the highest peak, also between samples, in dBTP",
 ].join("\n");
 
 export function Loudness({ loudness }: { loudness: LoudnessView }) {
@@ -20,10 +20,12 @@ export function Loudness({ loudness }: { loudness: LoudnessView }) {
         <span className="mono">{tenthsText(shortTerm)}</span>
       </span>
       <span>
-        I <span className="mono">{tenthsText(integrated)}</span> LUFS
+        I <span className="mono">{tenthsText(integrated)}</span>
+        <span className="mon-loudness-unit"> LUFS</span>
       </span>
       <span className={isTooHigh(loudness) ? "warn" : ""}>
         TP <span className="mono">{tenthsText(truePeak)}</span>
+        <span className="mon-loudness-unit"> dBTP</span>
       </span>
     </span>
   );

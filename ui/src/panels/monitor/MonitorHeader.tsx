@@ -40,8 +40,17 @@ function WindowButton({ monitor }: { monitor: MonitorName }) {
   );
 }
 
+/** The monitor gets the whole window; its own window gets the whole screen. */
 function FillButton({ monitor }: { monitor: MonitorName }) {
   const fills = useView((s) => s.filled === monitor);
+  const alone = useView((s) => s.alone !== null);
+  if (alone) {
+    return (
+      <ActionIcon id="monitor.screen" size="sm" testId="full-screen">
+        <IconMaximize size={16} />
+      </ActionIcon>
+    );
+  }
   return (
     <ActionIcon
       id="monitor.fill"

@@ -65,8 +65,11 @@ const READY: MonitorView = {
   buffered: 45,
 };
 
-function picture(frame: number, generation = 3, exact = true): ArrayBuffer {
+/** A picture; without a time unless it is given one. */
+function picture(frame: number, generation = 3, exact = true, time: bigint | null = null) {
   return frameBytes({
+    time,
+    taiAhead: time === null ? null : 37,
     format: "rgba",
     width: 16,
     height: 9,
@@ -91,7 +94,7 @@ async function show(view: Partial<MonitorView> = {}) {
   useDesk.setState({ ready: true, source: { ...READY, ...view } });
   await act(async () => {
     root.render(
-      <MantineProvider>
+      <MantineProvider env="test">
         <MonitorPanel monitor="source" />
       </MantineProvider>,
     );
@@ -119,6 +122,8 @@ beforeAll(() => {
 
 beforeEach(() => {
   use(backend);
+  useView.setState(useView.getInitialState(), true);
+  useDesk.setState(useDesk.getInitialState(), true);
   far.credit = 0;
   far.moves = [];
   far.refreshes = [];
@@ -245,6 +250,52 @@ describe("the source monitor", () => {
     expect(at("truth-source").textContent).toContain("Frame 5 exact");
   });
 
+  it("goes to a frame that is typed where frames are read", async () => {
+    useView.getState().setTime("source", "frames");
+    await show();
+    far.give(picture(30));
+    refresh();
+    expect(at("timecode-source").textContent).toBe("30");
+    await act(async () => at("timecode-source").click());
+    const field = at("timecode-typing-source") as HTMLInputElement;
+    expect(field.value).toBe("30");
+    await act(async () => {
+      field.value = "101";
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    });
+    expect(far.moves).toEqual([{ kind: "seek", frame: 101 }]);
+  });
+
+  it("reads the time of day with its date beside it, and says why there is none", async () => {
+    useView.getState().setTime("source", "clock");
+    await show();
+    const time = at("timecode-source");
+    far.give(picture(30, 3, true, 1_764_547_237_040_000_000n));
+    refresh();
+    expect(time.textContent).toBe("00:00:00.040");
+    expect(time.closest("button")?.title).toContain("2025-12-01");
+    far.give(picture(31, 3, true, 5n));
+    refresh();
+    expect(time.textContent).toBe("—");
+    expect(time.closest("button")?.title).toContain("counts from 0");
+    await act(async () => at("time-kind-source").click());
+    expect(at("time-clock").hasAttribute("disabled")).toBe(true);
+    expect(at("time-clock").textContent).toContain("counts from 0");
+    expect(at("time-tams").hasAttribute("disabled")).toBe(false);
+  });
+
+  it("names its key on the button that follows what is recorded", async () => {
+    await show({ live: "growing" });
+    const live = at("live-source");
+    expect(live.getAttribute("aria-pressed")).toBe("false");
+    await act(async () => live.click());
+    expect(far.moves).toEqual([{ kind: "live" }]);
+    await act(async () => useDesk.setState({ source: { ...READY, live: "following" } }));
+    expect(live.getAttribute("aria-pressed")).toBe("true");
+    await act(async () => live.click());
+    expect(far.moves.at(-1)).toEqual({ kind: "pause" });
+  });
+
   it("goes to a timecode that is typed, and says when it is none", async () => {
     await show();
     far.give(picture(30));
@@ -352,5 +403,67 @@ describe("the source monitor", () => {
     });
     expect(far.moves).toEqual([{ kind: "markIn", frame: 30 }]);
     expect(at("scrub-source").getAttribute("aria-valuenow")).toBe("30");
+  });
+});
+
+describe("a monitor in its own window", () => {
+  const away = (view: Partial<MonitorView> = {}) => {
+    useDesk.setState({ detached: ["source"] });
+    return show(view);
+  };
+
+  it("leaves word of it in the main window, and the frame it stands at", async () => {
+    await away({ frame: 60, rate: 1, dropped: 2 });
+    const truth = at("truth-source");
+    expect(truth.textContent).toContain("In its own window");
+    expect(truth.textContent).toContain("2 dropped");
+    expect(truth.textContent).toContain("libav");
+    expect(truth.textContent?.trim()).toMatch(/Frame 60$/);
+    expect(truth.textContent).not.toMatch(/slate|fps/i);
+    expect(shownFrame("source")).toBe(60);
+    await act(async () => at("bring-back").click());
+    const args = { monitor: "source", deed: "attach" };
+    expect(far.asked).toEqual({ command: "monitor_window", args });
+  });
+
+  it("can be brought back while it is empty, a slate, or fetches", async () => {
+    await away({ state: "empty", title: "", frames: 0 });
+    at("bring-back");
+    expect(document.querySelector("[data-testid=empty-source]")).toBeNull();
+    await act(async () => useDesk.setState({ source: { ...READY, state: "slate" } }));
+    at("bring-back");
+    expect(document.querySelector("[data-testid=slate-source]")).toBeNull();
+    await act(async () =>
+      useDesk.setState({ source: { ...READY, state: "opening" }, jobs: [FETCH] }),
+    );
+    at("bring-back");
+    expect(at("truth-source").textContent).toContain("Fetching 25 %");
+  });
+
+  it("has its picture there, and no button for what that window may not do", async () => {
+    useView.getState().setAlone("source");
+    await away();
+    far.give(picture(48));
+    expect(refresh()).toBe("48");
+    expect(document.querySelector("[data-testid=away-source]")).toBeNull();
+    const lesson = { marked: false, appended: false, planned: false, compiled: false };
+    await act(async () =>
+      useDesk.setState({ lesson: { ...lesson, opened: true, printed: false } }),
+    );
+    expect(document.querySelector("[data-testid=lesson-hint]")).toBeNull();
+    await act(async () =>
+      useDesk.setState({ source: { ...READY, state: "opening" }, jobs: [FETCH] }),
+    );
+    expect(at("fetching-source").textContent).toContain("9.0 MB of 36.0 MB");
+    expect(at("fetching-source").querySelector("button")).toBeNull();
+  });
+
+  it("fills its screen, not the window", async () => {
+    useView.getState().setAlone("source");
+    await away();
+    await act(async () => at("full-screen").click());
+    const args = { monitor: "source", deed: "fullScreen" };
+    expect(far.asked).toEqual({ command: "monitor_window", args });
+    expect(document.querySelector("[data-testid=fill]")).toBeNull();
   });
 });

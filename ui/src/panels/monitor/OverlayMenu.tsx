@@ -2,10 +2,11 @@
 
 import { Menu } from "@mantine/core";
 import { IconCheck, IconStack2 } from "@tabler/icons-react";
-import type { ComponentProps, KeyboardEvent } from "react";
+import type { ComponentProps } from "react";
 import type { MonitorName } from "../../backend/generated";
 import { hasOverlays, MASKS, type OverlayChoice } from "../../state/overlays";
 import { useView } from "../../state/view";
+import { keepEscape } from "./menus";
 
 export function OverlayMenu({ monitor }: { monitor: MonitorName }) {
   const chosen = useView((s) => s.overlays[monitor]);
@@ -54,12 +55,6 @@ export function OverlayMenu({ monitor }: { monitor: MonitorName }) {
       </Menu>
     </span>
   );
-}
-
-/** The key that closes the menu steps out of nothing else. The menu is gone before it bubbles. */
-function keepEscape(event: KeyboardEvent): void {
-  const inMenu = event.target instanceof Element && event.target.closest("[role=menu]") !== null;
-  if (inMenu && event.key === "Escape") event.preventDefault();
 }
 
 interface CheckProps {

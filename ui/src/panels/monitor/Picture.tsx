@@ -2,10 +2,10 @@
 
 import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
 import { backend } from "../../backend/backend";
-import type { MonitorView } from "../../backend/generated";
+import type { JobView, MonitorView } from "../../backend/generated";
 import { useDesk } from "../../state/desk";
 import { Away, useAway } from "./Away";
-import { announceEmpty, announcePicture, announceSlate, forgetDrawn, useDrawn } from "./drawn";
+import { announceEmpty, announcePicture, announceStandIn, forgetDrawn, useDrawn } from "./drawn";
 import { EmptyMonitor } from "./EmptyMonitor";
 import { Fetching, useFetching } from "./Fetching";
 import { fitBox } from "./geometry";
@@ -94,14 +94,15 @@ export function Picture({ view }: { view: MonitorView }) {
     if (state === "empty") announceEmpty(monitor);
   }, [monitor, oldest, state]);
 
-  // No picture comes for a slate: it is drawn here, for the frame that the program stands at.
+  // No picture comes here for a slate or from another window: the read-outs follow the program.
   useEffect(() => {
-    if (state === "slate" || away) return announceSlate(monitor, view.frame);
+    if (away && state !== "empty") return announceStandIn(monitor, view.frame, "away");
+    if (state === "slate") return announceStandIn(monitor, view.frame, "slate");
     return undefined;
   }, [monitor, state, away, view.frame]);
 
   // The picture of something else would stay for long: what is read beside it would be untrue.
-  const covered = fetching !== null;
+  const covered = fetching !== null && !away;
   useEffect(() => {
     if (covered) forgetDrawn(monitor);
   }, [monitor, covered]);
@@ -120,17 +121,24 @@ export function Picture({ view }: { view: MonitorView }) {
           aria-label={view.title === "" ? "No picture" : `Picture of ${view.title}`}
           hidden={state === "empty" || covered || away}
         />
-        {!away && (state === "ready" || (state === "opening" && !covered)) && (
-          <PictureOverlays view={view} />
-        )}
-        {away && state !== "empty" && <Away monitor={monitor} />}
-        {state === "empty" && <EmptyMonitor monitor={monitor} />}
-        {state === "slate" && <Slate view={view} />}
-        {fetching && <Fetching view={view} job={fetching} />}
-        {monitor === "source" && state === "ready" && !away && <LessonHint />}
+        {away ? <Away monitor={monitor} /> : <OnPicture view={view} fetching={fetching} />}
       </div>
       <Meters monitor={monitor} />
     </div>
+  );
+}
+
+/** What lies over the picture, or stands where there is none. */
+function OnPicture({ view, fetching }: { view: MonitorView; fetching: JobView | null }) {
+  const { monitor, state } = view;
+  if (state === "empty") return <EmptyMonitor monitor={monitor} />;
+  if (state === "slate") return <Slate view={view} />;
+  if (fetching) return <Fetching view={view} job={fetching} />;
+  return (
+    <>
+      <PictureOverlays view={view} />
+      {monitor === "source" && state === "ready" && <LessonHint />}
+    </>
   );
 }
 

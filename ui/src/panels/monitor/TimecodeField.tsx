@@ -1,4 +1,4 @@
-/** The time of the frame on the screen; pressed, a timecode takes another one to go to. */
+/** The time of the frame on the screen; pressed, a timecode or a frame takes another one to go to. */
 
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { MonitorView } from "../../backend/generated";
@@ -6,31 +6,37 @@ import * as act from "../../state/act";
 import { shownFrame } from "../../state/playhead";
 import type { TimeShown } from "../../state/timeShown";
 import { useView } from "../../state/view";
-import { tamsTime, wallClock } from "../../time/flowTime";
-import { parseTimecode, timecode } from "../../time/timecode";
-import { type Drawn, useDrawn } from "./drawn";
+import { timecode } from "../../time/timecode";
+import { useDrawn, useOfDrawn } from "./drawn";
+import { frameTarget, readOut, readOutTitle, timecodeTarget } from "./readOut";
 import { useStartFrame } from "./startFrame";
 import { TimeMenu } from "./TimeMenu";
 
+/** The ways to read a time in which one can be typed. */
+type Typed = Extract<TimeShown, "timecode" | "frames">;
+
 export function TimecodeField({ view }: { view: MonitorView }) {
   const { monitor, frameRate } = view;
-  const [typing, setTyping] = useState(false);
+  const [typing, setTyping] = useState<Typed | null>(null);
   const text = useRef<HTMLSpanElement>(null);
   const start = useStartFrame(monitor);
   const shown = useView((s) => s.times[monitor]);
+  const title = useOfDrawn(monitor, (drawn) => readOutTitle(drawn, shown));
   useDrawn(monitor, (drawn) => {
     if (text.current) text.current.textContent = readOut(drawn, { shown, start, frameRate });
   });
-  if (typing) return <Typing view={view} start={start} done={() => setTyping(false)} />;
-  const isDate = shown === "tams" || shown === "clock";
+  if (typing !== null) {
+    return <Typing view={view} start={start} kind={typing} done={() => setTyping(null)} />;
+  }
+  const kind = shown === "timecode" || shown === "frames" ? shown : null;
   return (
     <span className="row g4 mon-time">
       <button
         type="button"
-        className={isDate ? "mon-timecode selectable small" : "mon-timecode"}
-        title={isDate ? TIME_TITLES[shown] : "Go to a timecode"}
+        className={kind === null ? `mon-timecode selectable ${shown}` : "mon-timecode"}
+        title={title}
         disabled={view.frames === 0}
-        onClick={() => isDate || setTyping(true)}
+        onClick={() => setTyping(kind)}
       >
         <span ref={text} data-testid={`timecode-${monitor}`} />
       </button>
@@ -39,62 +45,51 @@ export function TimecodeField({ view }: { view: MonitorView }) {
   );
 }
 
-const TIME_TITLES = {
-  tams: "Time on the flow's own timeline, in seconds and nanoseconds",
-  clock: "Date and time of day in UTC, for flows that were recorded with it",
+/** What is said of the two. */
+const TYPED_WORDS: Record<Typed, { label: string; title: string }> = {
+  timecode: {
+    label: "Timecode",
+    title: "01:00:10:12, 1015, or +10 and −10 for frames from here",
+  },
+  frames: { label: "Frame", title: "1015, or +10 and −10 for frames from here" },
 };
-
-interface ReadOut {
-  readonly shown: TimeShown;
-  /** Timecode of frame 0, in frames. */
-  readonly start: number;
-  readonly frameRate: MonitorView["frameRate"];
-}
-
-/** The time of what is drawn, as it is to be read. */
-export function readOut(drawn: Drawn | null, { shown, start, frameRate }: ReadOut): string {
-  const frame = start + (drawn?.frame ?? 0);
-  const time = drawn?.time ?? null;
-  switch (shown) {
-    case "timecode":
-      return timecode(frame, frameRate);
-    case "frames":
-      return String(frame);
-    case "tams":
-      return time === null ? "—" : tamsTime(time);
-    case "clock":
-      return (time !== null && wallClock(time, drawn?.taiAhead ?? null)) || "no date";
-  }
-}
 
 interface TypingProps {
   view: MonitorView;
   /** Timecode of frame 0, in frames. */
   start: number;
+  kind: Typed;
   done(): void;
 }
 
-function Typing({ view: { monitor, frames, frameRate }, start, done }: TypingProps) {
+function Typing({ view: { monitor, frames, frameRate }, start, kind, done }: TypingProps) {
   const [invalid, setInvalid] = useState(false);
+  const { label, title } = TYPED_WORDS[kind];
+  const target = (typed: string) => {
+    const here = shownFrame(monitor);
+    return kind === "frames"
+      ? frameTarget(typed, here, frames)
+      : timecodeTarget(typed, here, { start, frames, frameRate });
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === "Escape") {
       event.preventDefault();
       return done();
     }
     if (event.key !== "Enter") return undefined;
-    const typed = event.currentTarget.value;
-    const frame = targetFrame(typed, start + shownFrame(monitor), { start, frames, frameRate });
+    const frame = target(event.currentTarget.value);
     if (frame === null) return setInvalid(true);
     void act.transport(monitor, { kind: "seek", frame });
     return done();
   };
+  const here = shownFrame(monitor);
   return (
     <input
       className={invalid ? "mon-timecode mon-typing invalid" : "mon-timecode mon-typing"}
-      aria-label="Timecode"
+      aria-label={label}
       aria-invalid={invalid}
-      title="01:00:10:12, 1015, or +10 and −10 for frames from here"
-      defaultValue={timecode(start + shownFrame(monitor), frameRate)}
+      title={title}
+      defaultValue={kind === "frames" ? String(here) : timecode(start + here, frameRate)}
       spellCheck={false}
       maxLength={16}
       ref={selectOnce}
@@ -104,23 +99,6 @@ function Typing({ view: { monitor, frames, frameRate }, start, done }: TypingPro
       data-testid={`timecode-typing-${monitor}`}
     />
   );
-}
-
-/** What a timecode is read against. */
-export interface TimecodeSpan {
-  readonly start: number;
-  readonly frames: number;
-  readonly frameRate: MonitorView["frameRate"];
-}
-
-/** The frame that was typed, within what there is; `null` when it is no timecode. */
-export function targetFrame(
-  typed: string,
-  current: number,
-  { start, frames, frameRate }: TimecodeSpan,
-): number | null {
-  const found = parseTimecode(typed.replace("−", "-"), frameRate, current);
-  return found === null ? null : Math.min(Math.max(0, frames - 1), Math.max(0, found - start));
 }
 
 function selectOnce(input: HTMLInputElement | null) {

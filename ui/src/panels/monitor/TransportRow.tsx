@@ -13,7 +13,6 @@ import type { ReactNode } from "react";
 import type { MonitorView } from "../../backend/generated";
 import { ActionIcon } from "../../design";
 import type { ActionId } from "../../keymap/actions";
-import * as act from "../../state/act";
 import { useView } from "../../state/view";
 import { timecode } from "../../time/timecode";
 import { markedFrames } from "./geometry";
@@ -111,23 +110,17 @@ function Loop({ view: { monitor, frames, state, repeats } }: { view: MonitorView
 /** There while what is shown is still recorded; lit while play follows its end. */
 function Live({ view: { monitor, live } }: { view: MonitorView }) {
   if (live === "still") return null;
-  const follows = live === "following";
   return (
-    <button
-      type="button"
-      className={follows ? "mon-live on" : "mon-live"}
-      title={follows ? "Stop following the end" : "Follow the end of the recording"}
-      aria-pressed={follows}
-      onMouseDown={(event) => event.preventDefault()}
-      onClick={() => {
-        useView.getState().setFocus(monitor);
-        void act.transport(monitor, follows ? { kind: "pause" } : { kind: "live" });
-      }}
-      data-testid={`live-${monitor}`}
+    <ActionIcon
+      id="play.live"
+      before={() => useView.getState().setFocus(monitor)}
+      on={live === "following"}
+      className="mon-live"
+      testId={`live-${monitor}`}
     >
       <i aria-hidden="true" />
-      Live
-    </button>
+      <span>Live</span>
+    </ActionIcon>
   );
 }
 

@@ -5,6 +5,7 @@ import type { MonitorView } from "../../backend/generated";
 import { Dot } from "../../design";
 import { framesToMs } from "../../time/timecode";
 import { percent } from "../plan/progress";
+import { useAway } from "./Away";
 import { type Drawn, useDrawn } from "./drawn";
 import { useFetching } from "./Fetching";
 import { Loudness } from "./Loudness";
@@ -22,20 +23,17 @@ export function TruthLine({ view }: { view: MonitorView }) {
   }
   const dropped = droppedFrames(view, stats);
   return (
-    <div className="mon-truth" data-testid={`truth-${view.monitor}`}>
+    // What gives way where there is little room is read here.
+    <div className="mon-truth" title={decodeWords(view)} data-testid={`truth-${view.monitor}`}>
       <Playing view={view} stats={stats} dropped={dropped} />
       <span>
         <span className="mono">{dropped}</span> dropped
       </span>
-      {view.decode !== "" && (
-        <span className="cut" title={view.decode}>
-          {view.decode}
-        </span>
-      )}
+      {view.decode !== "" && <span className="cut mon-decode">{view.decode}</span>}
       <Way stats={stats} />
       {view.loudness && <Loudness loudness={view.loudness} />}
       {view.buffered > 0 && (
-        <span>
+        <span className="mon-buffer">
           Buffer <span className="mono">{bufferWords(view)}</span>
         </span>
       )}
@@ -51,7 +49,9 @@ interface PlayingProps {
 }
 
 function Playing({ view, stats, dropped }: PlayingProps) {
+  const away = useAway(view.monitor);
   if (view.state === "opening") return <Opening view={view} />;
+  if (away) return <State word="In its own window" shape="ring" tone="slate" />;
   if (view.state === "slate") return <State word="Slate" tone="slate" />;
   if (view.rate === 0) return <State word="Paused" shape="ring" tone="slate" />;
   if (stats.stalled) return <State word="Buffering" shape="half" tone="warn" />;
@@ -109,20 +109,28 @@ function FrameNumber({ view: { monitor } }: { view: MonitorView }) {
   });
   return (
     <span className="right t3 nw mon-frame">
-      Frame <span ref={number} data-testid={`frame-${monitor}`} /> <span ref={word} />
+      <span className="mon-frame-word">Frame </span>
+      <span ref={number} data-testid={`frame-${monitor}`} /> <span ref={word} />
     </span>
   );
 }
 
 function frameWord(drawn: Drawn | null): string {
   if (!drawn) return "not drawn yet";
-  if (drawn.slate) return "slate";
+  if (drawn.standIn === "away") return "";
+  if (drawn.standIn === "slate") return "slate";
   return drawn.exact ? "exact" : "key frame";
 }
 
 /** Frames that did not reach the screen: left out by the program, or seen to be missing here. */
 export function droppedFrames(view: MonitorView, stats: MonitorStats): number {
   return Math.max(view.dropped, stats.lost);
+}
+
+/** How pictures are decoded and how many wait: `libav → RGBA 480×270, 1.8 s buffered`. */
+export function decodeWords(view: MonitorView): string {
+  const buffered = view.buffered > 0 ? `${bufferWords(view)} buffered` : "";
+  return [view.decode, buffered].filter((words) => words !== "").join(", ");
 }
 
 /** How long the decoded frames last: `1.8 s`. */

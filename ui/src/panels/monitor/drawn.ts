@@ -3,19 +3,21 @@
  * themselves, in the very task in which the picture was drawn; React is not asked.
  */
 
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import type { FrameHeader } from "../../backend/frames";
 import type { MonitorName } from "../../backend/generated";
-import { setShownFrame } from "../../state/playhead";
+import { setShownFrame, setShownMoment } from "../../state/playhead";
 
-/** A picture that was drawn, or the slate that stands for one. */
+/** A picture that was drawn, or what stands for one. */
 export type Drawn = Pick<
   FrameHeader,
   "frame" | "exact" | "playing" | "levels" | "width" | "height" | "time" | "taiAhead"
 > & {
-  /** There is no picture of this frame. */
-  readonly slate?: boolean;
+  /** Why there is no picture of this frame here: none can be had, or it is in another window. */
+  readonly standIn?: StandIn;
 };
+
+export type StandIn = "slate" | "away";
 
 /** Told of what was drawn; `null` when the screen became empty. */
 export type DrawnListener = (drawn: Drawn | null) => void;
@@ -23,7 +25,7 @@ export type DrawnListener = (drawn: Drawn | null) => void;
 /** One screen. */
 interface Surface {
   shown: Drawn | null;
-  /** The last picture, also while a slate is before it. */
+  /** The last picture, also while something stands for another one. */
   picture: Drawn | null;
   readonly listeners: Set<DrawnListener>;
 }
@@ -39,8 +41,8 @@ export function announcePicture(monitor: MonitorName, header: FrameHeader): void
   announce(monitor, header);
 }
 
-/** A slate stands for a frame, until the function that it answers is called. */
-export function announceSlate(monitor: MonitorName, frame: number): () => void {
+/** Something stands for a frame, until the function that it answers is called. */
+export function announceStandIn(monitor: MonitorName, frame: number, standIn: StandIn): () => void {
   const surface = surfaces[monitor];
   const { width, height } = surface.picture ?? { width: 16, height: 9 };
   announce(monitor, {
@@ -52,10 +54,10 @@ export function announceSlate(monitor: MonitorName, frame: number): () => void {
     levels: [null, null],
     time: null,
     taiAhead: null,
-    slate: true,
+    standIn,
   });
   return () => {
-    if (surface.shown?.slate) announce(monitor, surface.picture);
+    if (surface.shown?.standIn) announce(monitor, surface.picture);
   };
 }
 
@@ -75,6 +77,7 @@ function announce(monitor: MonitorName, drawn: Drawn | null): void {
   const surface = surfaces[monitor];
   surface.shown = drawn;
   if (drawn) setShownFrame(monitor, drawn.frame);
+  setShownMoment(monitor, drawn);
   for (const listener of surface.listeners) listener(drawn);
 }
 
@@ -87,10 +90,25 @@ export function useDrawn(monitor: MonitorName, show: DrawnListener): void {
   });
   useEffect(() => {
     const listener: DrawnListener = (drawn) => current.current(drawn);
-    const { listeners } = surfaces[monitor];
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
+    // What was drawn between the rendering and now.
+    listener(surfaces[monitor].shown);
+    return listen(monitor, listener);
   }, [monitor]);
+}
+
+/** Something of what is drawn, for what changes seldom: React is asked only when it does. */
+export function useOfDrawn<T extends string | number | null>(
+  monitor: MonitorName,
+  of: (drawn: Drawn | null) => T,
+): T {
+  const subscribe = useCallback((changed: () => void) => listen(monitor, changed), [monitor]);
+  return useSyncExternalStore(subscribe, () => of(surfaces[monitor].shown));
+}
+
+function listen(monitor: MonitorName, listener: DrawnListener): () => void {
+  const { listeners } = surfaces[monitor];
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
