@@ -84,12 +84,16 @@ fn a_secret_is_kept_in_the_keychain_and_nowhere_else() {
     let store = |name: &str| {
         let step = step(name);
         let line = step.lines().find(|line| line.contains("s3.films"));
-        line.unwrap_or_else(|| panic!("no line on s3.films: {step}")).to_owned()
+        line.unwrap_or_else(|| panic!("no line on s3.films: {step}"))
+            .to_owned()
     };
     assert!(step("store-login").contains("exit 0"), "{said}");
     assert!(!store("store-with").contains("secret key"), "{said}");
     assert!(step("store-forget").contains("exit 0"), "{said}");
-    assert!(store("store-after").contains("config login s3.films"), "{said}");
+    assert!(
+        store("store-after").contains("config login s3.films"),
+        "{said}"
+    );
     assert!(step("store-unknown").contains("exit 3"), "{said}");
 
     assert!(!said.contains(SECRET), "it was printed: {said}");

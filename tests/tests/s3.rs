@@ -274,6 +274,29 @@ fn a_cancelled_entry_is_never_sent() {
     assert_eq!(studio.written(), 0);
 }
 
+/// What was sent of it is taken back, as stores keep parts until somebody does.
+#[test]
+fn a_cancelled_upload_leaves_no_parts() {
+    let studio = Studio::new().with_file_of(40 << 20);
+    let held = studio.proxy.hold(puts().holding("partNumber=3"), ..);
+    let mut running = studio
+        .stringout
+        .start(studio.args().into_iter().chain(["--wait"]));
+    held.wait_until_reached(LIMIT);
+    running.process().crash();
+    held.release();
+    assert_eq!(studio.bucket.uploads().len(), 1);
+    let outbox = studio.stringout.json(["outbox"]);
+    let id = outbox[0]["id"].as_str().unwrap();
+    studio.stringout.json(["outbox", "cancel", id]);
+    let left = studio.stringout.json(["outbox"]);
+    assert_eq!(left[0]["kind"], "s3.discard", "{left}");
+    studio.stringout.json(["sync"]);
+    assert_eq!(studio.bucket.uploads(), []);
+    assert!(studio.keys().is_empty());
+    assert_eq!(studio.stringout.json(["outbox"]), json!([]));
+}
+
 /// No secret in answers, messages or files of the workspace.
 #[test]
 fn the_secret_is_nowhere() {

@@ -8,10 +8,11 @@ use record::{UploadPart, UploadState};
 
 use crate::error::DeliveryError;
 use crate::etag::bare_etag;
-use crate::job::{CancelMode, UploadJob};
+use crate::job::CancelMode;
 use crate::journal::PartJournal;
 use crate::object::Delivery;
 use crate::upload::{Run, journal_failed};
+use uuid::Uuid;
 
 /// Parts are at least this large, and a whole number of them large.
 const MIB: u64 = 1 << 20;
@@ -68,15 +69,15 @@ impl Delivery {
     /// See [`DeliveryError`]; the journal then keeps what is needed to call again.
     pub async fn discard(
         &self,
-        job: &UploadJob,
+        (job, key): (Uuid, &str),
         journal: &dyn PartJournal,
     ) -> Result<(), DeliveryError> {
-        let key = self.endpoint.full_key(&job.key)?;
-        let Some(state) = journal.load(job.id).await.map_err(journal_failed)? else {
+        let key = self.endpoint.full_key(key)?;
+        let Some(state) = journal.load(job).await.map_err(journal_failed)? else {
             return Ok(());
         };
         self.abort(&key, &state.upload_id).await?;
-        journal.clear(job.id).await.map_err(journal_failed)
+        journal.clear(job).await.map_err(journal_failed)
     }
 
     /// Opens the upload of a job.
@@ -298,7 +299,7 @@ impl Delivery {
 
     /// Aborts the upload the journal knows, and forgets it.
     pub(crate) async fn abort_recorded(&self, run: &Run<'_>) -> Result<(), DeliveryError> {
-        self.discard(run.job, run.journal).await
+        self.discard((run.job.id, &run.job.key), run.journal).await
     }
 
     /// Like [`abort_recorded`](Self::abort_recorded), but a store that will never abort it is only

@@ -10,15 +10,19 @@ use delivery::{
 use mediatime::Timestamp;
 use record::{OutboxEntry, OutboxState, UploadPart, UploadState};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{OutboxFilter, StoreError, WorkDb};
+use store::{NewOutboxEntry, OutboxFilter, StoreError, WorkDb};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Kind of the entries that bring a compiled file to S3.
 pub(crate) const UPLOAD: &str = "s3.upload";
+
+/// Kind of the entries that take back what a cancelled upload left in a store.
+pub(crate) const DISCARD: &str = "s3.discard";
 
 /// A worker that dies gives its entry back after this time; a living one renews its lease.
 const LEASE: Duration = Duration::from_secs(20);
@@ -84,6 +88,15 @@ pub(crate) struct ToStore {
     pub(crate) content_type: String,
 }
 
+/// What a cancelled upload left.
+#[derive(Debug, Serialize, Deserialize)]
+struct ToDiscard {
+    store: String,
+    key: String,
+    /// Under which its parts are remembered.
+    job: Uuid,
+}
+
 /// What makes an upload the same one when it is done again.
 pub(crate) struct UploadIdentity {
     /// Under which its parts are remembered.
@@ -120,12 +133,30 @@ impl Workspace {
     /// # Errors
     /// There is no such entry.
     pub fn cancel(&self, id: Uuid) -> Result<Vec<OutboxLine>, Failure> {
-        Ok(self
-            .work
-            .cancel(id)?
-            .into_iter()
-            .map(OutboxLine::from)
-            .collect())
+        let cancelled = self.work.transaction(|tx| {
+            let cancelled = tx.cancel(id)?;
+            for entry in &cancelled {
+                let wanted = serde_json::from_value::<ToStore>(entry.payload.clone());
+                let (Ok(wanted), true) = (wanted, entry.kind == UPLOAD) else {
+                    continue;
+                };
+                if tx.upload(entry.id)?.is_some() {
+                    // Stores keep parts, and count them, until somebody takes them back.
+                    tx.enqueue(&NewOutboxEntry {
+                        kind: DISCARD.to_owned(),
+                        entity_id: entry.entity_id.clone(),
+                        payload: json!(ToDiscard {
+                            store: wanted.store,
+                            key: wanted.key,
+                            job: entry.id,
+                        }),
+                        idempotency_key: format!("{DISCARD} {}", entry.id),
+                    })?;
+                }
+            }
+            Ok::<_, StoreError>(cancelled)
+        })?;
+        Ok(cancelled.into_iter().map(OutboxLine::from).collect())
     }
 
     /// Does everything that is queued, once each: entries that waited for time or network included.
@@ -153,7 +184,10 @@ impl Workspace {
     ) -> Result<Synced, Failure> {
         let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
         let mut synced = Synced::default();
-        while let Some(entry) = self.work.lease_next(&[UPLOAD, MIRROR], &worker, LEASE)? {
+        while let Some(entry) = self
+            .work
+            .lease_next(&[UPLOAD, MIRROR, DISCARD], &worker, LEASE)?
+        {
             let told = match self.run_entry(&entry, &worker, progress, cancel).await {
                 Ok(()) => {
                     synced.done += 1;
@@ -286,10 +320,10 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
         let work = async {
-            if entry.kind == MIRROR {
-                self.mirror(entry, progress, cancel).await
-            } else {
-                self.send_to_store(entry, progress, cancel).await
+            match entry.kind.as_str() {
+                MIRROR => self.mirror(entry, progress, cancel).await,
+                DISCARD => self.discard(entry).await,
+                _ => self.send_to_store(entry, progress, cancel).await,
             }
         };
         tokio::pin!(work);
@@ -315,6 +349,18 @@ impl Workspace {
         self.upload_object(wanted, UploadIdentity::of(entry), progress, cancel)
             .await?;
         Ok(())
+    }
+
+    async fn discard(&self, entry: &OutboxEntry) -> Result<(), Failure> {
+        let left: ToDiscard = serde_json::from_value(entry.payload.clone()).map_err(|error| {
+            Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
+        })?;
+        let delivery = Delivery::new(self.store(&left.store).await?)?;
+        let journal = Journal {
+            work: Arc::clone(&self.work),
+        };
+        let discarded = delivery.discard((left.job, &left.key), &journal).await;
+        Ok(discarded?)
     }
 
     /// Brings an object to a store, unless it is there; answers its plain address there.

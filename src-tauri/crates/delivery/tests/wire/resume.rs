@@ -432,16 +432,22 @@ async fn a_kept_upload_can_be_discarded() {
         .fault("AbortMultipartUpload", 3, Fault::Refuse(503, "SlowDown"));
     assert!(
         delivery
-            .discard(&bench.job, &bench.journal)
+            .discard((bench.job.id, &bench.job.key), &bench.journal)
             .await
             .unwrap_err()
             .is_retryable()
     );
     assert!(bench.journal.state(&bench.job).is_some());
-    delivery.discard(&bench.job, &bench.journal).await.unwrap();
+    delivery
+        .discard((bench.job.id, &bench.job.key), &bench.journal)
+        .await
+        .unwrap();
     assert!(bench.standin.store().uploads.is_empty());
     assert_eq!(bench.journal.state(&bench.job), None);
-    delivery.discard(&bench.job, &bench.journal).await.unwrap();
+    delivery
+        .discard((bench.job.id, &bench.job.key), &bench.journal)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::flows::small;
 use super::{Desk, blocking, lock};
 use crate::Failure;
 use crate::mirror::MIRROR;
+use crate::outbox::DISCARD;
 use ipc::{CompilationView, DeskEvent, MetricsView, OutboxItem, TemplateView, WorkspaceView};
 use loopback::Listener;
 use record::OutboxState;
@@ -95,6 +96,7 @@ impl Desk {
                 id: line.id.to_string(),
                 title: match line.kind.as_str() {
                     MIRROR => format!("Mirror flow {}", line.entity_id),
+                    DISCARD => format!("Take back what was sent of {}", line.entity_id),
                     _ => format!("Upload {}", line.entity_id),
                 },
                 state: match line.state {
