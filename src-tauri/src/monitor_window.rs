@@ -34,9 +34,7 @@ pub(crate) fn monitor_of(label: &str) -> Option<MonitorName> {
 /// The system has no window for us.
 pub(crate) fn detach<R: Runtime>(app: &AppHandle<R>, monitor: MonitorName) -> tauri::Result<()> {
     if let Some(window) = app.get_webview_window(label(monitor)) {
-        window.unminimize()?;
-        window.show()?;
-        return window.set_focus();
+        return raise(&window);
     }
     let (title, hash) = match monitor {
         MonitorName::Source => ("Source — Stringout", "source"),
@@ -52,14 +50,30 @@ pub(crate) fn detach<R: Runtime>(app: &AppHandle<R>, monitor: MonitorName) -> ta
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .devtools(cfg!(debug_assertions))
-        .build()?;
+        .build();
+    let window = match (window, app.get_webview_window(label(monitor))) {
+        (Ok(window), _) => window,
+        // Asked for twice at once: the other call was faster.
+        (Err(_), Some(window)) => return raise(&window),
+        (Err(error), None) => return Err(error),
+    };
     // A window in a wrong place is still a window.
     if let Err(error) = put_on_another_screen(app, &window) {
         tracing::warn!("the window can't be placed: {error}");
     }
     window.show()?;
     tell(app, monitor, true);
+    if app.get_webview_window(label(monitor)).is_none() {
+        // Closed before it was told of.
+        tell(app, monitor, false);
+    }
     Ok(())
+}
+
+fn raise<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
 }
 
 /// Where there is a second screen, that is what such a window is for.

@@ -10,7 +10,7 @@ use tests::folders;
 use tests::tams_server::{Dialect, TamsServer};
 use tests::tool::run;
 
-use crate::material::Material;
+use crate::material::{Material, list, text};
 use crate::studio::{Place, Studio, assert_failure, clip, connection};
 
 fn flow() -> String {
@@ -100,6 +100,57 @@ fn a_flow_that_is_nowhere_or_here_anyway_is_not_pinned() {
     assert_eq!(place.stringout.json(["pin"]), json!([]));
     let nothing = place.stringout.run(["unpin", &flow(), "--json"]);
     assert_failure(&nothing, 3, "not_found", &[]);
+}
+
+/// Two at once: what each takes back stays taken back.
+#[test]
+fn ranges_are_unpinned_side_by_side() {
+    let studio = Studio::loaded(Dialect::Aws81);
+    let place = &studio.place;
+    for _ in 0..4 {
+        place.stringout.json(["pin", &flow()]);
+        let running: Vec<_> = ["[2:0_4:0)", "[6:0_8:0)"]
+            .map(|range| {
+                place
+                    .stringout
+                    .start(["unpin", &flow(), "--timerange", range])
+            })
+            .into();
+        for running in running {
+            running.finish().expect_code(0);
+        }
+        let left = place.stringout.json(["pin"]);
+        let mut ranges: Vec<&str> = list(&left)
+            .iter()
+            .map(|pin| text(&pin["timerange"]))
+            .collect();
+        ranges.sort_unstable();
+        assert_eq!(ranges, ["[4:0_6:0)", "[8:0_", "_2:0)"]);
+        place.stringout.json(["unpin", &flow()]);
+    }
+}
+
+/// A range that nothing is in yet, and a server that is not configured any more, are no failures of a sync.
+#[test]
+fn odd_pins_stand_in_no_way() {
+    let studio = Studio::loaded(Dialect::Aws81);
+    let place = &studio.place;
+    let ahead = place
+        .stringout
+        .json(["pin", &flow(), "--timerange", "[100:0_200:0)"]);
+    assert_eq!((&ahead["objects"], &ahead["here"]), (&json!(0), &json!(0)));
+    let synced = place.stringout.json(["sync"]);
+    assert_eq!(
+        (&synced["pins"], &synced["pins_missing"]),
+        (&json!(1), &json!(0))
+    );
+    fs::write(place.workspace().join("config.toml"), "").unwrap();
+    let synced = place.stringout.json(["sync"]);
+    assert_eq!(
+        (&synced["pins"], &synced["pins_missing"]),
+        (&json!(0), &json!(1))
+    );
+    assert_eq!(place.stringout.json(["unpin", &flow()]), json!([]));
 }
 
 /// What the cache remembers of uses becomes older.

@@ -9,6 +9,7 @@ use node::NodeError;
 use serde::Serialize;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use store::StoreError;
 use tams_model::{Flow, FlowStatus, Id, SegmentPost, StorageRequest, Tags};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -128,9 +129,15 @@ impl Workspace {
         };
         let bytes = self.store_segments(main, &flow_ids, &cutter, &folder, progress, cancel)?;
         self.close(&mut made, bytes, &cutter)?;
-        for entry in &queued {
+        let mut left = Vec::with_capacity(queued.len());
+        for entry in queued {
             // It may have been looked at, and waits.
-            self.work.retry(*entry)?;
+            match self.work.retry(entry) {
+                Ok(_) => left.push(entry),
+                // It was cancelled meanwhile.
+                Err(StoreError::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
 
         let timerange = self.catalogue.flow_timerange(main, TimeRange::ETERNITY)?;
@@ -175,7 +182,7 @@ impl Workspace {
                     },
                 })
                 .collect(),
-            queued,
+            queued: left,
             issues,
         })
     }

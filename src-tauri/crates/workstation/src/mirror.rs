@@ -130,10 +130,10 @@ impl Mirror<'_> {
             let label = main.label.as_deref().unwrap_or("the file");
             return Err(Failure::new(
                 Code::Busy,
-                format!("flow {id} is not ingested to its end"),
                 format!(
-                    "Ingest {label} again, which goes on where it stopped, or cancel the entry."
+                    "flow {id} is not ingested to its end: ingest {label} again as before, or cancel the entry"
                 ),
+                "`stringout outbox` lists the entries.",
             ));
         }
         // What a flow collects is there before it.

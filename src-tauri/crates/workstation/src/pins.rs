@@ -18,8 +18,6 @@ const BUDGET: u64 = 100_000_000_000;
 const KEPT_PERCENT: u64 = 90;
 /// What was used within so many seconds is taken for in use.
 const IN_USE: i64 = 3600;
-/// Objects that are looked at at once when room is made.
-const LOOKED_AT: usize = 4096;
 
 /// A pin, and how much of it is here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,9 +85,13 @@ impl Workspace {
         if !matches!(&asked, Err(failure) if failure.code != Code::Unreachable) {
             self.work.pin(&pin.connection, id, range)?;
         }
-        let places = asked.map_err(|failure| Failure {
-            hint: "It stays wanted: `stringout sync` brings it when the server answers.".to_owned(),
-            ..failure
+        let places = asked.map_err(|failure| match failure.code {
+            Code::Unreachable => Failure {
+                hint: "It stays wanted: `stringout sync` brings it when the server answers."
+                    .to_owned(),
+                ..failure
+            },
+            _ => failure,
         })?;
         told(&self.line(&pin, Some(&places))?);
         self.bring(&places, progress, cancel).await?;
@@ -103,29 +105,35 @@ impl Workspace {
     /// # Errors
     /// The flow is one of the local node; nothing of it was pinned there.
     pub fn unpin(&self, flow: &str, range: TimeRange) -> Result<Vec<PinLine>, Failure> {
-        let (name, id) = self.remote_flow(flow)?;
+        let (at, id) = place_and_id(flow, flow.strip_prefix("flow:").unwrap_or(flow))?;
+        let name = match at {
+            // Also of a server that is not in the configuration any more.
+            At::Named(name) => name,
+            _ => self.remote_flow(flow)?.0,
+        };
         let of_flow = |pin: &Pin| pin.connection == name && pin.flow_id == id;
-        let pins: Vec<Pin> = self.work.pins()?.into_iter().filter(of_flow).collect();
-        let meant: Vec<&Pin> = pins
-            .iter()
-            .filter(|pin| pin.timerange.overlaps(&range))
-            .collect();
-        if meant.is_empty() {
+        let found = self.work.transaction(|tx| {
+            // Read here: another process may unpin beside.
+            let mut found = false;
+            for pin in tx.pins()?.iter().filter(|pin| of_flow(pin)) {
+                if !pin.timerange.overlaps(&range) {
+                    continue;
+                }
+                found = true;
+                tx.unpin(&name, id, pin.timerange)?;
+                for rest in beside(pin.timerange, range) {
+                    tx.pin(&name, id, rest)?;
+                }
+            }
+            Ok::<_, store::StoreError>(found)
+        })?;
+        if !found {
             return Err(Failure::new(
                 Code::NotFound,
                 format!("nothing of flow:{flow} is pinned in {range}"),
                 "`stringout pin` lists what is.",
             ));
         }
-        self.work.transaction(|tx| {
-            for pin in meant {
-                tx.unpin(&name, id, pin.timerange)?;
-                for rest in beside(pin.timerange, range) {
-                    tx.pin(&name, id, rest)?;
-                }
-            }
-            Ok::<_, store::StoreError>(())
-        })?;
         let left = self.work.pins()?;
         left.iter()
             .filter(|pin| of_flow(pin))
@@ -157,7 +165,12 @@ impl Workspace {
         let mut away: BTreeMap<&str, Failure> = BTreeMap::new();
         for pin in &pins {
             if let Some(failure) = away.get(pin.connection.as_str()) {
-                failures.push(failure.clone());
+                let known = self.known_places(pin)?.unwrap_or_default();
+                if !known.is_empty() && known.iter().all(|place| self.remotes.is_here(place)) {
+                    whole += 1;
+                } else {
+                    failures.push(failure.clone());
+                }
                 continue;
             }
             let kept = async {
@@ -179,7 +192,7 @@ impl Workspace {
         Ok((whole, failures))
     }
 
-    /// Makes room in the media cache when it is over its budget: what is not pinned and was not used for the
+    /// Makes room in the media cache when what is not pinned is over its budget: what was not used for the
     /// longest time goes first. What goes can be fetched again.
     ///
     /// # Errors
@@ -187,25 +200,32 @@ impl Workspace {
     pub fn trim_media(&self) -> Result<Trimmed, Failure> {
         let budget = self.config.media.budget.map_or(BUDGET, NonZeroU64::get);
         let library = self.remotes.library();
-        let mut bytes = library.cached_bytes()?;
         let mut trimmed = Trimmed::default();
+        if library.cached_bytes()? <= budget {
+            return Ok(trimmed);
+        }
+        let pinned = self.pinned_objects()?;
+        let mut objects = library.least_recently_used(usize::MAX)?;
+        objects.retain(|object| {
+            !pinned.contains(&(object.connection.clone(), object.object_id.clone()))
+        });
+        let mut bytes = objects.iter().map(|object| object.size).sum::<u64>();
         if bytes <= budget {
             return Ok(trimmed);
         }
         let goal = budget / 100 * KEPT_PERCENT;
-        let pinned = self.pinned_objects()?;
         let in_use = Timestamp::from_secs(IN_USE).unwrap_or(Timestamp::ZERO);
         let recent = self.clock.now().saturating_sub(in_use);
-        for object in library.least_recently_used(LOOKED_AT)? {
+        for object in objects {
             if bytes <= goal || object.used > recent {
                 break;
             }
-            if pinned.contains(&(object.connection.clone(), object.object_id.clone())) {
-                continue;
-            }
             // Forgotten first: a file that nobody knows of is only lost room.
             library.remove_object(&object.connection, &object.object_id)?;
-            self.remotes.remove_file(&object.file)?;
+            let again = library.objects_here(&object.connection, &[&object.object_id])?;
+            if again.is_empty() {
+                self.remotes.remove_file(&object.file)?;
+            }
             bytes = bytes.saturating_sub(object.size);
             trimmed.objects += 1;
             trimmed.bytes += object.size;
@@ -243,7 +263,16 @@ impl Workspace {
         let opened = self
             .remotes
             .open_flow(&pin.connection, pin.flow_id, &wanted, cancel);
-        let flow = opened.await?;
+        let flow = match opened.await {
+            // Nothing is there yet: what comes is wanted.
+            Err(failure)
+                if failure.code == Code::BadInput
+                    && self.remotes.config(&pin.connection).is_ok() =>
+            {
+                return Ok(Vec::new());
+            }
+            opened => opened?,
+        };
         let places = flow.places(&pin.connection);
         match flow.problem {
             // All that was listed may be here, which is as good.
@@ -276,8 +305,8 @@ impl Workspace {
             .known_flow(&pin.connection, pin.flow_id, &wanted);
         match known {
             Ok(flow) => Ok(flow.map(|flow| flow.places(&pin.connection))),
-            // Nothing was listed in the range.
-            Err(failure) if failure.code == Code::BadInput => Ok(None),
+            // Nothing is in the range.
+            Err(failure) if failure.code == Code::BadInput => Ok(Some(Vec::new())),
             Err(failure) => Err(failure),
         }
     }

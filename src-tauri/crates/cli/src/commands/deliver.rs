@@ -287,8 +287,14 @@ pub(crate) async fn sync(
         let failure = Failure::new(code, error_of(false), hint);
         return output.answer_and_fail(&synced, text, failure);
     }
-    if let Some(failure) = missing.first() {
-        return output.answer_and_fail(&synced, text, failure.clone());
+    // What only a person can mend, such as a server that is not configured any more, stands in no way.
+    let (waits, odd): (Vec<&Failure>, Vec<&Failure>) =
+        missing.iter().partition(|failure| failure.retryable);
+    for failure in odd {
+        output.note(&format!("note: a pin: {failure}"));
+    }
+    if let Some(failure) = waits.first() {
+        return output.answer_and_fail(&synced, text, (*failure).clone());
     }
     output.answer(&synced, text)
 }

@@ -144,6 +144,16 @@ impl Playing {
         if !clock.by_sound {
             return;
         }
+        if sound.starves() {
+            // The end of a recording, or its next part is late: pictures go on, and sound begins anew with it.
+            clock.from = sound
+                .position()
+                .map_or(clock.from, |position| position.max(clock.from));
+            clock.since = Instant::now();
+            clock.by_sound = false;
+            self.silenced = self.sound.take().map(SoundPlayer::stop);
+            return;
+        }
         if let Some(position) = sound.position().filter(|position| *position > clock.from) {
             clock.from = position;
             clock.since = Instant::now();

@@ -11,7 +11,7 @@ use crate::execute::produce;
 use crate::{MediaError, ObjectSource};
 use conform::{AudioSpan, CutPlan};
 use gst::prelude::*;
-use mediatime::Timestamp;
+use mediatime::{RationalTime, Timestamp};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 /// Of a plan that may go on, so many milliseconds at the end wait for what comes: sound of the next object
 /// may reach into them.
 const HELD_BACK: u64 = 250;
+/// So near to its end, in nanoseconds, sound is taken for heard.
+const NEARLY: i128 = 20_000_000;
 
 /// The sound of a stretch of playing.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ struct Shared {
     start: Timestamp,
     /// Times normal speed.
     speed: u32,
+    sample_rate: u32,
     cancel: CancellationToken,
     running: Mutex<Option<Arc<Running>>>,
     ready: AtomicBool,
@@ -58,6 +61,8 @@ struct Queue {
     open: bool,
     /// All of it was taken, and nothing comes any more.
     ended: bool,
+    /// All of it was taken, and more is waited for.
+    waits: bool,
 }
 
 impl Queue {
@@ -115,12 +120,14 @@ impl SoundPlayer {
             ..Queue::default()
         };
         queue.fill(plan, format.sample_rate, open);
-        if queue.spans.is_empty() && !open {
+        // Nor is there any where only what is held back is left: play would wait for it.
+        if queue.spans.is_empty() {
             return Err(before);
         }
         let shared = Arc::new(Shared {
             start,
             speed,
+            sample_rate: format.sample_rate,
             cancel: CancellationToken::new(),
             running: Mutex::default(),
             ready: AtomicBool::new(false),
@@ -184,6 +191,21 @@ impl SoundPlayer {
         lock(&self.shared.levels).loudness(at)
     }
 
+    /// All of it was heard, and more may come: its position stands still.
+    pub(super) fn starves(&self) -> bool {
+        let until = {
+            let queue = lock(&self.shared.queue);
+            if !queue.waits {
+                return false;
+            }
+            i64::try_from(queue.until).unwrap_or(i64::MAX)
+        };
+        let end = RationalTime::from_ticks(until, self.shared.sample_rate);
+        let end = end.map_or(i128::MAX, |end| end.to_timestamp().nanos());
+        self.position()
+            .is_some_and(|position| position + NEARLY >= end)
+    }
+
     /// Goes on with what a longer plan has behind the one that is played. `false` when it is too late.
     pub(super) fn extend(&self, plan: &CutPlan, open: bool) -> bool {
         let Some(format) = plan.format.audio else {
@@ -236,10 +258,12 @@ impl Shared {
                 queue.ended = true;
                 return None;
             }
+            queue.waits = true;
             queue = self
                 .queued
                 .wait(queue)
                 .unwrap_or_else(PoisonError::into_inner);
+            queue.waits = false;
         }
     }
 

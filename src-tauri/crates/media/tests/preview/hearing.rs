@@ -171,6 +171,27 @@ fn a_plan_that_gets_longer_sounds_as_if_it_had_been_so_from_the_start() {
     assert!(farthest(&grown, &wanted, 0..wanted.len()) < 1e-4);
 }
 
+/// The end of a recording that may go on is played as far as it is there, and what comes late is heard.
+#[test]
+fn an_open_end_is_no_stop_and_late_parts_are_heard() {
+    let (short, longer) = (cut(&[(0, 60)]), cut(&[(0, 120)]));
+    let folder = tempfile::tempdir().unwrap();
+    let mut monitor = recorded(short.clone(), &folder.path().join("late.f32"));
+    monitor.preview.extend(Arc::new(short), 8, true);
+    let begun = std::time::Instant::now();
+    monitor.preview.play(1);
+    let status = monitor.tells(|status| status.ended);
+    assert_eq!((status.frame, status.dropped), (59, 0));
+    // Two seconds, and what it takes to begin; not the second and a half that a stalled device is given.
+    let took = begun.elapsed();
+    assert!(took.as_secs_f64() < 3.2, "{took:?}");
+    monitor.preview.extend(Arc::new(longer), 8, false);
+    monitor.preview.play(1);
+    let status = monitor.tells(|status| status.ended);
+    assert_eq!((status.frame, status.dropped), (119, 0));
+    assert!(status.sound_problem.is_none() && status.loudness.is_some());
+}
+
 #[test]
 fn loudness_is_told_while_it_plays() {
     let folder = tempfile::tempdir().unwrap();

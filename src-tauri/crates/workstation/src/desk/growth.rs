@@ -34,7 +34,7 @@ const SECONDS_BEHIND: i128 = 2;
 pub(super) struct Live {
     /// When it grew last.
     grown: Option<Instant>,
-    /// How long before that it had grown.
+    /// The longest that it took to grow again, or that came at once: segments come when they are whole.
     pause: Duration,
     following: bool,
 }
@@ -53,11 +53,16 @@ impl Live {
         self.following = following && self.grown.is_some();
     }
 
-    pub(super) fn grow(&mut self, now: Instant) {
-        if let Some(before) = self.grown {
-            self.pause = now - before;
-        }
+    /// So much came.
+    pub(super) fn grow(&mut self, now: Instant, came: Duration) {
+        let before = self.grown.map_or(Duration::ZERO, |before| now - before);
+        self.pause = self.pause.max(before).max(came);
         self.grown = Some(now);
+    }
+
+    /// It got nothing for long. Should it go on after all, it is known how long its segments are.
+    pub(super) fn end(&mut self) {
+        (self.grown, self.following) = (None, false);
     }
 
     /// It grew, but got nothing for long.
@@ -277,17 +282,21 @@ mod tests {
             (live.state(), live.is_over(at(100))),
             (LiveState::Still, false)
         );
-        live.grow(at(0));
+        live.grow(at(0), Duration::from_secs(2));
         assert_eq!(live.state(), LiveState::Growing);
         live.follow(true);
         assert_eq!(live.state(), LiveState::Following);
         assert_eq!((live.is_over(at(10)), live.is_over(at(11))), (false, true));
         // Segments of half a minute are waited for.
-        live.grow(at(30));
+        live.end();
+        assert_eq!(live.state(), LiveState::Still);
+        live.grow(at(30), Duration::from_secs(30));
         assert_eq!(
             (live.is_over(at(150)), live.is_over(at(151))),
             (false, true)
         );
+        live.end();
+        live.grow(at(200), Duration::from_secs(30));
         live.follow(false);
         assert_eq!(live.state(), LiveState::Growing);
     }

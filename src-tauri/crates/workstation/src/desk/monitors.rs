@@ -217,7 +217,14 @@ impl Monitor {
             let status = status.borrow();
             status.rate == 0 && status.frame + 1 >= loaded.frames
         };
-        loaded.live.grow(tokio::time::Instant::now());
+        let before = loaded.flow.as_ref().map(|flow| flow.source.end());
+        let came = before.map(|before| (flow.source.end() - before).to_timestamp().nanos());
+        let came = came
+            .and_then(|nanos| u64::try_from(nanos).ok())
+            .unwrap_or(0);
+        loaded
+            .live
+            .grow(tokio::time::Instant::now(), Duration::from_nanos(came));
         loaded.frames = program.plan.frames;
         loaded.offsets = Arc::new(flow.offsets());
         loaded.flow = Some(Arc::clone(flow));
@@ -232,7 +239,7 @@ impl Monitor {
             .extend(Arc::clone(&program.plan), generation, false);
         let mut loaded = lock(&self.loaded);
         if loaded.generation == generation {
-            loaded.live = Live::default();
+            loaded.live.end();
         }
     }
 
@@ -453,18 +460,22 @@ impl Desk {
     /// Loads a flow again whose frames have other numbers now, marks and place kept.
     pub(super) fn load_anew(&self, generation: u32, program: &Program, flow: &Arc<OpenFlow>) {
         let monitor = &self.inner.source;
-        let before = lock(&monitor.loaded).clone();
-        if before.generation != generation {
-            return;
-        }
-        let frame = monitor.playhead(&before);
-        let generation = monitor.opening(&before.title, Some(&flow.id));
-        {
+        let (generation, frame) = {
             let mut loaded = lock(&monitor.loaded);
+            if loaded.generation != generation {
+                // Something else was asked for meanwhile.
+                return;
+            }
+            let frame = monitor.playhead(&loaded);
             let inside = |mark: &u64| *mark <= program.plan.frames;
-            loaded.mark_in = before.mark_in.filter(inside);
-            loaded.mark_out = before.mark_out.filter(inside);
-        }
+            loaded.generation += 1;
+            loaded.state = Some(MonitorState::Opening);
+            loaded.stood = frame;
+            loaded.live = Live::default();
+            loaded.mark_in = loaded.mark_in.filter(inside);
+            loaded.mark_out = loaded.mark_out.filter(inside);
+            (loaded.generation, frame)
+        };
         monitor.load(
             generation,
             program,
