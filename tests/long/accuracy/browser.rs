@@ -11,12 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use tests::accuracy::judge::Part;
+use tests::accuracy::judge::{Part, compile_into};
 use tests::accuracy::material::{Material, at_rate, in_container, reordered};
 use tests::chromium;
 use tests::media::{Container, MediaSpec, read_rgba};
+use tests::stringout::Stringout;
 
-use crate::cells::{Tally, WAYS, compiled, cuts};
+use crate::cells::{Tally, WAYS, clips, compiled, cuts};
 
 /// The longest output plays for twelve seconds; a busy machine takes its time to start the browser.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -223,6 +224,18 @@ fn outputs_play_to_their_end() {
                 judge(&parts, &compiled(&parts, way, "out.mp4").out)
             });
         }
+        // In fragments, too.
+        let (name, ranges) = &cuts[nth % cuts.len()];
+        let ranges = ranges.iter();
+        let parts: Vec<Part<'_>> = ranges
+            .map(|&(from, to)| Part { material, from, to })
+            .collect();
+        let name = format!("{}, {name}, in fragments", material.file.display());
+        tally.judge(&name, || {
+            let arguments = ["--encoder", "x264enc", "--format", "fmp4"];
+            let made = compile_into("out.mp4", &Stringout::new(), &clips(&parts), &arguments);
+            judge(&parts, &made.out)
+        });
     }
     tally.end();
 }
