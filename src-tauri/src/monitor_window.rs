@@ -1,11 +1,10 @@
 //! Windows of monitors: one monitor each, for a second screen. The main window stays what the program is.
 
 use crate::shell::Shell;
-use crate::window::{BACKGROUND, area, is_ours};
+use crate::window::{area, build};
 use ipc::MonitorName;
-use tauri::webview::NewWindowResponse;
+use tauri::WebviewWindow;
 use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, Runtime, WebviewUrl};
-use tauri::{WebviewWindow, WebviewWindowBuilder};
 
 /// Labels of these windows in `capabilities/monitor.json`.
 const LABELS: [(MonitorName, &str); 2] = [
@@ -41,16 +40,7 @@ pub(crate) fn detach<R: Runtime>(app: &AppHandle<R>, monitor: MonitorName) -> ta
         MonitorName::Record => ("Record — Stringout", "record"),
     };
     let page = WebviewUrl::App(format!("index.html#monitor={hash}").into());
-    let window = WebviewWindowBuilder::new(app, label(monitor), page)
-        .title(title)
-        .inner_size(FIRST.width, FIRST.height)
-        .min_inner_size(LEAST.width, LEAST.height)
-        .background_color(BACKGROUND)
-        .visible(false)
-        .on_navigation(is_ours)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .devtools(cfg!(debug_assertions))
-        .build();
+    let window = build(app, (label(monitor), title), page, (FIRST, LEAST));
     let window = match (window, app.get_webview_window(label(monitor))) {
         (Ok(window), _) => window,
         // Asked for twice at once: the other call was faster.

@@ -18,7 +18,7 @@ const FIRST: LogicalSize<f64> = LogicalSize::new(1600.0, 1000.0);
 /// In logical pixels.
 const LEAST: LogicalSize<f64> = LogicalSize::new(1280.0, 800.0);
 /// Shown until the page is painted: the page's own window colour, `bg-0`.
-pub(crate) const BACKGROUND: Color = Color(0x0b, 0x0c, 0x0e, 0xff);
+const BACKGROUND: Color = Color(0x0b, 0x0c, 0x0e, 0xff);
 
 /// Makes the window of `workspace`, where it stood the last time.
 ///
@@ -28,22 +28,36 @@ pub(crate) fn make<R: Runtime>(
     app: &AppHandle<R>,
     workspace: Option<&Path>,
 ) -> tauri::Result<WebviewWindow<R>> {
-    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
-        .title(TITLE)
-        .inner_size(FIRST.width, FIRST.height)
-        .min_inner_size(LEAST.width, LEAST.height)
-        .background_color(BACKGROUND)
-        .visible(false)
-        .on_navigation(is_ours)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .devtools(cfg!(debug_assertions))
-        .build()?;
+    let window = build(app, (MAIN, TITLE), WebviewUrl::default(), (FIRST, LEAST))?;
     // A window in a wrong place is still a window.
     if let Err(error) = put(&window, workspace.and_then(Place::load)) {
         tracing::warn!("the window can't be placed: {error}");
     }
     window.show()?;
     Ok(window)
+}
+
+/// A window that stays on our own page, not shown yet: its label and title, its page, its first size and
+/// its least.
+///
+/// # Errors
+/// The system has no window for us, or there is one of this label.
+pub(crate) fn build<R: Runtime>(
+    app: &AppHandle<R>,
+    (label, title): (&str, &str),
+    page: WebviewUrl,
+    (first, least): (LogicalSize<f64>, LogicalSize<f64>),
+) -> tauri::Result<WebviewWindow<R>> {
+    WebviewWindowBuilder::new(app, label, page)
+        .title(title)
+        .inner_size(first.width, first.height)
+        .min_inner_size(least.width, least.height)
+        .background_color(BACKGROUND)
+        .visible(false)
+        .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .devtools(cfg!(debug_assertions))
+        .build()
 }
 
 /// Puts a window where it stood, or where a first one stands.
@@ -121,7 +135,7 @@ pub(crate) fn area(monitor: &Monitor) -> Area {
 }
 
 /// Whether a page is our own: the window goes nowhere else.
-pub(crate) fn is_ours(url: &Url) -> bool {
+fn is_ours(url: &Url) -> bool {
     match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
         // What Windows makes of it.

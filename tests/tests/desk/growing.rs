@@ -175,6 +175,17 @@ async fn a_flow_of_the_local_node_is_followed_while_it_is_recorded() {
     let mut camera = Camera::at(stringout, &whole).await;
     camera.record(3).await;
     let flow = camera.flow.clone();
+    // It is in the browser of the window that is open, without any refresh.
+    let wanted = flow.clone();
+    bench
+        .wait("the flow is listed", |event| match event {
+            DeskEvent::Sources { sources } => {
+                let mut flows = sources.iter().flat_map(|source| &source.flows);
+                flows.any(|flow| flow.id == wanted).then_some(())
+            }
+            _ => None,
+        })
+        .await;
     follow(&mut bench, &mut camera, &flow).await;
 }
 

@@ -1,6 +1,5 @@
 /** The window: starts the stores, shows what they know, and holds everything above the panels. */
 import { useEffect, useState } from "react";
-import { backend } from "../backend/backend";
 import { focusPanel } from "../keymap/deeds";
 import { listenForKeys } from "../keymap/listen";
 import { VerificationDialog } from "../panels/plan/VerificationDialog";
@@ -9,6 +8,7 @@ import { useDesk } from "../state/desk";
 import { saveLayout, useView } from "../state/view";
 import "./app.css";
 import { AppBar } from "./AppBar";
+import { begin } from "./begin";
 import { CommandPalette } from "./CommandPalette";
 import { DropOverlay } from "./DropOverlay";
 import { KeyHelp } from "./KeyHelp";
@@ -23,7 +23,7 @@ export function App() {
   const ready = useDesk((s) => s.ready);
   const filled = useView((s) => s.filled !== null);
 
-  useEffect(() => start(attempt), [attempt]);
+  useEffect(() => begin(attempt, arrangeAsBefore), [attempt]);
   useEffect(() => listenForKeys(), []);
 
   return (
@@ -49,31 +49,11 @@ export function App() {
   );
 }
 
-/** Loads everything and begins to save the layout; answers how to stop. The attempt's number
- * only makes a new attempt a new start. */
-function start(_attempt: number): () => void {
-  let stopped = false;
-  let stops: (() => void)[] = [];
-  const stopAll = () => {
-    for (const stop of stops) stop();
-    stops = [];
-  };
-  void useDesk
-    .getState()
-    .start(backend())
-    .then((stop) => {
-      stops.push(stop);
-      if (stopped) return stopAll();
-      const { ready, layout, lesson, source } = useDesk.getState();
-      if (!ready) return undefined;
-      if (source.state === "empty") focusPanel("browser");
-      useView.getState().restore(layout);
-      if (lesson && layout === null) useView.getState().setSide("lesson");
-      stops.push(saveLayout());
-      return undefined;
-    });
-  return () => {
-    stopped = true;
-    stopAll();
-  };
+/** Shows the layout as it was, and saves what becomes of it; answers how to stop. */
+function arrangeAsBefore(): () => void {
+  const { layout, lesson, source } = useDesk.getState();
+  if (source.state === "empty") focusPanel("browser");
+  useView.getState().restore(layout);
+  if (lesson && layout === null) useView.getState().setSide("lesson");
+  return saveLayout();
 }

@@ -1,12 +1,12 @@
 /** The page of a monitor's own window: that monitor, and nothing that changes what is cut. */
 import { useEffect, useLayoutEffect, useState } from "react";
-import { backend } from "../backend/backend";
 import type { MonitorName } from "../backend/generated";
 import { listenForKeys } from "../keymap/listen";
 import { MonitorPanel } from "../panels/monitor/MonitorPanel";
 import { useDesk } from "../state/desk";
 import { useView } from "../state/view";
 import "./app.css";
+import { begin } from "./begin";
 import { MessageHost } from "./MessageHost";
 import { Starting } from "./Starting";
 import { Themed } from "./Themed";
@@ -24,7 +24,7 @@ export function DetachedMonitor({ monitor }: { monitor: MonitorName }) {
 
   // Before anything is drawn or struck: the keys of the main window never count here.
   useLayoutEffect(() => useView.getState().setAlone(monitor), [monitor]);
-  useEffect(() => start(attempt), [attempt]);
+  useEffect(() => begin(attempt, arrangeAsThere), [attempt]);
   useEffect(() => listenForKeys(), []);
   useEffect(() => {
     const name = monitor === "source" ? "Source" : "Record";
@@ -47,24 +47,8 @@ export function DetachedMonitor({ monitor }: { monitor: MonitorName }) {
   );
 }
 
-/** Loads what is known and hears of changes; answers how to stop. The attempt's number only makes a new
- * attempt a new start. */
-function start(_attempt: number): () => void {
-  let stopped = false;
-  let stop = () => {};
-  void useDesk
-    .getState()
-    .start(backend())
-    .then((found) => {
-      stop = found;
-      if (stopped) return stop();
-      // How the main window shows it, is how it begins here; what is changed here is not kept.
-      useView.getState().restore(useDesk.getState().layout);
-      useView.getState().setView("edit");
-      return undefined;
-    });
-  return () => {
-    stopped = true;
-    stop();
-  };
+/** How the main window shows it, is how it begins here; what is changed here is not kept. */
+function arrangeAsThere(): undefined {
+  useView.getState().restore(useDesk.getState().layout);
+  useView.getState().setView("edit");
 }

@@ -30,7 +30,7 @@ mod schema;
 pub use catalogue::{
     Allocation, Catalogue, CatalogueOptions, Deletion, FlowFilter, FlowSort, Garbage, ObjectWriter,
     Page, PageKey, Paged, ProfileFilter, PutFlow, SegmentFilter, SourceFilter, SourceSort,
-    StoredBytes, TagFilter,
+    StoredBytes, TagFilter, Watch,
 };
 pub use error::NodeError;
 pub use http::{NodeOptions, maintain, router};

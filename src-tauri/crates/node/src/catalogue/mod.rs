@@ -16,6 +16,7 @@ mod service;
 mod sources;
 mod storage;
 mod time_key;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +34,7 @@ pub use page::{Page, PageKey, Paged};
 pub use profiles::ProfileFilter;
 pub use segments::SegmentFilter;
 pub use storage::Allocation;
+pub use watch::Watch;
 
 pub(crate) use objects::{HeldBytes, StoredUrls};
 pub(crate) use service::STORAGE_LABEL;

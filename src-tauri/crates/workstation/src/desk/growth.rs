@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 /// A flow of the local node is looked at so often…
 const LOOK_HERE: Duration = Duration::from_millis(500);
+/// …and the node itself, for what came into it, so often…
+const LIST_HERE: Duration = Duration::from_secs(1);
 /// …one of a server, while it grows, so often…
 const LOOK_THERE: Duration = Duration::from_secs(2);
 /// …and while it does not, so often.
@@ -81,6 +83,33 @@ struct Seen {
 }
 
 impl Desk {
+    /// Lists the sources of the local node again when something was written there: by this window, by a
+    /// command beside it, or by whoever records into it.
+    pub(super) fn follow_node(&self) {
+        let desk = self.clone();
+        self.spawn(async move {
+            let catalogue = desk.inner.workspace.catalogue.clone();
+            let mut watch = match blocking(move || Ok(catalogue.watch()?)).await {
+                Ok(watch) => watch,
+                Err(failure) => return desk.failed(&failure),
+            };
+            loop {
+                tokio::time::sleep(LIST_HERE).await;
+                let worker = desk.clone();
+                let looked = blocking(move || {
+                    if watch.changed()? {
+                        worker.tell_sources();
+                    }
+                    Ok(watch)
+                });
+                watch = match looked.await {
+                    Ok(watch) => watch,
+                    Err(failure) => return desk.failed(&failure),
+                };
+            }
+        });
+    }
+
     /// Looks now and then whether the flow in the source monitor has grown.
     pub(super) fn follow_growth(&self) {
         let desk = self.clone();

@@ -173,6 +173,7 @@ impl Desk {
         desk.serve_frames(server);
         desk.follow_monitors();
         desk.follow_growth();
+        desk.follow_node();
         desk.keep_planned();
         desk.serve_play(bound);
         desk.work_outbox_off();
