@@ -141,6 +141,9 @@ pub(crate) enum Command {
         /// The report of its compile; found by the file's SHA-256 when not given
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
+        /// Reuse the objects that an edit holds whole where they lie, and make only the rest
+        #[arg(long, conflicts_with = "report")]
+        by_reference: bool,
         /// Wait until every remote has confirmed
         #[arg(long)]
         wait: bool,

@@ -107,6 +107,7 @@ pub(crate) async fn run(
             clips,
             label,
             report,
+            by_reference,
             wait,
         } => {
             let what = deliver::Publish {
@@ -115,6 +116,7 @@ pub(crate) async fn run(
                 clips,
                 label,
                 report,
+                by_reference,
                 wait,
             };
             deliver::publish(what, &place, output, cancel).await

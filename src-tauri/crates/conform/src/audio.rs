@@ -216,13 +216,20 @@ fn can_copy(
 }
 
 fn contiguous(stretches: &[Stretch]) -> bool {
-    stretches
-        .windows(2)
-        .all(|pair| (pair[1].start - pair[0].end) <= tolerance())
+    stretches.windows(2).all(|pair| {
+        (pair[1].start - pair[0].end) <= tolerance() && goes_on(pair[0].object, &pair[1])
+    })
 }
 
 fn tolerance() -> RationalTime {
     RationalTime::new(TOLERANCE_MS, 1000).unwrap_or(RationalTime::ZERO)
+}
+
+/// A stretch is decoded with what is in front of it when both are of one object, or its first frame goes
+/// on where the last of the object before ends.
+fn goes_on(before: usize, next: &Stretch) -> bool {
+    let in_front = next.preroll.map(|(object, _)| object);
+    before == next.object || in_front == Some(before)
 }
 
 fn plan_part(
@@ -249,11 +256,13 @@ fn plan_part(
         let first = &stretches[index];
         run.push(first);
         index += 1;
+        // Holes that each are rounding must not add up to a shift.
+        let mut expected = first.end;
         while let Some(next) = stretches.get(index)
-            && run
-                .last()
-                .is_some_and(|last| next.start - last.end <= tolerance())
+            && next.start - expected <= tolerance()
+            && goes_on(run.last().map_or(first.object, |last| last.object), next)
         {
+            expected = expected + (next.end - next.start);
             run.push(next);
             index += 1;
         }

@@ -18,6 +18,7 @@
 #![deny(missing_docs)]
 
 mod audio;
+mod by_reference;
 mod conform;
 mod edit;
 mod error;
@@ -32,6 +33,7 @@ mod source;
 mod stack;
 mod video;
 
+pub use by_reference::{IndexOf, Reusable};
 pub use conform::{Encoders, Issue, Mode, Options, Pace, PictureKind, conform};
 pub use edit::{Clip, Edit, Track, Transition};
 pub use error::ConformError;

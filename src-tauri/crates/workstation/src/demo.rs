@@ -131,7 +131,7 @@ pub async fn demo(
         steps: steps.done,
         compiled,
         sheet: sheet.out,
-        play_url: published.play_url,
+        play_url: published.play_url.unwrap_or_default(),
         listened,
         metrics,
     })
@@ -356,10 +356,11 @@ async fn watch(
         watch_seconds: WATCH_SECONDS,
         device,
     };
+    let shared = published.play_url.as_deref().unwrap_or_default();
     let views = [
         view(&printed, Device::IPhone),
         view(&printed, Device::Android),
-        view(&published.play_url, Device::Desktop),
+        view(shared, Device::Desktop),
     ];
     let (watched, how) = viewer::watch(&views, workspace.env.as_ref(), cancel).await?;
     let folder = workspace.folder("views")?;
@@ -388,7 +389,7 @@ async fn watch(
         format!(
             "{} views of {} by {how}, {seconds:.1} s played{seen}",
             watched.len(),
-            published.play_url
+            shared
         ),
     );
     Ok(())

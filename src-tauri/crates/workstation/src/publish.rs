@@ -1,11 +1,13 @@
 //! Publish: a compiled file becomes an object, a source, a flow and a record, and goes to S3 when a
 //! store is configured.
 
+mod by_reference;
+
 use crate::describe::{Ids, facts, flows, kilobits};
 use crate::ingest::Stored;
 use crate::outbox::UPLOAD;
 use crate::{Code, Failure, Objects, Workspace};
-use conform::{Container, MediaIndex, VideoTrack};
+use conform::{Container, CutPlan, MediaIndex, VideoTrack};
 use media::{MediaObject, Report};
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};
@@ -38,8 +40,8 @@ pub struct Published {
     pub source_id: Uuid,
     /// TAMS flow of the output.
     pub flow_id: Uuid,
-    /// The link people share.
-    pub play_url: String,
+    /// The link people share; `None` where nothing was made that a phone could play.
+    pub play_url: Option<String>,
     /// Outbox entries that still have to reach a remote.
     pub queued: Vec<Uuid>,
     /// What the user should know.
@@ -100,7 +102,7 @@ impl Workspace {
             Some(known) => (known.media.clone(), known.inputs.clone()),
             None => {
                 let inputs = report.as_ref();
-                let inputs = inputs.map(|report| inputs_of(report, &self.offsets(report)));
+                let inputs = inputs.map(|report| inputs_of(&report.plan, &self.offsets(&report.plan)));
                 (media, inputs.unwrap_or_default())
             }
         };
@@ -108,7 +110,7 @@ impl Workspace {
             title: &title,
             compilation_id,
             plan_hash: plan_hash.as_deref(),
-            play_url: &play_url,
+            play_url: Some(&play_url),
             inputs: &inputs,
         };
         let (source_id, flow_id, object_id) =
@@ -157,7 +159,7 @@ impl Workspace {
             object_url,
             source_id: source_id.uuid(),
             flow_id: flow_id.uuid(),
-            play_url,
+            play_url: Some(play_url),
             queued,
             issues,
         })
@@ -202,9 +204,9 @@ impl Workspace {
     }
 
     /// Flow time minus object time of every object that went in.
-    fn offsets(&self, report: &Report) -> BTreeMap<String, Timestamp> {
+    fn offsets(&self, plan: &CutPlan) -> BTreeMap<String, Timestamp> {
         let mut offsets = BTreeMap::new();
-        let pieces = report.plan.video.iter().flat_map(|span| &span.sources);
+        let pieces = plan.video.iter().flat_map(|span| &span.sources);
         for piece in pieces {
             let Some(flow) = piece.flow_id.as_deref().and_then(|id| id.parse().ok()) else {
                 continue;
@@ -257,7 +259,7 @@ impl Workspace {
         let covered = TimeRange::new(Timestamp::ZERO, media.duration);
         if self.segments(main.id, TimeRange::ETERNITY)?.is_empty() {
             let mut post = SegmentPost::new(object_id.clone(), covered);
-            let start = first_time(object);
+            let start = first_time(&object.index);
             if start != Timestamp::ZERO {
                 post.ts_offset = Some(-start);
                 post.object_timerange = Some(covered.shift(start));
@@ -297,7 +299,7 @@ impl Workspace {
         for number in 0..CANDIDATES {
             let part = media.duration.nanos() * (2 * number + 1) / (2 * CANDIDATES);
             let offset = RationalTime::new(part, 1_000_000_000).unwrap_or(RationalTime::ZERO);
-            let time = first_time(object).to_rational() + offset;
+            let time = first_time(&object.index).to_rational() + offset;
             let picture = media::picture_at(object, &name, time, cancel)?;
             let contrast = contrast(&picture);
             if best.as_ref().is_none_or(|(most, _)| *most < contrast) {
@@ -396,7 +398,7 @@ struct Place<'a> {
     title: &'a str,
     compilation_id: Uuid,
     plan_hash: Option<&'a str>,
-    play_url: &'a str,
+    play_url: Option<&'a str>,
     inputs: &'a [InputRef],
 }
 
@@ -406,7 +408,9 @@ impl Place<'_> {
     fn tags(&self) -> Tags {
         let mut tags = Tags::new();
         tags.insert("_stringout_compilation_id", self.compilation_id.to_string());
-        tags.insert("_stringout_play_url", self.play_url.to_owned());
+        if let Some(url) = self.play_url {
+            tags.insert("_stringout_play_url", url.to_owned());
+        }
         if let Some(hash) = self.plan_hash {
             tags.insert("_stringout_plan_hash", hash.to_owned());
         }
@@ -423,8 +427,8 @@ impl Place<'_> {
 }
 
 /// The parts of objects that went in, on their flows' timelines.
-fn inputs_of(report: &Report, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRef> {
-    let pieces = report.plan.video.iter().flat_map(|span| &span.sources);
+fn inputs_of(plan: &CutPlan, offsets: &BTreeMap<String, Timestamp>) -> Vec<InputRef> {
+    let pieces = plan.video.iter().flat_map(|span| &span.sources);
     let mut inputs: Vec<InputRef> = Vec::new();
     for piece in pieces {
         let offset = offsets
@@ -458,8 +462,8 @@ fn shown_id(object_id: &str) -> String {
     }
 }
 
-fn first_time(object: &MediaObject) -> Timestamp {
-    let track = object.index.video.as_ref();
+fn first_time(index: &MediaIndex) -> Timestamp {
+    let track = index.video.as_ref();
     let first =
         track.and_then(|track| Some(track.time(track.units.get(*track.presented().first()?)?.pts)));
     first.map_or(Timestamp::ZERO, RationalTime::to_timestamp)

@@ -147,6 +147,15 @@ impl Workspace {
                     "`stringout compilations` lists them.",
                 )
             })?;
+            if record.object_id.is_empty() {
+                return Err(Failure::bad_input(
+                    format!(
+                        "{}: compilation {} is made of objects in place: a phone has no file of it to play",
+                        row.origin, record.id
+                    ),
+                    "Publish its edit without `--by-reference`, and print that.",
+                ));
+            }
             let placement = self.placement_for(row, template.name, &base_url)?;
             targets.insert(placement.id.clone(), (record.id, row.placement.clone()));
             let picture = match pictures.get(&record.id) {

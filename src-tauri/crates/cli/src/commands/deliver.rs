@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
-    Code, CompileSettings, Counting, Failure, OutboxLine, OutboxState, PublishSettings, Workspace,
+    Code, CompileSettings, Counting, Failure, OutboxLine, OutboxState, PublishSettings, Published, Workspace,
     place_and_id,
 };
 
@@ -24,6 +24,7 @@ pub(crate) struct Publish {
     pub(crate) clips: Vec<String>,
     pub(crate) label: Option<String>,
     pub(crate) report: Option<PathBuf>,
+    pub(crate) by_reference: bool,
     pub(crate) wait: bool,
 }
 
@@ -34,34 +35,7 @@ pub(crate) async fn publish(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let workspace = place.open()?;
-    let file = match what.files.as_slice() {
-        [file] if !workstation::is_edit(file) => file.clone(),
-        [] if what.clips.is_empty() => {
-            return Err(Failure::new(
-                workstation::Code::Usage,
-                "nothing to publish was named",
-                "Name a compiled file, or clips with `--clip`.",
-            ));
-        }
-        files => {
-            if let Some(file) = files.iter().find(|file| !workstation::is_edit(file)) {
-                return Err(Failure::new(
-                    workstation::Code::Usage,
-                    format!(
-                        "{} is no edit, and stands beside other files",
-                        file.display()
-                    ),
-                    "Publish one compiled file at a time; name parts of files with `--clip`.",
-                ));
-            }
-            compile_first(&workspace, files, &what, output, cancel)?
-        }
-    };
-    let settings = PublishSettings {
-        label: what.label,
-        report: what.report,
-    };
-    let published = workspace.publish(&file, &settings, cancel)?;
+    let published = make_and_publish(&workspace, &what, output, cancel)?;
     for issue in &published.issues {
         output.note(&format!("note: {issue}"));
     }
@@ -82,7 +56,7 @@ pub(crate) async fn publish(
             "compilation {}\n  object  {}\n  link    {}\n  source  {}\n  flow    {}{queued}",
             published.compilation_id,
             published.object_url,
-            published.play_url,
+            published.play_url.as_deref().unwrap_or("-"),
             published.source_id,
             published.flow_id
         )
@@ -97,40 +71,79 @@ pub(crate) async fn publish(
 /// What is said of a result that still has to reach a remote.
 pub(super) const QUEUED: &str = "\n  queued: `stringout sync` sends it";
 
-fn compile_first(
+fn make_and_publish(
     workspace: &Workspace,
-    files: &[PathBuf],
     what: &Publish,
     output: &Output,
     cancel: &CancellationToken,
-) -> Result<PathBuf, Failure> {
-    let edit = wanted(files, &what.clips, what.rate, output)?;
+) -> Result<Published, Failure> {
+    let usage = |detail: String, hint: &str| Failure::new(Code::Usage, detail, hint);
+    let settings = PublishSettings {
+        label: what.label.clone(),
+        report: what.report.clone(),
+    };
+    let compiled = match what.files.as_slice() {
+        [file] if !workstation::is_edit(file) => Some(file),
+        [] if what.clips.is_empty() => {
+            return Err(usage(
+                "nothing to publish was named".to_owned(),
+                "Name a compiled file, or clips with `--clip`.",
+            ));
+        }
+        files => {
+            if let Some(file) = files.iter().find(|file| !workstation::is_edit(file)) {
+                return Err(usage(
+                    format!("{} is no edit, and stands beside other files", file.display()),
+                    "Publish one compiled file at a time; name parts of files with `--clip`.",
+                ));
+            }
+            None
+        }
+    };
+    if let Some(file) = compiled {
+        if what.by_reference {
+            return Err(usage(
+                format!("{} is one file: there is nothing to reuse", file.display()),
+                "Name an edit, or clips of flows with `--clip`.",
+            ));
+        }
+        return workspace.publish(file, &settings, cancel);
+    }
+    let edit = wanted(&what.files, &what.clips, what.rate, output)?;
     let opened = open_edit(Some(workspace), &edit, output, cancel)?;
-    let settings = CompileSettings {
-        plays_everywhere: true,
+    let making = CompileSettings {
+        // Objects are reused as they are coded.
+        plays_everywhere: !what.by_reference,
         overwrite: true,
         ..CompileSettings::default()
     };
-    let (plan, issues) = workstation::plan(&opened, &settings)?;
+    let (plan, issues) = workstation::plan(&opened, &making)?;
     for issue in &issues {
         output.note(&format!("note: {}: {}", issue.clip, issue.what));
     }
-    let out = workspace.compiled_path(&plan)?;
     // The plan says all that is needed of the clips.
     let objects = Arc::clone(&opened.objects);
     drop(opened);
     let bar = progress_bar(output, plan.frames);
+    let progress = |progress: workstation::Progress| show(&bar, progress);
+    if what.by_reference {
+        let published =
+            workspace.publish_by_reference(&objects, &plan, &settings, &progress, cancel);
+        bar.finish_and_clear();
+        return published;
+    }
+    let out = workspace.compiled_path(&plan)?;
     let report = workstation::compile(
         Some(workspace),
         &objects,
         &plan,
         &out,
-        &settings,
-        &|progress| show(&bar, progress),
+        &making,
+        &progress,
         cancel,
     );
     bar.finish_and_clear();
-    Ok(report?.out)
+    workspace.publish(&report?.out, &settings, cancel)
 }
 
 fn upload_bar(output: &Output) -> ProgressBar {

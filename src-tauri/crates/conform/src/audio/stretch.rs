@@ -9,6 +9,10 @@ use mediatime::RationalTime;
 /// How far in front of a clip its sound is looked at.
 const MARGIN_MS: i128 = 300;
 
+/// Objects whose own timelines are further apart than this, half of a long frame, are not one recording
+/// that goes on: what sounds beyond the range of one is not the sound of the next.
+const APART_MS: i128 = 20;
+
 /// Sound of one object that sounds without a hole, on the source's timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
@@ -30,9 +34,46 @@ pub(super) fn stretches(source: &Source, start: RationalTime, end: RationalTime)
     for (number, object, track, frames) in source.sound_between(start - margin, end) {
         let frames = track.frames.get(frames).unwrap_or_default();
         let clock = Clock { object, track };
+        let (begins, ends) = own_range(source.objects(), number);
+        if begins.is_some() {
+            before = None;
+        }
+        let start = begins.map_or(start, |begins| begins.max(start));
+        let end = ends.map_or(end, |ends| ends.min(end));
+        let known = found.len();
         clock.collect(number, frames, (start, end), &mut before, &mut found);
+        for stretch in found.iter_mut().skip(known) {
+            stretch.start = begins.map_or(stretch.start, |begins| begins.max(stretch.start));
+            stretch.end = ends.map_or(stretch.end, |ends| ends.min(stretch.end));
+        }
     }
     found
+}
+
+/// Where an object's sound begins and ends to be that of the source, if its neighbours have other
+/// timelines. Within one recording sound may trail the pictures into the next object's range.
+fn own_range(
+    objects: &[SourceObject],
+    number: usize,
+) -> (Option<RationalTime>, Option<RationalTime>) {
+    let apart = RationalTime::new(APART_MS, 1000).unwrap_or(RationalTime::ZERO);
+    let Some(object) = objects.get(number) else {
+        return (None, None);
+    };
+    let Some((begins, ends)) = object.range else {
+        return (None, None);
+    };
+    let stranger = |other: Option<&SourceObject>| {
+        other.is_some_and(|other| {
+            let off = other.offset - object.offset;
+            off.max(-off) > apart
+        })
+    };
+    let in_front = number.checked_sub(1).and_then(|before| objects.get(before));
+    (
+        stranger(in_front).then_some(begins),
+        stranger(objects.get(number + 1)).then_some(ends),
+    )
 }
 
 /// An object's own clock. There are hundreds of thousands of frames in an hour: each is compared in

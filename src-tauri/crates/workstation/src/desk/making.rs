@@ -249,7 +249,7 @@ impl Desk {
         Ok(JobResult::Published {
             compilation_id: published.compilation_id.to_string(),
             object_url: published.object_url,
-            play_url: published.play_url,
+            play_url: published.play_url.unwrap_or_default(),
             queued: small(queued as u64),
             issues: published.issues,
         })
