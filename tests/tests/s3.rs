@@ -76,8 +76,11 @@ impl Studio {
             .json(self.args().into_iter().chain(["--wait"]))
     }
 
+    /// The videos.
     fn keys(&self) -> Vec<String> {
-        self.bucket.list(&self.prefix)
+        let mut keys = self.bucket.list(&self.prefix);
+        keys.retain(|key| key.ends_with(".mp4"));
+        keys
     }
 
     fn written(&self) -> usize {
@@ -107,8 +110,9 @@ impl Studio {
     }
 }
 
+/// Of the video.
 fn puts() -> Requests {
-    Requests::of("PUT")
+    Requests::of("PUT").holding(".mp4")
 }
 
 #[test]
@@ -122,7 +126,10 @@ fn a_published_file_is_in_the_bucket_to_the_byte() {
         format!("s3://{}/{key}", studio.bucket.name)
     );
     let id = published["compilation_id"].as_str().unwrap();
-    assert!(key.contains(&format!("/compilations/{id}/")), "{key}");
+    // Under the day of the first publish, as the record has it.
+    let records = studio.stringout.json(["compilations"]);
+    let day = records[0]["created"].as_str().unwrap()[..10].replace('-', "/");
+    assert!(key.contains(&format!("/compilations/{day}/{id}/")), "{key}");
     let head = studio.bucket.head(&key).unwrap();
     assert_eq!(head.field("content-type"), Some("video/mp4"));
     // The record names the bytes that are there.
@@ -249,12 +256,13 @@ fn without_waiting_the_work_is_queued_and_sync_does_it() {
         (&json!("s3.upload"), &json!("ready"))
     );
     assert_eq!(entry["entity_id"], queued["compilation_id"]);
-    assert_eq!(outbox.as_array().unwrap().len(), 1);
+    // The video, its poster and its record.
+    assert_eq!(outbox.as_array().unwrap().len(), 3);
     assert_eq!(studio.stringout.json(["outbox", "list"]), outbox);
     let synced = studio.stringout.json(["sync"]);
     assert_eq!(
         (&synced["done"], &synced["waiting"]),
-        (&json!(1), &json!(0))
+        (&json!(3), &json!(0))
     );
     studio.assert_stored_once();
     assert_eq!(studio.stringout.json(["sync"])["done"], 0);
@@ -295,6 +303,122 @@ fn a_cancelled_upload_leaves_no_parts() {
     assert_eq!(studio.bucket.uploads(), []);
     assert!(studio.keys().is_empty());
     assert_eq!(studio.stringout.json(["outbox"]), json!([]));
+}
+
+/// Beside the video lies what tells of it: its poster, its record, and its edit for other programs.
+#[test]
+fn a_compiled_edit_has_its_companions() {
+    let studio = Studio::new();
+    let clip = format!("{}@0.5s..3s", studio.file.display());
+    let published = studio
+        .stringout
+        .json(["publish", "--clip", &clip, "--label", "Film", "--wait"]);
+    let url = published["object_url"].as_str().unwrap();
+    let key = url.split_once(&studio.bucket.name).unwrap().1;
+    let key = key.trim_start_matches('/');
+    let (folder, video) = key.rsplit_once('/').unwrap();
+    let beside = |name: &str| {
+        let key = format!("{folder}/{name}");
+        (
+            studio.bucket.get(&key).unwrap(),
+            studio.bucket.head(&key).unwrap(),
+        )
+    };
+    let (poster, head) = beside("poster.jpg");
+    assert!(poster.starts_with(&[0xff, 0xd8]), "no JPEG");
+    assert_eq!(head.field("content-type"), Some("image/jpeg"));
+    let (json, _) = beside(&video.replace(".mp4", ".json"));
+    let record: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(record["id"], published["compilation_id"]);
+    let local = studio
+        .stringout
+        .json(["compilations", record["id"].as_str().unwrap()]);
+    assert_eq!(record, local);
+    let (otio, _) = beside(&video.replace(".mp4", ".otio"));
+    let file = studio.folder.path().join("edit.otio");
+    fs::write(&file, &otio).unwrap();
+    let text = String::from_utf8(otio).unwrap();
+    assert!(
+        !text.contains(studio.folder.path().to_str().unwrap()),
+        "{text}"
+    );
+    let timeline: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(timeline["OTIO_SCHEMA"], "Timeline.1");
+    assert_eq!(timeline["name"], "Film");
+    let clips = timeline["tracks"]["children"][0]["children"]
+        .as_array()
+        .unwrap();
+    assert_eq!(clips.len(), 1, "{clips:#?}");
+    // Nothing of it is kept here.
+    let outgoing = studio.folder.path().join("workspace/outgoing");
+    assert_eq!(fs::read_dir(outgoing).unwrap().count(), 0);
+}
+
+/// How a store encrypts, and under which folder things go, is said in the settings.
+#[test]
+fn encryption_and_folders_are_as_set() {
+    let studio = Studio::new();
+    let set = |key: &str, value: &str| studio.stringout.json(["config", "set", key, value]);
+    set("s3.studio.folder", "films/{id}");
+    set("s3.studio.encryption", "AES256");
+    // Whether this server has keys is its own affair; it is asked.
+    let asked = studio.args().into_iter().chain(["--wait"]);
+    studio.stringout.run(asked);
+    let seen = studio.proxy.seen();
+    let put = seen.iter().find(|seen| seen.method == "PUT").unwrap();
+    let head = put.head.to_lowercase();
+    assert!(
+        head.contains("x-amz-server-side-encryption: aes256"),
+        "{head}"
+    );
+    set("s3.studio.encryption", "");
+    let published = studio.publish();
+    let id = published["compilation_id"].as_str().unwrap();
+    let key = studio.keys().remove(0);
+    assert!(key.contains(&format!("/films/{id}/")), "{key}");
+    let seen = studio.proxy.seen();
+    let put = seen.iter().find(|seen| seen.method == "PUT").unwrap();
+    let head = put.head.to_lowercase();
+    assert!(
+        head.contains("x-amz-server-side-encryption: aes256"),
+        "{head}"
+    );
+    // A folder that is set later moves nothing that is there.
+    set("s3.studio.folder", "other/{id}");
+    assert_eq!(studio.publish()["object_url"], published["object_url"]);
+    studio.assert_stored_once();
+}
+
+/// What is sent is what was published: an object that changed behind our back is not.
+#[test]
+fn an_object_that_changed_is_not_sent() {
+    let studio = Studio::new();
+    studio.stringout.json(studio.args());
+    let objects = studio.folder.path().join("workspace/node/objects");
+    let mut files: Vec<PathBuf> = vec![objects];
+    while let Some(next) = files.iter().position(|path| path.is_dir()) {
+        let folder = files.swap_remove(next);
+        files.extend(
+            fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path()),
+        );
+    }
+    let mut bytes = fs::read(&files[0]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&files[0], bytes).unwrap();
+    let synced = studio.stringout.run(["sync", "--json"]);
+    synced.expect_code(1);
+    let outbox = studio.stringout.json(["outbox"]);
+    assert_eq!(outbox[0]["state"], "dead", "{outbox}");
+    assert!(
+        outbox[0]["last_error"]
+            .as_str()
+            .unwrap()
+            .contains("published")
+    );
+    assert!(studio.keys().is_empty());
 }
 
 /// No secret in answers, messages or files of the workspace.

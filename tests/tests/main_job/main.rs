@@ -7,6 +7,7 @@
 )]
 
 mod browse;
+mod by_reference;
 mod compile;
 mod demo;
 mod journey;

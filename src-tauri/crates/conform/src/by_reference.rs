@@ -93,7 +93,8 @@ impl CutPlan {
             }
             done = frames.end;
         }
-        plan.video.extend(self.pictures(done..self.frames, rate, index));
+        plan.video
+            .extend(self.pictures(done..self.frames, rate, index));
         plan.audio.extend(self.sound(&(done..self.frames), rate));
         plan.hash = plan.compute_hash();
         plan
@@ -213,10 +214,11 @@ impl CutPlan {
             }
             let mut at = span.at.to_rational();
             // A cross-fade at a joint is over in an instant; a mixture or another loudness is not.
+            let layer = span.sources.first().map(|piece| piece.layer);
             let altered = span
                 .sources
                 .iter()
-                .any(|piece| piece.layer != 0 || piece.fade.is_some() || piece.gain != 0);
+                .any(|piece| Some(piece.layer) != layer || piece.fade.is_some() || piece.gain != 0);
             if altered || span.sources.is_empty() {
                 foreign = foreign + (ends.min(end) - at.max(begin));
                 continue;
@@ -243,12 +245,7 @@ impl CutPlan {
     }
 
     /// The picture spans of a stretch; those that reach beyond it with the pieces in it.
-    fn pictures(
-        &self,
-        wanted: Range<u64>,
-        rate: FrameRate,
-        index: IndexOf<'_>,
-    ) -> Vec<VideoSpan> {
+    fn pictures(&self, wanted: Range<u64>, rate: FrameRate, index: IndexOf<'_>) -> Vec<VideoSpan> {
         let mut parts = Vec::new();
         let mut at = 0;
         for span in &self.video {
@@ -329,7 +326,9 @@ impl CutPlan {
     fn samples(&self, frames: &Range<u64>, rate: FrameRate) -> Option<Range<u64>> {
         let audio = self.format.audio?;
         let sample = |frame: u64| {
-            let ticks = rate.frame_start(signed(frame)).round_ticks(audio.sample_rate);
+            let ticks = rate
+                .frame_start(signed(frame))
+                .round_ticks(audio.sample_rate);
             u64::try_from(ticks).unwrap_or(0)
         };
         Some(sample(frames.start)..sample(frames.end))
@@ -378,11 +377,17 @@ fn trimmed(
         if let Some(fade) = &mut part.fade {
             fade.from = fade.from.saturating_add(skipped);
         }
-        let in_front = pieces[..number].last().filter(|_| first == begin && skipped > 0);
+        let in_front = pieces[..number]
+            .last()
+            .filter(|_| first == begin && skipped > 0);
         if skipped > 0 && first == head {
             let lead = if first > begin { Some(piece) } else { in_front };
             kept.extend(lead.filter(|lead| lead.layer == piece.layer).map(|lead| {
-                let end = if first > begin { part.mark_in } else { lead.mark_out };
+                let end = if first > begin {
+                    part.mark_in
+                } else {
+                    lead.mark_out
+                };
                 let start = (end.to_rational() - millis(PREROLL_MS)).to_timestamp();
                 SourcePiece {
                     mark_in: start.max(lead.mark_in),

@@ -4,6 +4,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_sdk_s3::types::ServerSideEncryption;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
@@ -41,6 +42,8 @@ pub struct Endpoint {
     pub secret: Secret,
     /// Session token of temporary credentials.
     pub session_token: Option<Secret>,
+    /// How the store encrypts what it keeps; as the bucket says when `None`.
+    pub encryption: Option<Encryption>,
     /// `URL/BUCKET/KEY` instead of `BUCKET.HOST/KEY`.
     pub force_path_style: bool,
     /// PEM file with the only certificate authorities to trust for this endpoint; without it, those
@@ -52,6 +55,31 @@ pub struct Endpoint {
     pub concurrency: NonZeroUsize,
     /// How long to wait.
     pub timeouts: Timeouts,
+}
+
+/// How a store encrypts objects at rest (`x-amz-server-side-encryption`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// With keys of the store's own: SSE-S3, `AES256`.
+    Managed,
+    /// With a key of its key service: SSE-KMS, `aws:kms`; that service's usual one when no key is named.
+    Kms(Option<String>),
+}
+
+impl Encryption {
+    pub(crate) fn header(&self) -> ServerSideEncryption {
+        match self {
+            Self::Managed => ServerSideEncryption::Aes256,
+            Self::Kms(_) => ServerSideEncryption::AwsKms,
+        }
+    }
+
+    pub(crate) fn key_id(&self) -> Option<String> {
+        match self {
+            Self::Managed => None,
+            Self::Kms(key) => key.clone(),
+        }
+    }
 }
 
 /// How long a [`Delivery`](crate::Delivery) waits before it calls an endpoint unreachable.
@@ -102,6 +130,7 @@ impl Endpoint {
             access_key: access_key.into(),
             secret,
             session_token: None,
+            encryption: None,
             force_path_style: true,
             ca_pem: None,
             bandwidth: None,
@@ -126,6 +155,9 @@ impl Endpoint {
         self.check_text("secret", self.secret.expose())?;
         if let Some(token) = &self.session_token {
             self.check_text("session_token", token.expose())?;
+        }
+        if let Some(key) = self.encryption.as_ref().and_then(Encryption::key_id) {
+            self.check_text("kms_key", &key)?;
         }
         if self.bucket.contains('/') {
             return Err(self.invalid(

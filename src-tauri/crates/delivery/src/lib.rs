@@ -44,7 +44,7 @@ mod source;
 mod throttle;
 mod upload;
 
-pub use endpoint::{Endpoint, Timeouts};
+pub use endpoint::{Encryption, Endpoint, Timeouts};
 pub use error::{ConnectFailure, DeliveryError};
 pub use job::{
     CancelMode, OP_ID, Progress, SHA256, SourceIdentity, UploadJob, UploadWarning, Uploaded,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use record::{UploadPart, UploadState};
 
+use crate::endpoint::Encryption;
 use crate::error::DeliveryError;
 use crate::etag::bare_etag;
 use crate::job::CancelMode;
@@ -163,6 +164,7 @@ impl Delivery {
 
     async fn create(&self, run: &Run<'_>) -> Result<String, DeliveryError> {
         const OPERATION: &str = "CreateMultipartUpload";
+        let encryption = self.endpoint.encryption.as_ref();
         let request = self
             .clients
             .once
@@ -170,7 +172,9 @@ impl Delivery {
             .bucket(&self.endpoint.bucket)
             .key(&run.key)
             .content_type(&run.job.content_type)
-            .set_metadata(Some(run.job.all_metadata().collect()));
+            .set_metadata(Some(run.job.all_metadata().collect()))
+            .set_server_side_encryption(encryption.map(Encryption::header))
+            .set_ssekms_key_id(encryption.and_then(Encryption::key_id));
         let answer = Box::pin(request.send())
             .await
             .map_err(|e| self.endpoint.classify(OPERATION, e))?;

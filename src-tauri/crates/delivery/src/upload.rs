@@ -9,6 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::body::{BodyFault, Meter, range_body};
+use crate::endpoint::Encryption;
 use crate::error::DeliveryError;
 use crate::etag::bare_etag;
 use crate::job::{OP_ID, Progress, SHA256, UploadJob, UploadWarning, Uploaded};
@@ -170,6 +171,7 @@ impl Delivery {
         let size = run.source.size();
         let md5 = run.source.md5(0, size).await?;
         let meter = Meter::new();
+        let encryption = self.endpoint.encryption.as_ref();
         let request = self
             .clients
             .transfer
@@ -180,6 +182,8 @@ impl Delivery {
             .content_length(size.cast_signed())
             .content_md5(md5.to_base64())
             .set_metadata(Some(run.job.all_metadata().collect()))
+            .set_server_side_encryption(encryption.map(Encryption::header))
+            .set_ssekms_key_id(encryption.and_then(Encryption::key_id))
             .body(range_body(
                 run.source.path(),
                 0,

@@ -28,6 +28,7 @@ pub(crate) const STEPS: &[Step] = &[
     &[projects::TABLES],
     &[versions::TABLES],
     &[pins::TABLES],
+    &[outbox::NEEDS],
 ];
 
 /// Written into the header of the file, so that another database is not taken for ours.

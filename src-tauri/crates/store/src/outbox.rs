@@ -45,12 +45,23 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_open ON outbox (entity_id, seq) WHERE state <> 'done';
 ";
 
+/// What an entry waits for beside the earlier ones of its entity.
+pub(crate) const NEEDS: &str = "
+CREATE TABLE outbox_needs (
+    entry_id TEXT NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    needs_id TEXT NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    PRIMARY KEY (entry_id, needs_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_needed ON outbox_needs (needs_id);
+";
+
 const COLUMNS: &str =
     "o.id, o.kind, o.entity_id, o.payload, o.idempotency_key, o.state, o.attempts,
     o.next_at_s, o.next_at_ns, o.last_error, o.waiting_for, o.created_s, o.created_ns";
 
 /// Work to be queued.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewOutboxEntry {
     /// What to do, for example `s3.upload`.
     pub kind: String,
@@ -60,6 +71,9 @@ pub struct NewOutboxEntry {
     pub payload: Value,
     /// Names the effect: two entries with one key would be the same work.
     pub idempotency_key: String,
+    /// Idempotency keys of entries that have to be done before, whatever they are about. Those that are
+    /// not queued hold nothing up.
+    pub needs: Vec<String>,
 }
 
 /// Which entries to list. The default lists all.
@@ -152,6 +166,15 @@ impl Tx<'_> {
                 created.secs,
                 created.nanos,
             ])?;
+        for key in &entry.needs {
+            self.conn
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO outbox_needs (entry_id, needs_id)
+                     SELECT ?1, id FROM outbox
+                     WHERE idempotency_key = ?2 AND state <> 'done' AND id <> ?1",
+                )?
+                .execute(params![Text(queued.id), key])?;
+        }
         Ok(queued)
     }
 
@@ -246,9 +269,18 @@ impl Tx<'_> {
         Ok(woken)
     }
 
-    /// Gives up an entry that is not done, and the later ones of its entity, which build on it. They are
-    /// removed, so the same work may be queued again. Answers what was removed; nothing, when the entry
-    /// is done.
+    /// The entry with this idempotency key.
+    ///
+    /// # Errors
+    ///
+    /// Errors of reading.
+    pub fn outbox_entry_by_key(&self, key: &str) -> Result<Option<OutboxEntry>, StoreError> {
+        self.one_entry("o.idempotency_key = ?1", [key])
+    }
+
+    /// Gives up an entry that is not done, and those that build on it: the later ones of its entity, and
+    /// all that need one of these. They are removed, so the same work may be queued again. Answers what was
+    /// removed; nothing, when the entry is done.
     ///
     /// A worker that has the entry learns of it by [`StoreError::NotFound`]; what it did at the remote
     /// meanwhile stays done.
@@ -257,21 +289,33 @@ impl Tx<'_> {
     ///
     /// [`StoreError::NotFound`].
     pub fn cancel(&self, id: Uuid) -> Result<Vec<OutboxEntry>, StoreError> {
-        let Some(entry) = self.outbox_entry(id)? else {
+        if self.outbox_entry(id)?.is_none() {
             return Err(StoreError::not_found("outbox entry", id));
-        };
-        if entry.state == OutboxState::Done {
-            return Ok(Vec::new());
         }
-        let from_here = "o.entity_id = ?2 AND o.state <> 'done'
-            AND o.seq >= (SELECT seq FROM outbox WHERE id = ?1)";
+        // `UNION` takes each entry once, so a circle ends too.
         let cancelled = self.entries(
-            &format!("{from_here} ORDER BY o.seq"),
-            params![Text(id), entry.entity_id],
+            "o.id IN (
+                WITH RECURSIVE given_up (id, entity_id, seq) AS (
+                    SELECT id, entity_id, seq FROM outbox WHERE id = ?1 AND state <> 'done'
+                    UNION
+                    SELECT later.id, later.entity_id, later.seq FROM outbox AS later, given_up
+                    WHERE later.state <> 'done' AND (
+                        (later.entity_id = given_up.entity_id AND later.seq > given_up.seq)
+                        OR EXISTS (
+                            SELECT 1 FROM outbox_needs AS n
+                            WHERE n.entry_id = later.id AND n.needs_id = given_up.id
+                        )
+                    )
+                )
+                SELECT id FROM given_up
+            ) ORDER BY o.seq",
+            [Text(id)],
         )?;
-        self.conn
-            .prepare_cached(&format!("DELETE FROM outbox AS o WHERE {from_here}"))?
-            .execute(params![Text(id), entry.entity_id])?;
+        for entry in &cancelled {
+            self.conn
+                .prepare_cached("DELETE FROM outbox WHERE id = ?1")?
+                .execute([Text(entry.id)])?;
+        }
         Ok(cancelled)
     }
 

@@ -229,6 +229,7 @@ also_on_work_db! {
 
     transaction enqueue(entry: &NewOutboxEntry) -> OutboxEntry;
     read outbox_entry(id: Uuid) -> Option<OutboxEntry>;
+    read outbox_entry_by_key(key: &str) -> Option<OutboxEntry>;
     read outbox(filter: &OutboxFilter) -> Vec<OutboxEntry>;
     read outbox_counts() -> OutboxCounts;
     transaction lease_next(kinds: &[&str], worker: &str, lease: Duration) -> Option<OutboxEntry>;

@@ -5,13 +5,15 @@
 //! `AWS_SESSION_TOKEN`, else the secret key from the system's keychain.
 
 mod connection;
+mod key_folder;
 
 pub(crate) use connection::LOCAL;
 pub use connection::{AuthKind, TamsConfig};
+pub use key_folder::KeyFolder;
 
 use crate::secrets::{Secrets, Wanted, variable_name};
 use crate::{Code, Failure};
-use delivery::{Endpoint, Secret};
+use delivery::{Encryption, Endpoint, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -88,6 +90,18 @@ pub struct S3Config {
     /// Folder in the bucket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
+    /// Folder of a compilation under `prefix`.
+    #[serde(default, skip_serializing_if = "KeyFolder::is_usual")]
+    pub folder: KeyFolder,
+    /// How buckets are addressed.
+    #[serde(default, skip_serializing_if = "Style::is_path")]
+    pub style: Style,
+    /// How the store is asked to encrypt what it keeps; as the bucket says when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<EncryptionKind>,
+    /// The key of the store's key service, for `encryption = "aws:kms"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
     /// Access key id, which is no secret.
     #[serde(alias = "access_key_id", skip_serializing_if = "Option::is_none")]
     pub access_key: Option<String>,
@@ -100,6 +114,36 @@ pub struct S3Config {
     /// Results go here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub default: bool,
+}
+
+/// How a bucket is addressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Style {
+    /// `https://s3.example/BUCKET/KEY`.
+    #[default]
+    Path,
+    /// `https://BUCKET.s3.example/KEY`.
+    Virtual,
+}
+
+impl Style {
+    // Serde hands a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    fn is_path(&self) -> bool {
+        *self == Self::Path
+    }
+}
+
+/// Encryption at rest, by the names that S3 has for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EncryptionKind {
+    /// With keys of the store's own.
+    #[serde(rename = "AES256")]
+    Managed,
+    /// With a key of its key service.
+    #[serde(rename = "aws:kms")]
+    Kms,
 }
 
 /// Looks up an environment variable; passed in so that tests need no process-wide state.
@@ -157,6 +201,11 @@ impl Config {
             if !url.username().is_empty() || url.password().is_some() {
                 return Err(format!(
                     "s3.{name}.endpoint: leave user and password out of the address"
+                ));
+            }
+            if store.kms_key.is_some() && store.encryption != Some(EncryptionKind::Kms) {
+                return Err(format!(
+                    "s3.{name}.kms_key: it is used with encryption = \"aws:kms\" only"
                 ));
             }
         }
@@ -357,6 +406,11 @@ impl S3Config {
         endpoint.session_token = session_token.map(Secret::new);
         endpoint.ca_pem.clone_from(&self.ca_file);
         endpoint.bandwidth = self.bandwidth;
+        endpoint.force_path_style = self.style == Style::Path;
+        endpoint.encryption = self.encryption.map(|kind| match kind {
+            EncryptionKind::Managed => Encryption::Managed,
+            EncryptionKind::Kms => Encryption::Kms(self.kms_key.clone()),
+        });
         Ok(endpoint)
     }
 }

@@ -51,7 +51,10 @@ pub use compile::{
     ClipSnaps, CompileSettings, check_writable, compile, may_refuse, plan, read_report, snaps,
     verify, write_file, write_report,
 };
-pub use config::{AuthKind, Config, Environment, MediaConfig, PlayConfig, S3Config, TamsConfig};
+pub use config::{
+    AuthKind, Config, EncryptionKind, Environment, KeyFolder, MediaConfig, PlayConfig, S3Config,
+    Style, TamsConfig,
+};
 pub use conform::{CutPlan, Issue, Mode, Pace, Seconds};
 pub use convert::{ConvertIssue, Converted, convert};
 pub use demo::{Demo, DemoStep, demo};

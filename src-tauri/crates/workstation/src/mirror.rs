@@ -8,6 +8,7 @@
 use crate::ingest::Stored;
 use crate::outbox::{ToStore, UPLOAD, UploadIdentity};
 use crate::{Code, Failure, Workspace};
+use delivery::SourceIdentity;
 use mediatime::TimeRange;
 use record::{OutboxEntry, OutboxState};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,7 @@ impl Workspace {
                 flow_id,
             }),
             idempotency_key: format!("tams.mirror {connection} {address} {flow_id}"),
+            needs: Vec::new(),
         }
     }
 
@@ -347,13 +349,16 @@ impl Mirror<'_> {
             Some(known) => known,
             None => {
                 let cancel = self.cancel.clone();
+                let seen = SourceIdentity::of(&file).ok();
                 let hashed = tokio::task::spawn_blocking(move || media::sha256(&file, &cancel));
                 let wanted = ToStore {
                     store: store.to_owned(),
                     key: format!("objects/{object_id}"),
                     object_id: object_id.to_owned(),
+                    file: None,
                     sha256: hashed.await.map_err(Failure::internal)??,
                     content_type: "video/mp4".to_owned(),
+                    seen,
                 };
                 let effect = format!("{MIRROR} object {store} {object_id}");
                 let identity = UploadIdentity {

@@ -12,6 +12,7 @@ use record::{OutboxEntry, OutboxState, UploadPart, UploadState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{NewOutboxEntry, OutboxFilter, StoreError, WorkDb};
@@ -77,15 +78,23 @@ pub struct Synced {
     pub dead: usize,
 }
 
-/// An object of the local node, and where it goes.
-#[derive(Debug, Deserialize)]
+/// An object of the local node or a file beside it, and where it goes.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ToStore {
     /// The `[s3.NAME]`.
     pub(crate) store: String,
     pub(crate) key: String,
+    /// Empty where `file` is meant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) object_id: String,
+    /// A file of the workspace, from its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<PathBuf>,
     pub(crate) sha256: String,
     pub(crate) content_type: String,
+    /// What it was when it was hashed: one that is otherwise by now is hashed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<SourceIdentity>,
 }
 
 /// What a cancelled upload left.
@@ -112,12 +121,16 @@ impl Workspace {
     /// # Errors
     /// The workspace can't be read.
     pub fn outbox(&self) -> Result<Vec<OutboxLine>, Failure> {
-        let entries = self.work.outbox(&OutboxFilter::default())?;
-        Ok(entries
-            .into_iter()
-            .filter(|entry| entry.state != OutboxState::Done)
-            .map(OutboxLine::from)
-            .collect())
+        let entries = self.work.outbox(&OutboxFilter {
+            states: vec![
+                OutboxState::Ready,
+                OutboxState::Running,
+                OutboxState::Waiting,
+                OutboxState::Dead,
+            ],
+            ..OutboxFilter::default()
+        })?;
+        Ok(entries.into_iter().map(OutboxLine::from).collect())
     }
 
     /// Makes an entry due at once, whatever it waited for.
@@ -151,6 +164,7 @@ impl Workspace {
                             job: entry.id,
                         }),
                         idempotency_key: format!("{DISCARD} {}", entry.id),
+                        needs: Vec::new(),
                     })?;
                 }
             }
@@ -191,7 +205,12 @@ impl Workspace {
             let told = match self.run_entry(&entry, &worker, progress, cancel).await {
                 Ok(()) => {
                     synced.done += 1;
-                    self.work.complete(entry.id)
+                    let told = self.work.complete(entry.id);
+                    let sent = serde_json::from_value::<ToStore>(entry.payload.clone());
+                    if let (Ok(()), Some(file)) = (&told, sent.ok().and_then(|sent| sent.file)) {
+                        self.forget_companion(&file)?;
+                    }
+                    told
                 }
                 Err(failure) => self.put_back(&entry, &worker, &failure),
             };
@@ -372,18 +391,20 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<String, Failure> {
         let endpoint = self.store(&wanted.store).await?;
-        let Stored::Here(path) = self.stored_object(&wanted.object_id)? else {
-            return Err(Failure::new(
-                Code::MissingObject,
-                format!(
-                    "object {} is not in the local node any more",
-                    wanted.object_id
-                ),
-                "Publish the file again.",
-            ));
-        };
+        let path = self.to_send(&wanted)?;
         let source =
             SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
+        if wanted.seen != Some(source) {
+            let (file, stop) = (path.clone(), cancel.clone());
+            let hashed = tokio::task::spawn_blocking(move || media::sha256(&file, &stop));
+            if hashed.await.map_err(Failure::internal)?? != wanted.sha256 {
+                return Err(Failure::new(
+                    Code::MissingObject,
+                    format!("{} is not what was published any more", path.display()),
+                    "Publish it again, and cancel this entry.",
+                ));
+            }
+        }
         let op_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, identity.idempotency_key.as_bytes());
         let job = UploadJob {
             id: identity.job,
@@ -410,13 +431,41 @@ impl Workspace {
     }
 }
 
+impl Workspace {
+    /// The file that has the bytes.
+    fn to_send(&self, wanted: &ToStore) -> Result<PathBuf, Failure> {
+        if let Some(file) = &wanted.file {
+            return Ok(self.dir.join(file));
+        }
+        match self.stored_object(&wanted.object_id)? {
+            Stored::Here(path) => Ok(path),
+            Stored::Allocated | Stored::Unknown => Err(Failure::new(
+                Code::MissingObject,
+                format!(
+                    "object {} is not in the local node any more",
+                    wanted.object_id
+                ),
+                "Publish the file again.",
+            )),
+        }
+    }
+}
+
 impl UploadIdentity {
     /// That of an entry which brings a result to a store.
     pub(crate) fn of(entry: &OutboxEntry) -> Self {
         Self {
             job: entry.id,
             idempotency_key: entry.idempotency_key.clone(),
-            metadata: BTreeMap::from([("compilation-id".to_owned(), entry.entity_id.clone())]),
+            metadata: BTreeMap::from([(
+                "compilation-id".to_owned(),
+                entry
+                    .entity_id
+                    .split(' ')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
+            )]),
         }
     }
 }

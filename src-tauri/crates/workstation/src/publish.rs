@@ -1,13 +1,17 @@
 //! Publish: a compiled file becomes an object, a source, a flow and a record, and goes to S3 when a
 //! store is configured.
 
+mod beside;
 mod by_reference;
+
+use beside::Folder;
 
 use crate::describe::{Ids, facts, flows, kilobits};
 use crate::ingest::Stored;
-use crate::outbox::UPLOAD;
+use crate::outbox::{ToStore, UPLOAD};
 use crate::{Code, Failure, Objects, Workspace};
 use conform::{Container, CutPlan, MediaIndex, VideoTrack};
+use delivery::SourceIdentity;
 use media::{MediaObject, Report};
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};
@@ -102,7 +106,8 @@ impl Workspace {
             Some(known) => (known.media.clone(), known.inputs.clone()),
             None => {
                 let inputs = report.as_ref();
-                let inputs = inputs.map(|report| inputs_of(&report.plan, &self.offsets(&report.plan)));
+                let inputs =
+                    inputs.map(|report| inputs_of(&report.plan, &self.offsets(&report.plan)));
                 (media, inputs.unwrap_or_default())
             }
         };
@@ -117,15 +122,26 @@ impl Workspace {
             self.register_output(&ids, &object, &media, &place, cancel)?;
         self.keep_poster(compilation_id, &object, cancel)?;
 
-        let (mut object_url, upload) = self.destination(compilation_id, &sha256, &object_id)?;
-        if let Some(known) = known.as_ref().filter(|_| upload.is_none()) {
+        let created = known
+            .as_ref()
+            .map_or_else(|| self.clock.now(), |known| known.created);
+        let before = known.as_ref().map(|known| known.object_url.as_str());
+        let destination = self.destination(
+            (compilation_id, created),
+            before,
+            &object.index,
+            &sha256,
+            &object_id,
+        )?;
+        let mut object_url = destination.object_url;
+        if let Some(known) = known.as_ref().filter(|_| destination.upload.is_none()) {
             // It went to a store that is not configured any more: it is still there.
             object_url.clone_from(&known.object_url);
         }
         let record = CompilationRecord {
             id: compilation_id,
             title,
-            created: self.clock.now(),
+            created,
             plan_hash,
             sha256,
             media,
@@ -142,11 +158,17 @@ impl Workspace {
                 .as_ref()
                 .and_then(|report| serde_json::to_value(&report.plan).ok()),
         };
-        let mirrors = self.mirrors(flow_id);
+        let mut entries: Vec<NewOutboxEntry> = Vec::new();
+        if let Some((upload, folder)) = destination.upload {
+            entries.push(upload);
+            let offsets = report.as_ref().map(|report| self.offsets(&report.plan));
+            entries.extend(self.companions(&record, &offsets.unwrap_or_default(), &folder)?);
+        }
+        entries.extend(self.mirrors(flow_id));
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;
             let mut queued = Vec::new();
-            for entry in upload.iter().chain(&mirrors) {
+            for entry in &entries {
                 let entry = tx.enqueue(entry)?;
                 if entry.state != record::OutboxState::Done {
                     queued.push(entry.id);
@@ -315,48 +337,86 @@ impl Workspace {
         Ok(self.folder("media/posters")?.join(format!("{id}.jpg")))
     }
 
-    /// The object's address, and the upload that brings it there when that is remote.
+    /// The object's address, and the upload that brings it there when that is remote. What went to this
+    /// store `before` goes to the same place again, whatever folder is set now.
     fn destination(
         &self,
-        compilation_id: Uuid,
+        (compilation_id, created): (Uuid, Timestamp),
+        before: Option<&str>,
+        index: &MediaIndex,
         sha256: &str,
         object_id: &str,
-    ) -> Result<(String, Option<NewOutboxEntry>), Failure> {
+    ) -> Result<Destination<'_>, Failure> {
         let Stored::Here(path) = self.stored_object(object_id)? else {
             return Err(Failure::internal("the object was not stored"));
         };
         let Some((name, store)) = self.config.chosen_store() else {
             let url = url::Url::from_file_path(&path)
                 .map_err(|()| Failure::internal("a relative path"))?;
-            return Ok((url.to_string(), None));
+            return Ok(Destination {
+                object_url: url.to_string(),
+                upload: None,
+            });
         };
-        let key = format!(
-            "compilations/{compilation_id}/{}.mp4",
-            sha256.get(..16).unwrap_or(sha256)
-        );
+        let seen =
+            SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
+        let (ending, content_type) = match index.container {
+            Container::Mov => ("mov", "video/quicktime"),
+            _ => ("mp4", "video/mp4"),
+        };
         let prefix = store.prefix.as_deref().unwrap_or("").trim_matches('/');
         let prefix = if prefix.is_empty() {
             String::new()
         } else {
             format!("{prefix}/")
         };
+        let here = format!("s3://{}/{prefix}", store.bucket);
+        let key = match before.and_then(|before| before.strip_prefix(&here)) {
+            Some(key) => key.to_owned(),
+            None => {
+                let folder = store.folder.of(compilation_id, created);
+                format!("{folder}{}.{ending}", sha256.get(..16).unwrap_or(sha256))
+            }
+        };
+        let folder = key
+            .rsplit_once('/')
+            .map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let entry = NewOutboxEntry {
             kind: UPLOAD.to_owned(),
             entity_id: compilation_id.to_string(),
-            payload: json!({
-                "store": name,
-                "key": key,
-                "object_id": object_id,
-                "sha256": sha256,
-                "content_type": "video/mp4",
+            payload: json!(ToStore {
+                store: name.to_owned(),
+                key: key.clone(),
+                object_id: object_id.to_owned(),
+                file: None,
+                sha256: sha256.to_owned(),
+                content_type: content_type.to_owned(),
+                seen: Some(seen),
             }),
             idempotency_key: format!(
                 "s3.upload {} {} {prefix} {compilation_id} {sha256}",
                 store.endpoint, store.bucket
             ),
+            needs: Vec::new(),
         };
-        Ok((format!("s3://{}/{prefix}{key}", store.bucket), Some(entry)))
+        let beside = Folder {
+            store: name,
+            bucket: format!("{} {} {prefix}", store.endpoint, store.bucket),
+            folder,
+            video: entry.idempotency_key.clone(),
+        };
+        Ok(Destination {
+            object_url: format!("{here}{key}"),
+            upload: Some((entry, beside)),
+        })
     }
+}
+
+/// Where the bytes of a compilation are, or will be.
+struct Destination<'a> {
+    object_url: String,
+    /// What brings them there, and where in the store that is.
+    upload: Option<(NewOutboxEntry, Folder<'a>)>,
 }
 
 /// How much blocks of a picture differ from its mean in brightness; noise averages out.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 /// A workspace that is open. Several processes may have the same one open.
 #[derive(Clone)]
 pub struct Workspace {
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// Remotes and settings.
     pub config: Config,
     pub(crate) catalogue: Catalogue,

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
-    Code, CompileSettings, Counting, Failure, OutboxLine, OutboxState, PublishSettings, Published, Workspace,
-    place_and_id,
+    Code, CompileSettings, Counting, Failure, OutboxLine, OutboxState, PublishSettings, Published,
+    Workspace, place_and_id,
 };
 
 /// What to publish.
@@ -93,7 +93,10 @@ fn make_and_publish(
         files => {
             if let Some(file) = files.iter().find(|file| !workstation::is_edit(file)) {
                 return Err(usage(
-                    format!("{} is no edit, and stands beside other files", file.display()),
+                    format!(
+                        "{} is no edit, and stands beside other files",
+                        file.display()
+                    ),
                     "Publish one compiled file at a time; name parts of files with `--clip`.",
                 ));
             }

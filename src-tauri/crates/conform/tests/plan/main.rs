@@ -2,6 +2,7 @@
 //! structure of the media and wherever the cuts fall.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod by_reference;
 mod hevc;
 mod properties;
 mod refusals;

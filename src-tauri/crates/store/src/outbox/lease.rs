@@ -8,13 +8,18 @@ use rusqlite::{OptionalExtension, Params, params};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Not finished, of the kinds in ?1 (a JSON list; empty: every kind), and first of its entity.
+/// Not finished, of the kinds in ?1 (a JSON list; empty: every kind), first of its entity, and with
+/// everything done that it needs.
 const FIRST_OF_ENTITY: &str = "
     o.state <> 'done' AND o.state <> 'dead'
     AND (?1 = '[]' OR o.kind IN (SELECT value FROM json_each(?1)))
     AND NOT EXISTS (
         SELECT 1 FROM outbox AS earlier
         WHERE earlier.state <> 'done' AND earlier.entity_id = o.entity_id AND earlier.seq < o.seq
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM outbox_needs AS n JOIN outbox AS needed ON needed.id = n.needs_id
+        WHERE n.entry_id = o.id AND needed.state <> 'done'
     )";
 
 impl Tx<'_> {

@@ -95,6 +95,7 @@ fn write_for_ever(db: &WorkDb, first: u128) -> ! {
                 entity_id: written.id.to_string(),
                 payload: serde_json::Value::Null,
                 idempotency_key: written.id.to_string(),
+                ..NewOutboxEntry::default()
             })?;
             Ok(())
         });
@@ -141,6 +142,7 @@ fn processes_never_lease_the_same_entry() {
         entity_id: format!("entity-{}", n % 30),
         payload: serde_json::Value::Null,
         idempotency_key: format!("k{n}"),
+        ..NewOutboxEntry::default()
     });
     for entry in entries {
         fixture.db.enqueue(&entry).unwrap();

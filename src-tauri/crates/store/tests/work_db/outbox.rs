@@ -15,6 +15,7 @@ fn work(kind: &str, entity: &str, key: &str) -> NewOutboxEntry {
         entity_id: entity.to_owned(),
         payload: json!({"z": 1, "a": [null, "ü"]}),
         idempotency_key: key.to_owned(),
+        ..NewOutboxEntry::default()
     }
 }
 

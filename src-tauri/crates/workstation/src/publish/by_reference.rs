@@ -138,7 +138,9 @@ impl Workspace {
         progress: &(dyn Fn(Progress) + Sync),
         cancel: &CancellationToken,
     ) -> Result<Built, Failure> {
-        let rate = plan.frame_rate.ok_or_else(|| Failure::internal("no rate"))?;
+        let rate = plan
+            .frame_rate
+            .ok_or_else(|| Failure::internal("no rate"))?;
         let mut parts: Vec<(String, Arc<MediaIndex>, Range<u64>)> = Vec::new();
         let mut made = Vec::new();
         for stretch in stretches {
@@ -192,7 +194,10 @@ impl Workspace {
             if there.iter().any(|segment| segment.timerange == range) {
                 continue;
             }
-            let offset = range.start().unwrap_or_default().saturating_add(-first_time(index));
+            let offset = range
+                .start()
+                .unwrap_or_default()
+                .saturating_add(-first_time(index));
             let mut post = SegmentPost::new(object_id.clone(), range);
             post.ts_offset = (offset != Timestamp::ZERO).then_some(offset);
             if made.iter().any(|(made, _)| made == object_id) {
@@ -274,7 +279,9 @@ impl<'a> Indexes<'a> {
     fn can_be_reused(&self, object_id: &str) -> bool {
         let here = self.workspace.stored_object(object_id);
         matches!(here, Ok(Stored::Here(_)))
-            && self.of(object_id).is_some_and(|index| index.container == Container::Mp4)
+            && self
+                .of(object_id)
+                .is_some_and(|index| index.container == Container::Mp4)
     }
 
     fn of(&self, object_id: &str) -> Option<Arc<MediaIndex>> {
