@@ -174,3 +174,40 @@ fn an_ingest_that_was_killed_is_brought_when_it_is_whole() {
     place.stringout.json(["sync"]);
     assert_there_once(place, server, &ingested);
 }
+
+/// An edit by reference moves no byte to the server, either: its flow names the objects that came with the
+/// take.
+#[test]
+fn what_is_published_by_reference_reuses_objects_at_the_server() {
+    for dialect in [Dialect::Tamoss82, Dialect::Aws81] {
+        let server = TamsServer::start(dialect);
+        let place = Place::with_config(&connection(&server.url(), DEFAULT));
+        let ingested = ingest(&place);
+        let flow = text(&ingested["flows"][0]["id"]);
+        let clips = ["4s..6s", "0s..2s"].map(|marks| format!("flow:{flow}@{marks}"));
+        let [second, first] = &clips;
+        let args = ["publish", "--by-reference", "--label", "Turned", "--wait"];
+        let clips = ["--clip", second, "--clip", first];
+        let published = place.stringout.json(args.into_iter().chain(clips));
+        let uploads = server.count(&Requests::to_media().of("PUT"));
+        assert_eq!(uploads, 3, "more than the take was sent");
+        let take = server.segments(flow);
+        let turned = server.segments(text(&published["flow_id"]));
+        let ids: Vec<&str> = turned
+            .iter()
+            .map(|segment| segment.object_id.as_str())
+            .collect();
+        assert_eq!(
+            ids,
+            [take[2].object_id.as_str(), take[0].object_id.as_str()]
+        );
+        let ranges: Vec<&str> = turned
+            .iter()
+            .map(|segment| segment.timerange.as_str())
+            .collect();
+        assert_eq!(ranges, ["[0:0_2:0)", "[2:0_4:0)"]);
+        assert_eq!(place.stringout.json(["outbox"]), json!([]));
+        place.stringout.json(["sync"]);
+        assert_eq!(server.count(&Requests::to_media().of("PUT")), uploads);
+    }
+}

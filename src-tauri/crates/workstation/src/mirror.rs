@@ -57,6 +57,16 @@ impl Workspace {
         }
     }
 
+    /// The idempotency keys of the entries that bring flows to a connection.
+    pub(crate) fn mirror_keys(&self, connection: &str, flows: &[Id]) -> Vec<String> {
+        let server = self.config.tams.get(connection);
+        let address = server.map_or("", |server| server.url.as_str());
+        flows
+            .iter()
+            .map(|flow| Self::mirror_entry(connection, address, *flow).idempotency_key)
+            .collect()
+    }
+
     /// Does what an entry says. `progress` counts bytes.
     pub(crate) async fn mirror(
         &self,
@@ -265,7 +275,7 @@ impl Mirror<'_> {
                             name
                         }
                     };
-                    let post = post_of(segment, object_id);
+                    let post = self.post_there(flow.id, segment, object_id).await;
                     self.connection.add_segments(flow.id, &[post]).await?
                 }
                 Way::WithSegment => self.send_with_segment(flow, segment).await?,
@@ -407,9 +417,13 @@ impl Mirror<'_> {
         Ok(Some((wanted, UploadIdentity::of(entry))))
     }
 
-    /// Brings an object's bytes to where the server says; answers the name it has there.
+    /// Brings an object's bytes to where the server says; answers the name it has there. One that came
+    /// with another flow is reused, as it is here.
     async fn bring_object(&self, flow: Id, object_id: &str) -> Result<String, Failure> {
         let (file, size) = self.local(object_id)?;
+        if self.came_with_another(flow, object_id) && self.is_there(object_id, size).await {
+            return Ok(object_id.to_owned());
+        }
         let target = match self.allocate(flow, object_id, size).await? {
             Some(target) => target,
             // It was uploaded before, and the answer was lost.
@@ -417,6 +431,30 @@ impl Mirror<'_> {
         };
         self.upload(&target, file, size).await?;
         Ok(target.object_id)
+    }
+
+    /// Whether an object belongs to another flow first.
+    fn came_with_another(&self, flow: Id, object_id: &str) -> bool {
+        let known = self.workspace.catalogue.object(object_id);
+        let first = known.ok().and_then(|known| known.first_referenced_by_flow);
+        first.is_some_and(|first| self.id_there(first) != flow)
+    }
+
+    /// What is said of a segment: of an object that the server has in use, nothing about the object
+    /// itself (TAMS 8.2).
+    async fn post_there(&self, flow: Id, segment: &FlowSegment, object_id: String) -> SegmentPost {
+        let used = self.came_with_another(flow, &segment.object_id)
+            && self
+                .connection
+                .object(&object_id, &Urls::None)
+                .await
+                .is_ok();
+        let mut post = post_of(segment, object_id);
+        if used {
+            post.object_timerange = None;
+            post.key_frame_count = None;
+        }
+        post
     }
 
     /// A place to upload to: under our name where the server lets us choose. `None` when the object

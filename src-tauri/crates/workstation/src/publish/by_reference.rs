@@ -14,7 +14,7 @@ use media::{ObjectSource, Progress};
 use mediatime::{FrameRate, TimeRange, Timestamp};
 use record::{CompilationRecord, MediaFacts};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use tams_model::{FlowStatus, Id, SegmentPost};
@@ -102,7 +102,19 @@ impl Workspace {
             plan: serde_json::to_value(&plan).ok(),
             title,
         };
-        let mirrors = self.mirrors(built.flow);
+        // Where a server gets the objects with their own flow, they are reused there, too.
+        let flows: BTreeSet<&str> = record
+            .inputs
+            .iter()
+            .filter_map(|input| input.flow_id.as_deref())
+            .collect();
+        let flows: Vec<Id> = flows.iter().filter_map(|id| id.parse().ok()).collect();
+        let mut mirrors = Vec::new();
+        for (name, server) in self.config.tams.iter().filter(|(_, server)| server.default) {
+            let mut entry = Self::mirror_entry(name, &server.url, built.flow);
+            entry.needs = self.mirror_keys(name, &flows);
+            mirrors.push(entry);
+        }
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;
             let mut queued = Vec::new();
