@@ -26,6 +26,7 @@ enum Layer {
 }
 
 const LAYERS: &[(&str, Layer)] = &[
+    ("failpoint", Layer::Time),
     ("heap", Layer::Time),
     ("mediatime", Layer::Time),
     ("timeline", Layer::Pure),

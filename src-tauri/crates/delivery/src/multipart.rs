@@ -93,8 +93,11 @@ impl Delivery {
         let tally = Box::pin(self.send_parts(run, &session)).await?;
         run.source.check().await?;
         let expected = multipart_etag(tally.done.values().map(|settled| settled.md5));
+        failpoint::reach("upload.parts-there");
         let etag = self.complete(run, &session, &tally).await?;
+        failpoint::reach("upload.completed");
         let warnings = self.proven(run, etag.as_deref(), &expected).await?;
+        failpoint::reach("upload.proven");
         run.clear_journal().await?;
         run.tell(run.source.size(), 0);
         Ok(Uploaded {
@@ -149,11 +152,13 @@ impl Delivery {
         settled: Settled,
     ) -> Result<(), DeliveryError> {
         let part = &settled.part;
+        failpoint::reach("upload.part-sent");
         if session.local.get(&part.number) != Some(part) {
             run.journal
                 .part_done(run.job.id, part)
                 .await
                 .map_err(journal_failed)?;
+            failpoint::reach("upload.part-kept");
         }
         tally.meters.remove(&part.number);
         tally.confirmed += part.size;

@@ -91,10 +91,12 @@ impl Delivery {
         }
         let part_size = part_size(run.source.size())?;
         let (upload_id, remote) = self.adopted_or_created(run).await?;
+        failpoint::reach("upload.created");
         run.journal
             .begin(run.job.id, &upload_id, part_size)
             .await
             .map_err(journal_failed)?;
+        failpoint::reach("upload.begun");
         Ok(Session {
             upload_id,
             part_size,

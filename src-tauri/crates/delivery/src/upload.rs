@@ -199,7 +199,10 @@ impl Delivery {
         let etag = match answer
             .and_then(|sent| sent.map_err(|e| self.endpoint.classify("PutObject", e)))
         {
-            Ok(put) => put.e_tag().map(|etag| bare_etag(etag).to_owned()),
+            Ok(put) => {
+                failpoint::reach("upload.put");
+                put.e_tag().map(|etag| bare_etag(etag).to_owned())
+            }
             Err(error) => self.confirmed(run, run.blame(error, &meter).await).await?,
         };
         run.source.check().await?;

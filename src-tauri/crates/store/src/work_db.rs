@@ -234,6 +234,8 @@ also_on_work_db! {
     read outbox_counts() -> OutboxCounts;
     transaction lease_next(kinds: &[&str], worker: &str, lease: Duration) -> Option<OutboxEntry>;
     transaction renew_lease(id: Uuid, worker: &str, lease: Duration) -> ();
+    read leasing_workers() -> Vec<String>;
+    transaction end_leases(worker: &str) -> usize;
     read next_due(kinds: &[&str]) -> Option<Timestamp>;
     transaction complete(id: Uuid) -> ();
     transaction defer(id: Uuid, worker: &str, next_at: Timestamp, error: &str, waiting_for: Option<&str>) -> ();

@@ -43,6 +43,7 @@ mod secrets;
 mod serve;
 mod sheet;
 mod viewer;
+mod workers;
 mod workspace;
 
 pub use browse::{Browsed, Found};

@@ -164,6 +164,7 @@ impl Mirror<'_> {
         }
         for flow in &flows {
             self.describe(&self.there(flow)).await?;
+            failpoint::reach("mirror.flow-there");
         }
         for flow in &flows {
             let segments = workspace.segments(flow.id, TimeRange::ETERNITY)?;
@@ -177,6 +178,7 @@ impl Mirror<'_> {
             {
                 let id = self.id_there(flow.id);
                 self.connection.set_status(id, status).await?;
+                failpoint::reach("mirror.closed");
             }
             self.name_source(flow).await?;
         }
@@ -270,8 +272,10 @@ impl Mirror<'_> {
                         Some(name) => name.clone(),
                         None => {
                             let name = self.bring_object(flow.id, &segment.object_id).await?;
+                            failpoint::reach("mirror.object-there");
                             names.insert(segment.object_id.clone(), name.clone());
                             self.keep_names(&names)?;
+                            failpoint::reach("mirror.name-kept");
                             name
                         }
                     };
@@ -287,6 +291,7 @@ impl Mirror<'_> {
                     self.connection.add_segments(flow.id, &[post]).await?
                 }
             };
+            failpoint::reach("mirror.segment-there");
             if let Some(failed) = registered.failed.first() {
                 // An upload that waited too long for its segment may be gone: the next try sends it
                 // again.
@@ -429,6 +434,7 @@ impl Mirror<'_> {
             // It was uploaded before, and the answer was lost.
             None => return Ok(object_id.to_owned()),
         };
+        failpoint::reach("mirror.allocated");
         self.upload(&target, file, size).await?;
         Ok(target.object_id)
     }

@@ -2,6 +2,7 @@
 
 use crate::ingest::Stored;
 use crate::mirror::MIRROR;
+use crate::workers::Worker;
 use crate::{Code, Failure, Workspace};
 use async_trait::async_trait;
 use delivery::{
@@ -196,14 +197,17 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<Synced, Failure> {
-        let worker = format!("{}-{}", std::process::id(), Uuid::new_v4());
+        self.take_over()?;
+        let worker = Worker::start(self)?;
         let mut synced = Synced::default();
-        while let Some(entry) = self
-            .work
-            .lease_next(&[UPLOAD, MIRROR, DISCARD], &worker, LEASE)?
+        while let Some(entry) =
+            self.work
+                .lease_next(&[UPLOAD, MIRROR, DISCARD], &worker.name, LEASE)?
         {
-            let told = match self.run_entry(&entry, &worker, progress, cancel).await {
+            failpoint::reach("outbox.leased");
+            let told = match self.run_entry(&entry, &worker.name, progress, cancel).await {
                 Ok(()) => {
+                    failpoint::reach("outbox.confirmed");
                     synced.done += 1;
                     let told = self.work.complete(entry.id);
                     let sent = serde_json::from_value::<ToStore>(entry.payload.clone());
@@ -212,7 +216,7 @@ impl Workspace {
                     }
                     told
                 }
-                Err(failure) => self.put_back(&entry, &worker, &failure),
+                Err(failure) => self.put_back(&entry, &worker.name, &failure),
             };
             match told {
                 // Meanwhile it was cancelled, or another worker took over: the rest goes on.

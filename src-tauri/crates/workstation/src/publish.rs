@@ -120,6 +120,7 @@ impl Workspace {
         };
         let (source_id, flow_id, object_id) =
             self.register_output(&ids, &object, &media, &place, cancel)?;
+        failpoint::reach("publish.registered");
         self.keep_poster(compilation_id, &object, cancel)?;
 
         let created = known
@@ -165,6 +166,7 @@ impl Workspace {
             entries.extend(self.companions(&record, &offsets.unwrap_or_default(), &folder)?);
         }
         entries.extend(self.mirrors(flow_id));
+        failpoint::reach("publish.companions-kept");
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;
             let mut queued = Vec::new();

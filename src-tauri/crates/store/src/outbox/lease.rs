@@ -80,6 +80,36 @@ impl Tx<'_> {
         )
     }
 
+    /// The workers that have an entry.
+    ///
+    /// # Errors
+    ///
+    /// Errors of reading.
+    pub fn leasing_workers(&self) -> Result<Vec<String>, StoreError> {
+        let mut query = self.conn.prepare_cached(
+            "SELECT DISTINCT lease_worker FROM outbox WHERE state = 'running' ORDER BY lease_worker",
+        )?;
+        let workers = query.query_map([], |row| row.get(0))?;
+        Ok(workers.collect::<Result<_, _>>()?)
+    }
+
+    /// Ends the leases of a worker that is known to be dead: its entries are due now.
+    ///
+    /// # Errors
+    ///
+    /// Errors of writing.
+    pub fn end_leases(&self, worker: &str) -> Result<usize, StoreError> {
+        let now = TimeColumns::from(self.clock.now());
+        let ended = self
+            .conn
+            .prepare_cached(
+                "UPDATE outbox SET lease_until_s = ?2, lease_until_ns = ?3
+                 WHERE state = 'running' AND lease_worker = ?1",
+            )?
+            .execute(params![worker, now.secs, now.nanos])?;
+        Ok(ended)
+    }
+
     /// When the next entry of these kinds (empty: any) becomes due or its lease runs out; a time in the
     /// past means now. `None`: nothing happens until something is queued, or a person does something.
     ///
