@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::thread;
 
-use crate::world::World;
+use crate::world::{Confirmed, World};
 
 /// The places a film that is sent in one request comes through.
 const SMALL: [&str; 17] = [
@@ -63,6 +63,7 @@ fn killed_anywhere_it_comes_to_one_end() {
                     world.assert_sound(place);
                     world.converge();
                     world.assert_once(place);
+                    world.assert_sent_once(&Confirmed::at(place), place);
                 }
             });
         }

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tests::fault_proxy::{FaultProxy, Requests as Stored};
 use tests::media::{MediaSpec, generate};
 use tests::s3::Bucket;
 use tests::seaweed::SeaweedFs;
 use tests::stringout::Stringout;
-use tests::tams_server::{Dialect, TamsServer};
+use tests::tams_server::{Dialect, Requests, TamsServer};
 use tests::tool::{run, tool};
 use uuid::Uuid;
 
@@ -24,10 +25,45 @@ pub(crate) const LARGE: usize = 40 << 20;
 pub(crate) struct World {
     pub(crate) stringout: Stringout,
     pub(crate) server: TamsServer,
+    store: FaultProxy,
     bucket: Bucket,
     prefix: String,
     film: PathBuf,
     folder: tempfile::TempDir,
+}
+
+/// What was confirmed before a kill.
+pub(crate) struct Confirmed {
+    /// By the store.
+    pub(crate) video: bool,
+    /// The film's bytes, by the server, and that is known here.
+    pub(crate) object: bool,
+    /// Its segment.
+    pub(crate) segment: bool,
+}
+
+impl Confirmed {
+    pub(crate) fn at(place: &str) -> Self {
+        // The fourth entry is the one for the server.
+        let segment = [
+            "mirror.segment-there",
+            "mirror.closed",
+            "outbox.confirmed:4",
+        ];
+        let segment = segment.contains(&place);
+        let sent = [
+            "upload.put",
+            "upload.completed",
+            "upload.proven",
+            "outbox.confirmed",
+        ];
+        let later = place.starts_with("mirror.") || place.ends_with(":4");
+        Self {
+            video: later || sent.iter().any(|known| place.starts_with(known)),
+            object: segment || place == "mirror.name-kept",
+            segment,
+        }
+    }
 }
 
 impl World {
@@ -35,6 +71,7 @@ impl World {
     pub(crate) fn new(large: bool) -> Self {
         let seaweed = SeaweedFs::shared();
         let server = TamsServer::start(Dialect::Aws81);
+        let store = FaultProxy::start(&seaweed.endpoint);
         let folder = tempfile::tempdir().unwrap();
         let workspace = folder.path().join("workspace");
         fs::create_dir(&workspace).unwrap();
@@ -42,7 +79,7 @@ impl World {
         let config = format!(
             "[s3.films]\nendpoint = \"{}\"\nbucket = \"{}\"\nregion = \"{}\"\nprefix = \"{prefix}\"\n\
              access_key = \"{}\"\n\n[tams.studio]\nurl = \"{}\"\ndefault = true\n",
-            seaweed.endpoint,
+            store.endpoint,
             seaweed.bucket,
             seaweed.region,
             seaweed.access_key,
@@ -59,6 +96,7 @@ impl World {
             stringout: Stringout::in_workspace(&workspace)
                 .with("STRINGOUT_S3_FILMS_SECRET_KEY", &seaweed.secret_key),
             server,
+            store,
             bucket: seaweed.bucket(),
             prefix,
             film,
@@ -155,6 +193,28 @@ impl World {
             used[0].bytes.as_ref() == Some(&fs::read(&self.film).unwrap()),
             "{case}: other bytes are at the server"
         );
+    }
+
+    /// What a remote had confirmed before the kill went there once in all: the remote was asked before it
+    /// was repeated.
+    #[track_caller]
+    pub(crate) fn assert_sent_once(&self, confirmed: &Confirmed, case: &str) {
+        if confirmed.video {
+            let size = fs::metadata(&self.film).unwrap().len();
+            let sent = self.store.sent(&Stored::of("PUT").holding(".mp4"));
+            assert!(
+                sent < size + size / 20 + 4096,
+                "{case}: {sent} bytes of {size}"
+            );
+        }
+        if confirmed.object {
+            let sent = self.server.count(&Requests::to_media().of("PUT"));
+            assert_eq!(sent, 1, "{case}: the object was sent again");
+        }
+        if confirmed.segment {
+            let posts = Requests::to_api().of("POST").holding("/segments");
+            assert_eq!(self.server.count(&posts), 1, "{case}: registered again");
+        }
     }
 
     /// The databases are whole, by another program than ours.
