@@ -36,7 +36,11 @@ pub fn settings() -> HttpSettings {
 }
 
 pub fn endpoint(server: &VastServer) -> Endpoint {
-    Endpoint::new(&server.url, &server.access_key, Secret::new(&server.secret_key))
+    Endpoint::new(
+        &server.url,
+        &server.access_key,
+        Secret::new(&server.secret_key),
+    )
 }
 
 pub fn client(server: &VastServer) -> VastDb {
@@ -144,7 +148,10 @@ pub fn told(columns: &[Column], rows: &Rows) -> Vec<Json> {
                 ColumnKind::Float64 => json!(rows.float64(name, row)),
                 ColumnKind::TimestampMicros => json!(rows.timestamp_micros(name, row)),
                 ColumnKind::Binary => json!(rows.binary(name, row).map(|bytes| {
-                    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+                    bytes
+                        .iter()
+                        .map(|byte| format!("{byte:02x}"))
+                        .collect::<String>()
                 })),
                 other => panic!("no values of {other}"),
             };
@@ -174,12 +181,12 @@ pub async fn filled(server: &VastServer, db: &VastDb, rows: &[Json]) -> Table {
     .unwrap()
 }
 
-pub async fn insert(
-    tx: &Transaction,
-    table: &Table,
-    rows: &[Json],
-) -> Result<Vec<u64>, VastError> {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+pub async fn insert(tx: &Transaction, table: &Table, rows: &[Json]) -> Result<Vec<u64>, VastError> {
+    let names: Vec<&str> = table
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     let values: Vec<_> = rows.iter().map(|row| values(&table.columns, row)).collect();
     tx.insert(table, &names, &values).await
 }

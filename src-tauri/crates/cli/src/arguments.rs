@@ -171,6 +171,9 @@ pub(crate) enum Command {
     Compilations {
         /// Show this one whole
         id: Option<Uuid>,
+        /// Those of all workstations, from the VAST Database
+        #[arg(long, conflicts_with = "id")]
+        shared: bool,
     },
     /// Which compilations a flow went into
     WhereUsed {
@@ -266,12 +269,23 @@ pub(crate) enum OutboxCommand {
     Retry {
         /// Entry id
         id: Uuid,
+        /// Of a record that was changed elsewhere, keep what is here or what is there
+        #[arg(long, value_enum)]
+        keep: Option<KeepArgument>,
     },
     /// Take an entry out
     Cancel {
         /// Entry id
         id: Uuid,
     },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum KeepArgument {
+    /// What is here
+    Ours,
+    /// What the remote has
+    Theirs,
 }
 
 #[derive(Debug, Subcommand)]

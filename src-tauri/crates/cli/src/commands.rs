@@ -122,11 +122,14 @@ pub(crate) async fn run(
             deliver::publish(what, &place, output, cancel).await
         }
         Command::Project(command) => project::project(command, &place, output),
-        Command::Compilations { id } => deliver::compilations(id, &place, output),
+        Command::Compilations { shared: true, .. } => {
+            deliver::shared_compilations(&place, output).await
+        }
+        Command::Compilations { id, .. } => deliver::compilations(id, &place, output),
         Command::WhereUsed { flow, timerange } => {
             deliver::where_used(&flow, timerange.as_deref(), &place, output)
         }
-        Command::Outbox { command } => deliver::outbox(command, &place, output),
+        Command::Outbox { command } => deliver::outbox(command, &place, output).await,
         Command::Sync => deliver::sync(&place, output, cancel).await,
         Command::Sheet { command, sheet } => print::sheet(command, sheet, &place, output, cancel),
         Command::Identify { photo } => print::identify(&photo, &place, output),

@@ -47,7 +47,10 @@ pub(crate) fn requests(
     rows: &[Row],
 ) -> Result<Vec<Vec<u8>>, VastError> {
     if ids.is_some_and(|ids| ids.len() != rows.len()) {
-        return Err(VastError::input(what, "there are more or fewer ids than rows"));
+        return Err(VastError::input(
+            what,
+            "there are more or fewer ids than rows",
+        ));
     }
     let mut bodies = Vec::new();
     let mut left = vec![0..rows.len()];
@@ -89,7 +92,10 @@ fn batch(
     rows: &[Row],
 ) -> Result<RecordBatch, VastError> {
     if rows.iter().any(|row| row.len() != columns.len()) {
-        return Err(VastError::input(what, "a row has more or fewer values than columns"));
+        return Err(VastError::input(
+            what,
+            "a row has more or fewer values than columns",
+        ));
     }
     let mut all = Vec::with_capacity(columns.len() + 1);
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len() + 1);
@@ -102,7 +108,9 @@ fn batch(
     }
     for (index, column) in columns.iter().enumerate() {
         all.push(column.clone());
-        let values = rows.iter().map(|row| row.get(index).and_then(Option::as_ref));
+        let values = rows
+            .iter()
+            .map(|row| row.get(index).and_then(Option::as_ref));
         arrays.push(array(what, column, values)?);
     }
     RecordBatch::try_new(Arc::new(schema_of(&all)?), arrays)

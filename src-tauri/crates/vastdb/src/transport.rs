@@ -54,7 +54,12 @@ pub(crate) struct Call {
 
 impl Call {
     /// `path` are the names below the endpoint, `command` is the query's key.
-    pub(crate) fn new(method: Method, path: &[&str], command: &str, what: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        method: Method,
+        path: &[&str],
+        command: &str,
+        what: impl Into<String>,
+    ) -> Self {
         let mut target = String::new();
         for name in path {
             target.push('/');
@@ -79,7 +84,12 @@ impl Call {
 
     /// Adds a header whose value may come from outside.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Result<Self, VastError> {
-        let refuse = || VastError::input(self.what.clone(), format!("{name} holds what no header can"));
+        let refuse = || {
+            VastError::input(
+                self.what.clone(),
+                format!("{name} holds what no header can"),
+            )
+        };
         let parsed_name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse())?;
         let parsed = HeaderValue::from_str(value).map_err(|_| refuse())?;
         self.headers.push((parsed_name, parsed));

@@ -6,10 +6,13 @@
 
 mod connection;
 mod key_folder;
+mod vast;
 
 pub(crate) use connection::LOCAL;
 pub use connection::{AuthKind, TamsConfig};
 pub use key_folder::KeyFolder;
+pub(crate) use vast::NAME as VAST;
+pub use vast::VastConfig;
 
 use crate::secrets::{Secrets, Wanted, variable_name};
 use crate::{Code, Failure};
@@ -34,6 +37,9 @@ pub struct Config {
     /// TAMS servers beside the local node, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tams: BTreeMap<String, TamsConfig>,
+    /// The VAST Database with the records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vastdb: Option<VastConfig>,
     /// Media of servers that are kept on this machine.
     #[serde(skip_serializing_if = "MediaConfig::is_default")]
     pub media: MediaConfig,
@@ -209,6 +215,9 @@ impl Config {
                 ));
             }
         }
+        if let Some(vastdb) = &config.vastdb {
+            vastdb.check()?;
+        }
         let mut variables = BTreeMap::new();
         for (name, connection) in &config.tams {
             connection.check(name)?;
@@ -295,16 +304,23 @@ impl Config {
         let text = toml::to_string(&table).map_err(Failure::internal)?;
         Self::parse(&text).map_err(|why| {
             // A server or a store that is begun by another of its fields.
-            let first = [("tams", "url"), ("s3", "endpoint"), ("s3", "bucket")];
+            let first = [
+                ("tams", "url"),
+                ("s3", "endpoint"),
+                ("s3", "bucket"),
+                ("vastdb", "endpoint"),
+                ("vastdb", "bucket"),
+            ];
             let missing = first.iter().find(|(table, field)| {
                 key.starts_with(&format!("{table}.")) && why.contains(&format!("missing field `{field}`"))
             });
             let Some((_, field)) = missing else {
                 return wrong(why);
             };
-            let named: Vec<&str> = key.split('.').take(2).collect();
+            let depth = if key.starts_with("vastdb.") { 1 } else { 2 };
+            let named: Vec<&str> = key.split('.').take(depth).collect();
             let named = named.join(".");
-            let hint = if named.starts_with("s3.") {
+            let hint = if !named.starts_with("tams.") {
                 format!(
                     "Set both at once: `stringout config set {named} '{{ endpoint = \"https://…\", bucket = \"…\" }}'`."
                 )

@@ -163,7 +163,8 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>, cancel: &Ca
     for name in workspace.remotes.names() {
         lines.extend(workspace.remotes.check(name, cancel).await);
     }
-    for name in ["vastdb", "hydrolix"] {
+    vast(workspace, lines).await;
+    for name in ["hydrolix"] {
         if workspace.config.other.contains_key(name) {
             lines.push(line(
                 name,
@@ -172,5 +173,38 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>, cancel: &Ca
                 "",
             ));
         }
+    }
+}
+
+async fn vast(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {
+    if workspace.config.vastdb.is_none() {
+        lines.push(line(
+            "VAST DB",
+            DoctorState::Off,
+            "records stay in this workspace",
+            "Add [vastdb] with endpoint and bucket to config.toml.",
+        ));
+        return;
+    }
+    match workspace.check_vast().await {
+        Ok(steps) => lines.extend(steps.into_iter().map(|step| {
+            let state = if step.ok {
+                DoctorState::Ok
+            } else {
+                DoctorState::Broken
+            };
+            let hint = if step.ok {
+                ""
+            } else {
+                "Correct [vastdb], or let the administrator allow it."
+            };
+            line(&format!("VAST DB: {}", step.name), state, step.detail, hint)
+        })),
+        Err(failure) => lines.push(line(
+            "VAST DB",
+            DoctorState::Broken,
+            failure.detail,
+            &failure.hint,
+        )),
     }
 }

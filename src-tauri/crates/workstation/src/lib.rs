@@ -42,6 +42,7 @@ mod remotes;
 mod secrets;
 mod serve;
 mod sheet;
+mod vast;
 mod viewer;
 mod workers;
 mod workspace;
@@ -54,7 +55,7 @@ pub use compile::{
 };
 pub use config::{
     AuthKind, Config, EncryptionKind, Environment, KeyFolder, MediaConfig, PlayConfig, S3Config,
-    Style, TamsConfig,
+    Style, TamsConfig, VastConfig,
 };
 pub use conform::{CutPlan, Issue, Mode, Pace, Seconds};
 pub use convert::{ConvertIssue, Converted, convert};
@@ -88,4 +89,5 @@ pub use remotes::{Listing, Remotes};
 pub use secrets::{Keychain, Secrets, SystemKeychain, Wanted};
 pub use sheet::{IdentifiedCode, PrintedSheet, SheetCode, SheetRow, SheetSettings};
 pub use sheets::{Template, templates};
+pub use vast::{Keep, SharedCompilation};
 pub use workspace::Workspace;

@@ -2,6 +2,7 @@
 
 use crate::ingest::Stored;
 use crate::mirror::MIRROR;
+use crate::vast::RECORD;
 use crate::workers::Worker;
 use crate::{Code, Failure, Workspace};
 use async_trait::async_trait;
@@ -184,6 +185,7 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<Synced, Failure> {
+        self.queue_records()?;
         self.work.wake(None)?;
         self.work_off(progress, cancel).await
     }
@@ -202,7 +204,7 @@ impl Workspace {
         let mut synced = Synced::default();
         while let Some(entry) =
             self.work
-                .lease_next(&[UPLOAD, MIRROR, DISCARD], &worker.name, LEASE)?
+                .lease_next(&[UPLOAD, MIRROR, DISCARD, RECORD], &worker.name, LEASE)?
         {
             failpoint::reach("outbox.leased");
             let told = match self.run_entry(&entry, &worker.name, progress, cancel).await {
@@ -346,6 +348,7 @@ impl Workspace {
             match entry.kind.as_str() {
                 MIRROR => self.mirror(entry, progress, cancel).await,
                 DISCARD => self.discard(entry).await,
+                RECORD => self.send_record(entry).await,
                 _ => self.send_to_store(entry, progress, cancel).await,
             }
         };

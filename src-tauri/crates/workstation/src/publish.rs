@@ -166,6 +166,10 @@ impl Workspace {
             entries.extend(self.companions(&record, &offsets.unwrap_or_default(), &folder)?);
         }
         entries.extend(self.mirrors(flow_id));
+        // The record says that the bytes are there.
+        let video = entries.first().map(|entry| entry.idempotency_key.clone());
+        let needs = video.filter(|key| key.starts_with(UPLOAD));
+        entries.extend(self.record_entry(&record, needs.into_iter().collect())?);
         failpoint::reach("publish.companions-kept");
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;

@@ -54,12 +54,18 @@ async fn login(
             let secret = typed(remote, Wanted::SecretKey)?;
             workspace.keep_store_secret(name, Some(&secret))?;
         }
+        None if remote == "vastdb" && forget => workspace.keep_vast_secret(None)?,
+        None if remote == "vastdb" && workspace.config.vastdb.is_some() => {
+            let secret = typed(remote, Wanted::SecretKey)?;
+            workspace.keep_vast_secret(Some(&secret))?;
+        }
         // Says what is missing before anything is typed.
+        None if remote == "vastdb" => workspace.keep_vast_secret(Some(""))?,
         Some(("s3", name)) => workspace.keep_store_secret(name, Some(""))?,
         _ => {
             return Err(Failure::bad_input(
                 format!("`{remote}` is no remote with a secret in the keychain"),
-                "Name a connection, such as `tams.studio`, or a store, such as `s3.films`.",
+                "Name a connection, such as `tams.studio`, a store, such as `s3.films`, or `vastdb`.",
             ));
         }
     }

@@ -3,7 +3,7 @@
 use super::Place;
 use super::browse::parse_timerange;
 use super::make::{open_edit, progress_bar, show, wanted};
-use crate::arguments::OutboxCommand;
+use crate::arguments::{KeepArgument, OutboxCommand};
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -12,8 +12,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use workstation::{
-    Code, CompileSettings, Counting, Failure, OutboxLine, OutboxState, PublishSettings, Published,
-    Workspace, place_and_id,
+    Code, CompileSettings, Counting, Failure, Keep, OutboxLine, OutboxState, PublishSettings,
+    Published, Workspace, place_and_id,
 };
 
 /// What to publish.
@@ -162,6 +162,28 @@ fn upload_bar(output: &Output) -> ProgressBar {
     bar
 }
 
+pub(crate) async fn shared_compilations(place: &Place, output: &Output) -> Result<(), Failure> {
+    let (records, unreadable) = place.open()?.shared_compilations().await?;
+    if unreadable > 0 {
+        output.note(&format!(
+            "note: {unreadable} rows make no sense and are left out"
+        ));
+    }
+    output.answer(&records, || {
+        if records.is_empty() {
+            return "no compilations there yet".to_owned();
+        }
+        let line = |record: &workstation::SharedCompilation| {
+            let compilation = &record.compilation;
+            format!(
+                "{}  {}  {}  {}",
+                compilation.id, compilation.created, record.device, compilation.title
+            )
+        };
+        records.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
 pub(crate) fn compilations(
     id: Option<Uuid>,
     place: &Place,
@@ -210,7 +232,7 @@ pub(crate) fn where_used(
     })
 }
 
-pub(crate) fn outbox(
+pub(crate) async fn outbox(
     command: Option<OutboxCommand>,
     place: &Place,
     output: &Output,
@@ -218,7 +240,17 @@ pub(crate) fn outbox(
     let workspace = place.open()?;
     let lines = match command {
         None | Some(OutboxCommand::List) => workspace.outbox()?,
-        Some(OutboxCommand::Retry { id }) => vec![workspace.retry(id)?],
+        Some(OutboxCommand::Retry { id, keep: None }) => vec![workspace.retry(id)?],
+        Some(OutboxCommand::Retry {
+            id,
+            keep: Some(keep),
+        }) => {
+            let keep = match keep {
+                KeepArgument::Ours => Keep::Ours,
+                KeepArgument::Theirs => Keep::Theirs,
+            };
+            vec![workspace.settle(id, keep).await?]
+        }
         Some(OutboxCommand::Cancel { id }) => workspace.cancel(id)?,
     };
     output.answer(&lines, || {

@@ -218,7 +218,10 @@ fn check(record: &CompilationRecord, revision: &Revision) -> Result<(), VastErro
     if revision.op_id.is_empty() {
         return refuse("its operation has no id");
     }
-    if revision.base_version.is_some_and(|base| base >= revision.version) {
+    if revision
+        .base_version
+        .is_some_and(|base| base >= revision.version)
+    {
         return refuse("its version is not greater than the one it changes");
     }
     Ok(())

@@ -166,7 +166,13 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let expected = ("name".to_owned(), 7, vec!["one".to_owned(), "two".to_owned()], -1, 0);
+        let expected = (
+            "name".to_owned(),
+            7,
+            vec!["one".to_owned(), "two".to_owned()],
+            -1,
+            0,
+        );
         assert_eq!(walk(&sample()), Some(expected));
         assert!(Table::root(&sample()).unwrap().tables(2, 1).is_none());
         assert!(walk(&[]).is_none());

@@ -174,7 +174,10 @@ fn check(
     if batch.compression().is_some() {
         return Err("the rows are compressed, which was not asked for".to_owned());
     }
-    if batch.variadicBufferCounts().is_some_and(|counts| !counts.is_empty()) {
+    if batch
+        .variadicBufferCounts()
+        .is_some_and(|counts| !counts.is_empty())
+    {
         return Err(broken());
     }
     let rows = usize::try_from(batch.length()).map_err(|_| broken())?;
@@ -267,7 +270,11 @@ mod tests {
             Arc::new(UInt64Array::from(vec![Some(u64::MAX), None, Some(3)])),
             Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)])),
             Arc::new(Float64Array::from(vec![Some(0.5), None, Some(-0.0)])),
-            Arc::new(TimestampMicrosecondArray::from(vec![Some(1), None, Some(-1)])),
+            Arc::new(TimestampMicrosecondArray::from(vec![
+                Some(1),
+                None,
+                Some(-1),
+            ])),
             Arc::new(binary.finish()),
         ];
         let schema = Arc::new(schema_of(&columns).unwrap());

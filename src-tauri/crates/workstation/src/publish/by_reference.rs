@@ -115,6 +115,7 @@ impl Workspace {
             entry.needs = self.mirror_keys(name, &flows);
             mirrors.push(entry);
         }
+        mirrors.extend(self.record_entry(&record, Vec::new())?);
         let queued = self.work.transaction(|tx| {
             tx.record_compilation(&record)?;
             let mut queued = Vec::new();
