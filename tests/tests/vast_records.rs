@@ -235,7 +235,7 @@ fn the_doctor_tries_it_and_secrets_stay_inside() {
     let clip = studio.clip();
     let args = ["publish", "--clip", &clip, "--wait", "--json"];
     let refused = wrong.run(args);
-    refused.expect_code(4);
+    refused.expect_code(1);
     assert_eq!(
         studio.stringout.json(["outbox"])[0]["waiting_for"],
         "credentials"
