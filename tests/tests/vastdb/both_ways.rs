@@ -19,7 +19,10 @@ async fn the_sdk_writes_and_we_read() {
         ask(&server, "create", SCHEMA, TABLE),
         json!({"columns": sdk_columns(&columns)}),
     ));
-    let ids = sdk.ask(&with(ask(&server, "insert", SCHEMA, TABLE), json!({"rows": rows})));
+    let ids = sdk.ask(&with(
+        ask(&server, "insert", SCHEMA, TABLE),
+        json!({"rows": rows}),
+    ));
 
     let db = client(&server);
     assert_eq!(db.version().await.unwrap().to_string(), "5.4.0.1");
@@ -36,7 +39,10 @@ async fn the_sdk_writes_and_we_read() {
         .unwrap();
     assert_eq!(table.columns, columns);
     assert_eq!((stats.rows, count.len()), (120, 120));
-    assert_eq!(told(&columns, &everything(&db, &table).await.unwrap()), rows);
+    assert_eq!(
+        told(&columns, &everything(&db, &table).await.unwrap()),
+        rows
+    );
     // The ids are those the SDK was told.
     let mut pairs: Vec<(i64, u64)> = (0..seen.len())
         .map(|row| (seen.int64("id", row).unwrap(), seen.row_id(row).unwrap()))

@@ -8,16 +8,14 @@ use serde_json::{Value as Json, json};
 use tests::fault_proxy::{Fault, FaultProxy, Requests};
 use tests::vast::{VastSdk, VastServer};
 use uuid::Uuid;
-use vastdb::{
-    COMPILATIONS, CompilationTables, Effect, INPUTS, Note, Revision, VastDb, Written,
-};
+use vastdb::{COMPILATIONS, CompilationTables, Effect, INPUTS, Note, Revision, VastDb, Written};
 
 use crate::support::{ask, client, connect, endpoint, settings};
 
 const SCHEMA: &str = "published";
 const LIMIT: Duration = Duration::from_secs(20);
 
-pub fn record(number: u32) -> CompilationRecord {
+pub(crate) fn record(number: u32) -> CompilationRecord {
     CompilationRecord {
         id: Uuid::from_u128(0x5000_0000 + u128::from(number)),
         title: format!("Nachrichten {number} – „heute“"),
@@ -68,7 +66,7 @@ pub fn record(number: u32) -> CompilationRecord {
 }
 
 /// A record that nobody has written yet.
-pub fn new(op_id: &str) -> Revision {
+pub(crate) fn new(op_id: &str) -> Revision {
     Revision {
         op_id: op_id.to_owned(),
         version: 1,
@@ -87,7 +85,9 @@ fn change(op_id: &str, base: i64) -> Revision {
 }
 
 async fn tables(server: &VastServer, db: &VastDb) -> CompilationTables {
-    CompilationTables::ensure(db, &server.bucket, SCHEMA).await.unwrap()
+    CompilationTables::ensure(db, &server.bucket, SCHEMA)
+        .await
+        .unwrap()
 }
 
 /// The rows as the SDK sees them.
@@ -111,11 +111,20 @@ async fn every_column_is_what_the_record_says() {
     let tables = tables(&server, &client(&server)).await;
     let record = record(1);
     let written = tables.write(&record, &new("op-1")).await.unwrap();
-    assert_eq!(written, Written { effect: Effect::Inserted, notes: Vec::new() });
+    assert_eq!(
+        written,
+        Written {
+            effect: Effect::Inserted,
+            notes: Vec::new()
+        }
+    );
     let stored = tables.read(record.id).await.unwrap().unwrap();
     assert_eq!(stored.record, record);
     assert_eq!((stored.op_id.as_str(), stored.version), ("op-1", 1));
-    assert_eq!((stored.status.as_str(), stored.device.as_str()), ("published", "cutting room 3"));
+    assert_eq!(
+        (stored.status.as_str(), stored.device.as_str()),
+        ("published", "cutting room 3")
+    );
 
     let (compilations, mut inputs) = seen(&server, &mut server.sdk());
     assert_eq!(
@@ -151,31 +160,47 @@ async fn every_column_is_what_the_record_says() {
 
 #[tokio::test]
 async fn a_lost_answer_a_clash_and_a_repetition_write_nothing_twice() {
-    for (faults, effect, notes) in [
-        (json!({"lose_commit": 1}), Effect::Inserted, vec![Note::AnswerLost]),
-        (json!({"drop_commit": 1}), Effect::Inserted, vec![Note::AnswerLost]),
-        (json!({"lose_commit": 3}), Effect::Inserted, vec![Note::AnswerLost]),
-        (json!({"drop_commit": 3}), Effect::Inserted, vec![Note::AnswerLost]),
-        (json!({"conflict": 2}), Effect::Inserted, vec![Note::Retried(2)]),
-        (json!({"conflict_commit": 2}), Effect::Inserted, vec![Note::Retried(2)]),
+    let server = VastServer::start();
+    let mut sdk = server.sdk();
+    let tables = tables(&server, &client(&server)).await;
+    let cases = [
+        (json!({"lose_commit": 1}), vec![Note::AnswerLost]),
+        (json!({"drop_commit": 1}), vec![Note::AnswerLost]),
+        (json!({"lose_commit": 3}), vec![Note::AnswerLost]),
+        (json!({"drop_commit": 3}), vec![Note::AnswerLost]),
+        (json!({"conflict": 2}), vec![Note::Retried(2)]),
+        (json!({"conflict_commit": 2}), vec![Note::Retried(2)]),
         (
             json!({"conflict_commit": 1, "lose_commit": 1}),
-            Effect::Inserted,
             vec![Note::AnswerLost, Note::Retried(1)],
         ),
-        (json!({"slow_down": 2, "cut_query": 1}), Effect::Inserted, vec![]),
-    ] {
-        let server = VastServer::start();
-        let tables = tables(&server, &client(&server)).await;
+        (json!({"slow_down": 2, "cut_query": 1}), vec![]),
+    ];
+    for (number, (faults, notes)) in (1..).zip(cases) {
+        let (record, revision) = (record(number), new(&format!("op-{number}")));
         server.faults.set(&faults);
-        let written = tables.write(&record(1), &new("op-1")).await.unwrap();
-        assert_eq!(written, Written { effect, notes }, "{faults}");
+        let written = tables.write(&record, &revision).await.unwrap();
+        assert_eq!(
+            written,
+            Written {
+                effect: Effect::Inserted,
+                notes
+            },
+            "{faults}"
+        );
         server.faults.heal();
-        let again = tables.write(&record(1), &new("op-1")).await.unwrap();
+        let again = tables.write(&record, &revision).await.unwrap();
         assert_eq!(again.effect, Effect::AlreadyThere, "{faults}");
-        assert_once(&server, &mut server.sdk(), &faults.to_string());
-        let stored = tables.read(record(1).id).await.unwrap().unwrap();
-        assert_eq!(stored.record, record(1), "{faults}");
+        let (compilations, inputs) = seen(&server, &mut sdk);
+        let number = usize::try_from(number).unwrap();
+        assert_eq!(
+            (compilations.len(), inputs.len()),
+            (number, 3 * number),
+            "{faults}"
+        );
+        assert_eq!(server.faults.open_transactions(), 0, "{faults}");
+        let stored = tables.read(record.id).await.unwrap().unwrap();
+        assert_eq!(stored.record, record, "{faults}");
     }
 }
 
@@ -183,7 +208,11 @@ async fn a_lost_answer_a_clash_and_a_repetition_write_nothing_twice() {
 async fn what_never_ends_is_given_up_and_wrote_nothing() {
     let server = VastServer::start();
     let tables = tables(&server, &client(&server)).await;
-    for faults in [json!({"conflict": 1000}), json!({"conflict_commit": 1000}), json!({"slow_down": 1000})] {
+    for faults in [
+        json!({"conflict": 1000}),
+        json!({"conflict_commit": 1000}),
+        json!({"slow_down": 1000}),
+    ] {
         server.faults.set(&faults);
         let error = tables.write(&record(1), &new("op-1")).await.unwrap_err();
         assert!(error.is_retryable(), "{faults}: {error}");
@@ -321,7 +350,9 @@ async fn of_computers_that_change_the_same_version_one_wins() {
         tasks.push(tokio::spawn(async move {
             let mut changed = record(1);
             changed.title = format!("from {number}");
-            tables.write(&changed, &change(&format!("by {number}"), 1)).await
+            tables
+                .write(&changed, &change(&format!("by {number}"), 1))
+                .await
         }));
     }
     let mut updated = 0;
@@ -345,11 +376,26 @@ async fn a_plan_that_fits_in_no_request_is_left_out_and_told() {
     let bytes = large.plan.as_ref().unwrap().to_string().len();
     let written = tables.write(&large, &new("op-1")).await.unwrap();
     let note = Note::PlanLeftOut { bytes };
-    assert_eq!(written, Written { effect: Effect::Inserted, notes: vec![note.clone()] });
+    assert_eq!(
+        written,
+        Written {
+            effect: Effect::Inserted,
+            notes: vec![note.clone()]
+        }
+    );
     let stored = tables.read(large.id).await.unwrap().unwrap().record;
-    assert_eq!((stored.plan, stored.plan_hash.as_deref()), (None, Some("beef")));
+    assert_eq!(
+        (stored.plan, stored.plan_hash.as_deref()),
+        (None, Some("beef"))
+    );
     let written = tables.write(&large, &change("op-2", 1)).await.unwrap();
-    assert_eq!(written, Written { effect: Effect::Updated, notes: vec![note] });
+    assert_eq!(
+        written,
+        Written {
+            effect: Effect::Updated,
+            notes: vec![note]
+        }
+    );
     // One that fits may follow.
     let written = tables.write(&record(1), &change("op-3", 2)).await.unwrap();
     assert_eq!(written.notes, []);

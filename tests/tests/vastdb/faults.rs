@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tests::vast::VastServer;
-use vastdb::{
-    ConnectFailure, Endpoint, HttpSettings, Query, Secret, Settled, VastDb, VastError,
-};
+use vastdb::{ConnectFailure, Endpoint, HttpSettings, Query, Secret, Settled, VastDb, VastError};
 
 use crate::support::{
     SCHEMA, TABLE, WallClock, client, columns, connect, endpoint, everything, filled, insert, rows,
@@ -59,11 +57,20 @@ async fn a_cut_answer_is_gone_on_with_and_never_taken_for_the_end() {
     };
     let error = failure(json!({"cut_query": 1000, "cut_at": 0.2})).await;
     assert!(
-        matches!(error, VastError::Unreachable { cause: ConnectFailure::Cut, .. }),
+        matches!(
+            error,
+            VastError::Unreachable {
+                cause: ConnectFailure::Cut,
+                ..
+            }
+        ),
         "{error}"
     );
     let error = failure(json!({"fail_query": 1000})).await;
-    assert!(matches!(error, VastError::QueryFailed { code: 7, .. }), "{error}");
+    assert!(
+        matches!(error, VastError::QueryFailed { code: 7, .. }),
+        "{error}"
+    );
     assert!(error.is_retryable());
 }
 
@@ -73,7 +80,16 @@ async fn many_answers_make_one() {
     let db = client(&server);
     let rows = rows(100);
     let table = filled(&server, &db, &rows).await;
-    // One row of each part at a time, of which some connections break.
+    // A few rows of each part at a time, and some connections break.
+    server
+        .faults
+        .set(&json!({"part_rows": 4, "cut_query": 2, "cut_at": 0.8}));
+    let read = everything(&db, &table).await.unwrap();
+    assert_eq!(told(&columns(), &read), rows);
+    let seen = server.faults.seen();
+    let answers = seen.iter().filter(|seen| *seen == "GET data").count();
+    assert!(answers >= 8, "{seen:?}");
+    server.faults.heal();
     let query = Query {
         limit: Some(1),
         ..Query::columns(["id"])
@@ -87,18 +103,36 @@ async fn many_answers_make_one() {
         query_rows: 99,
         ..settings()
     };
-    let error = everything(&connect(endpoint(&server), few), &table).await.unwrap_err();
+    let error = everything(&connect(endpoint(&server), few), &table)
+        .await
+        .unwrap_err();
     assert!(
-        matches!(error, VastError::AnswerTooLong { limit: 99, unit: "rows", .. }),
+        matches!(
+            error,
+            VastError::AnswerTooLong {
+                limit: 99,
+                unit: "rows",
+                ..
+            }
+        ),
         "{error}"
     );
     let small = HttpSettings {
         query_bytes: 2000,
         ..settings()
     };
-    let error = everything(&connect(endpoint(&server), small), &table).await.unwrap_err();
+    let error = everything(&connect(endpoint(&server), small), &table)
+        .await
+        .unwrap_err();
     assert!(
-        matches!(error, VastError::AnswerTooLong { limit: 2000, unit: "bytes", .. }),
+        matches!(
+            error,
+            VastError::AnswerTooLong {
+                limit: 2000,
+                unit: "bytes",
+                ..
+            }
+        ),
         "{error}"
     );
 }
@@ -158,7 +192,13 @@ async fn only_vast_is_spoken_to() {
     let nobody = Endpoint::new("http://127.0.0.1:1", "a", Secret::new("b"));
     let error = connect(nobody, settings()).begin().await.unwrap_err();
     assert!(
-        matches!(error, VastError::Unreachable { cause: ConnectFailure::Refused, .. }),
+        matches!(
+            error,
+            VastError::Unreachable {
+                cause: ConnectFailure::Refused,
+                ..
+            }
+        ),
         "{error}"
     );
     assert!(error.is_retryable() && !error.may_have_happened());
@@ -174,10 +214,16 @@ async fn what_is_not_there_is_named() {
     assert_eq!(error.to_string(), "bucket nothing does not exist");
     let tx = db.begin().await.unwrap();
     let error = tx.table(bucket, SCHEMA, "nothing").await.unwrap_err();
-    assert_eq!(error.to_string(), format!("table {bucket}/{SCHEMA}/nothing does not exist"));
+    assert_eq!(
+        error.to_string(),
+        format!("table {bucket}/{SCHEMA}/nothing does not exist")
+    );
     let error = tx.create_schema(bucket, SCHEMA).await.unwrap_err();
     assert!(matches!(error, VastError::Conflict { .. }), "{error}");
-    let error = tx.create_table(bucket, SCHEMA, TABLE, &columns()).await.unwrap_err();
+    let error = tx
+        .create_table(bucket, SCHEMA, TABLE, &columns())
+        .await
+        .unwrap_err();
     assert!(matches!(error, VastError::Conflict { .. }), "{error}");
     for (schema, name) in [("..", "t"), ("a/b", "t"), ("s", "")] {
         let error = tx.table(bucket, schema, name).await.unwrap_err();
@@ -206,7 +252,10 @@ async fn a_transaction_that_expired_wrote_nothing() {
     insert(&tx, &table, &rows(3)).await.unwrap();
     server.faults.set(&json!({"expire": 1}));
     let error = tx.commit().await.unwrap_err();
-    assert_eq!(error.to_string(), format!("transaction {id} does not exist"));
+    assert_eq!(
+        error.to_string(),
+        format!("transaction {id} is over already")
+    );
     assert!(!error.may_have_happened());
     assert_eq!(everything(&db, &table).await.unwrap().len(), 0);
 
@@ -231,5 +280,11 @@ async fn a_write_is_not_repeated_when_its_answer_is_lost() {
     let error = tx.commit().await.unwrap_err();
     assert!(error.may_have_happened(), "{error}");
     let seen = server.faults.seen();
-    assert_eq!(seen.iter().filter(|seen| *seen == "PUT transaction").count(), 1, "{seen:?}");
+    assert_eq!(
+        seen.iter()
+            .filter(|seen| *seen == "PUT transaction")
+            .count(),
+        1,
+        "{seen:?}"
+    );
 }

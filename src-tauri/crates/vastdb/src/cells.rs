@@ -47,16 +47,19 @@ pub(crate) fn requests(
     rows: &[Row],
 ) -> Result<Vec<Vec<u8>>, VastError> {
     if ids.is_some_and(|ids| ids.len() != rows.len()) {
-        return Err(VastError::input(what, "there are more or fewer ids than rows"));
+        return Err(VastError::input(
+            what,
+            "there are more or fewer ids than rows",
+        ));
     }
     let mut bodies = Vec::new();
-    let mut left = vec![0..rows.len()];
-    while let Some(range) = left.pop() {
-        if range.is_empty() {
+    let mut left = vec![(0, rows.len())];
+    while let Some((start, end)) = left.pop() {
+        if start == end {
             continue;
         }
-        let some = rows.get(range.clone()).unwrap_or_default();
-        let ids = ids.and_then(|ids| ids.get(range.clone()));
+        let some = rows.get(start..end).unwrap_or_default();
+        let ids = ids.and_then(|ids| ids.get(start..end));
         let body = if some.len() > MAX_ROWS {
             None
         } else {
@@ -73,9 +76,9 @@ pub(crate) fn requests(
         match body {
             Some(body) => bodies.push(body),
             None => {
-                let middle = range.start + range.len() / 2;
-                left.push(middle..range.end);
-                left.push(range.start..middle);
+                let middle = start + (end - start) / 2;
+                left.push((middle, end));
+                left.push((start, middle));
             }
         }
     }
@@ -89,7 +92,10 @@ fn batch(
     rows: &[Row],
 ) -> Result<RecordBatch, VastError> {
     if rows.iter().any(|row| row.len() != columns.len()) {
-        return Err(VastError::input(what, "a row has more or fewer values than columns"));
+        return Err(VastError::input(
+            what,
+            "a row has more or fewer values than columns",
+        ));
     }
     let mut all = Vec::with_capacity(columns.len() + 1);
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len() + 1);
@@ -102,7 +108,9 @@ fn batch(
     }
     for (index, column) in columns.iter().enumerate() {
         all.push(column.clone());
-        let values = rows.iter().map(|row| row.get(index).and_then(Option::as_ref));
+        let values = rows
+            .iter()
+            .map(|row| row.get(index).and_then(Option::as_ref));
         arrays.push(array(what, column, values)?);
     }
     RecordBatch::try_new(Arc::new(schema_of(&all)?), arrays)

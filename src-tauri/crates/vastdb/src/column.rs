@@ -70,7 +70,9 @@ impl ColumnKind {
             arrow_ipc::Type::Binary => Self::Binary,
             arrow_ipc::Type::Bool => Self::Bool,
             arrow_ipc::Type::Int => {
-                let int = field.type_as_int().map(|int| (int.bitWidth(), int.is_signed()));
+                let int = field
+                    .type_as_int()
+                    .map(|int| (int.bitWidth(), int.is_signed()));
                 match int {
                     Some((32, true)) => Self::Int32,
                     Some((64, true)) => Self::Int64,
@@ -82,7 +84,9 @@ impl ColumnKind {
                 }
             }
             arrow_ipc::Type::FloatingPoint => {
-                let precision = field.type_as_floating_point().map(|float| float.precision());
+                let precision = field
+                    .type_as_floating_point()
+                    .map(|float| float.precision());
                 if precision == Some(arrow_ipc::Precision::DOUBLE) {
                     Self::Float64
                 } else {

@@ -35,11 +35,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// An endpoint in the default region, with long-term credentials and the system's authorities.
-    pub fn new(
-        url: impl Into<String>,
-        access_key: impl Into<String>,
-        secret_key: Secret,
-    ) -> Self {
+    pub fn new(url: impl Into<String>, access_key: impl Into<String>, secret_key: Secret) -> Self {
         Self {
             url: url.into(),
             region: DEFAULT_REGION.to_owned(),
@@ -58,7 +54,9 @@ impl Endpoint {
         };
         let url = Url::parse(&self.url).map_err(|wrong| refuse(&wrong.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(refuse("it must be https://HOST[:PORT] or http://HOST[:PORT]"));
+            return Err(refuse(
+                "it must be https://HOST[:PORT] or http://HOST[:PORT]",
+            ));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse("it must not hold a user or password"));
@@ -205,7 +203,10 @@ mod tests {
         let mut endpoint = endpoint("https://vast.example");
         endpoint.session_token = Some(Secret::new("token"));
         let shown = format!("{endpoint:?}");
-        assert!(!shown.contains("hush") && !shown.contains("\"token\""), "{shown}");
+        assert!(
+            !shown.contains("hush") && !shown.contains("\"token\""),
+            "{shown}"
+        );
     }
 
     #[test]

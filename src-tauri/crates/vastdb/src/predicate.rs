@@ -245,6 +245,11 @@ mod tests {
         assert!(Predicate::equal("n", 1_i32).check(&columns).is_err());
         assert!(Predicate::equal("m", "x").check(&columns).is_err());
         let contains = AnyOf::new("n", Test::IsNull).or(Test::Contains("x".into()));
-        assert!(Predicate::everything().and(contains).check(&columns).is_err());
+        assert!(
+            Predicate::everything()
+                .and(contains)
+                .check(&columns)
+                .is_err()
+        );
     }
 }

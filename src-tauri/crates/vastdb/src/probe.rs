@@ -116,7 +116,11 @@ struct Numbers(usize);
 
 impl fmt::Display for Numbers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a row was written, changed, read and removed ({} seen)", self.0)
+        write!(
+            f,
+            "a row was written, changed, read and removed ({} seen)",
+            self.0
+        )
     }
 }
 

@@ -72,7 +72,10 @@ impl Query {
         let find = |name: &str| {
             let found = table.columns.iter().find(|column| column.name == name);
             found.cloned().ok_or_else(|| {
-                VastError::input(format!("a query of {}", table.path()), format!("it has no column {name:?}"))
+                VastError::input(
+                    format!("a query of {}", table.path()),
+                    format!("it has no column {name:?}"),
+                )
             })
         };
         let mut columns: Vec<Column> = Vec::new();
@@ -81,7 +84,10 @@ impl Query {
         }
         for name in &self.columns {
             if columns.iter().any(|column| column.name == *name) {
-                return Err(VastError::input("a query", format!("column {name:?} is named twice")));
+                return Err(VastError::input(
+                    "a query",
+                    format!("column {name:?} is named twice"),
+                ));
             }
             columns.push(find(name)?);
         }
@@ -128,8 +134,8 @@ pub(crate) async fn run(
         let before = (reading.at, reading.rows);
         let call = reading.call(txid, &request)?;
         let timed = timeout(transport.settings.query, reading.request(&call)).await;
-        let outcome = timed
-            .unwrap_or_else(|_| Err(transport.timed_out(&call, transport.settings.query)));
+        let outcome =
+            timed.unwrap_or_else(|_| Err(transport.timed_out(&call, transport.settings.query)));
         let progressed = before != (reading.at, reading.rows);
         match outcome {
             Ok(()) if progressed => failures = 0,
@@ -253,7 +259,8 @@ impl Reading<'_> {
         let at = part
             .and_then(|part| self.at.get_mut(part))
             .ok_or_else(|| VastError::protocol(&self.what, "a part nobody asked for"))?;
-        if chunk.next_row < *at || chunk.next_row > END || *at == END && chunk.batch.num_rows() > 0 {
+        if chunk.next_row < *at || chunk.next_row > END || *at == END && chunk.batch.num_rows() > 0
+        {
             return Err(VastError::protocol(&self.what, "a part goes backwards"));
         }
         *at = chunk.next_row;

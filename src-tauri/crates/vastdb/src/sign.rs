@@ -69,8 +69,8 @@ pub(crate) fn signed_headers(
     headers
         .into_iter()
         .map(|header| {
-            let mut value = HeaderValue::from_str(header.value())
-                .map_err(|wrong| refuse(wrong.to_string()))?;
+            let mut value =
+                HeaderValue::from_str(header.value()).map_err(|wrong| refuse(wrong.to_string()))?;
             value.set_sensitive(header.sensitive());
             Ok((HeaderName::from_static(header.name()), value))
         })
@@ -121,7 +121,10 @@ mod tests {
         ] {
             let signed = signed_headers(&endpoint, now, "GET", &url(rest), &headers, b"").unwrap();
             let value = authorization(&signed);
-            assert!(value.ends_with(&format!("Signature={signature}")), "{value}");
+            assert!(
+                value.ends_with(&format!("Signature={signature}")),
+                "{value}"
+            );
         }
     }
 
@@ -134,7 +137,10 @@ mod tests {
             signed_headers(&endpoint, now, "GET", "http://h/?x", &[("host", "h")], b"").unwrap();
         assert!(authorization(&signed).contains("x-amz-security-token"));
         let shown = format!("{signed:?}");
-        assert!(!shown.contains("hush") && !shown.contains("the-token"), "{shown}");
+        assert!(
+            !shown.contains("hush") && !shown.contains("the-token"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Transaction {
     ///
     /// # Errors
     /// [`VastError::Conflict`] when another transaction changed the same rows first, and
-    /// [`VastError::NotFound`] when it has expired: then nothing is written. When
+    /// [`VastError::TransactionOver`] when it has expired: then nothing is written. When
     /// [`VastError::may_have_happened`], [`VastDb::settle`] ends the doubt.
     pub async fn commit(self) -> Result<(), VastError> {
         self.end(Method::PUT).await
@@ -71,9 +71,16 @@ impl Transaction {
     }
 
     async fn end(self, method: Method) -> Result<(), VastError> {
-        let what = format!("transaction {}", self.id);
-        let call = Call::new(method, &[], "transaction", what);
-        self.send(call).await.map(|_| ())
+        let id = self.id;
+        // To roll back what is rolled back does nothing.
+        let harmless = method == Method::DELETE;
+        let call = Call::new(method, &[], "transaction", format!("transaction {id}"));
+        let call = if harmless { call.repeatable() } else { call };
+        match self.send(call).await {
+            Ok(_) => Ok(()),
+            Err(VastError::NotFound { .. }) => Err(VastError::TransactionOver { id }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Names of the bucket's schemas.
@@ -89,7 +96,13 @@ impl Transaction {
         check_names(&[bucket, schema])?;
         let what = format!("schemas of {bucket}");
         let names = self
-            .names(&[bucket], "schema", &what, Some(schema), listing::schema_names)
+            .names(
+                &[bucket],
+                "schema",
+                &what,
+                Some(schema),
+                listing::schema_names,
+            )
             .await?;
         Ok(names.iter().any(|name| name == schema))
     }
@@ -115,8 +128,14 @@ impl Transaction {
     pub async fn tables(&self, bucket: &str, schema: &str) -> Result<Vec<String>, VastError> {
         check_names(&[bucket, schema])?;
         let what = format!("tables of {bucket}/{schema}");
-        self.names(&[bucket, schema], "table", &what, None, listing::table_names)
-            .await
+        self.names(
+            &[bucket, schema],
+            "table",
+            &what,
+            None,
+            listing::table_names,
+        )
+        .await
     }
 
     /// Whether the table exists.
@@ -225,7 +244,10 @@ impl Transaction {
             ids.extend(row_ids(&answer.body, &what)?);
         }
         if ids.len() != rows.len() {
-            return Err(VastError::protocol(what, "there are more or fewer ids than rows"));
+            return Err(VastError::protocol(
+                what,
+                "there are more or fewer ids than rows",
+            ));
         }
         Ok(ids)
     }
@@ -242,7 +264,10 @@ impl Transaction {
         // The server wants them sorted.
         let mut rows: Vec<&(u64, Row)> = rows.iter().collect();
         rows.sort_by_key(|(id, _)| *id);
-        if rows.windows(2).any(|two| two.first().map(|row| row.0) == two.last().map(|row| row.0)) {
+        if rows
+            .windows(2)
+            .any(|two| two.first().map(|row| row.0) == two.last().map(|row| row.0))
+        {
             return Err(VastError::input(what, "a row is named twice"));
         }
         let ids: Vec<u64> = rows.iter().map(|(id, _)| *id).collect();
@@ -257,7 +282,12 @@ impl Transaction {
     /// Removes rows named by their ids.
     pub async fn delete(&self, table: &Table, ids: &[u64]) -> Result<(), VastError> {
         let what = format!("removed rows for {}", table.path());
-        let ids: Vec<u64> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let ids: Vec<u64> = ids
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let rows: Vec<Row> = vec![Vec::new(); ids.len()];
         for body in cells::requests(&what, &[], Some(&ids), &rows)? {
             let call = Call::new(Method::DELETE, &table.names(), "rows", &what).body(body);

@@ -46,6 +46,8 @@ pub(crate) struct Call {
     target: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
+    /// Whether doing it twice is the same as doing it once.
+    repeatable: bool,
     /// A status that is as good as 200.
     also: Option<StatusCode>,
     /// What is asked, in words, for errors.
@@ -54,7 +56,12 @@ pub(crate) struct Call {
 
 impl Call {
     /// `path` are the names below the endpoint, `command` is the query's key.
-    pub(crate) fn new(method: Method, path: &[&str], command: &str, what: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        method: Method,
+        path: &[&str],
+        command: &str,
+        what: impl Into<String>,
+    ) -> Self {
         let mut target = String::new();
         for name in path {
             target.push('/');
@@ -68,6 +75,7 @@ impl Call {
             target.push_str(command);
         }
         Self {
+            repeatable: matches!(method, Method::GET | Method::HEAD),
             method,
             target,
             headers: Vec::new(),
@@ -79,7 +87,12 @@ impl Call {
 
     /// Adds a header whose value may come from outside.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Result<Self, VastError> {
-        let refuse = || VastError::input(self.what.clone(), format!("{name} holds what no header can"));
+        let refuse = || {
+            VastError::input(
+                self.what.clone(),
+                format!("{name} holds what no header can"),
+            )
+        };
         let parsed_name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse())?;
         let parsed = HeaderValue::from_str(value).map_err(|_| refuse())?;
         self.headers.push((parsed_name, parsed));
@@ -104,9 +117,10 @@ impl Call {
         self
     }
 
-    /// Whether doing it twice is the same as doing it once.
-    fn is_read(&self) -> bool {
-        matches!(self.method, Method::GET | Method::HEAD)
+    /// Says of a call that is no read that doing it twice does no harm.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
     }
 }
 
@@ -163,7 +177,7 @@ impl Transport {
 
     /// Sends `call` until it is answered for good, and reads the whole answer.
     ///
-    /// Repeated, with growing pauses, are reads, and any call of which the server says, or the
+    /// Repeated, with growing pauses, are calls that may be, and any call of which the server says, or the
     /// connection shows, that it never took effect.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, VastError> {
         let mut tries = 0;
@@ -213,7 +227,7 @@ impl Transport {
             VastError::Unreachable { .. } => !error.may_have_happened(),
             _ => false,
         };
-        let harmless = call.is_read() && error.is_retryable() && error.may_have_happened();
+        let harmless = call.repeatable && error.is_retryable() && error.may_have_happened();
         (never_happened || harmless) && tries < self.settings.tries
     }
 

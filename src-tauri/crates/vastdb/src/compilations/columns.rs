@@ -48,7 +48,13 @@ const COMPILATION_COLUMNS: &[(&str, ColumnKind)] = &[
 
 /// Columns that an update may change; of a published file, the rest never changes.
 pub(super) const CHANGEABLE: &[&str] = &[
-    "op_id", "version", "status", "device", "title", "object_url", "play_url",
+    "op_id",
+    "version",
+    "status",
+    "device",
+    "title",
+    "object_url",
+    "play_url",
 ];
 
 /// Columns of [`INPUTS`]. `timerange` is the TAMS text; the nanoseconds are for other tools, and

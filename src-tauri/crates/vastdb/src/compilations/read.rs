@@ -27,8 +27,8 @@ impl CompilationTables {
         tx: &Transaction,
         id: Uuid,
     ) -> Result<Option<StoredCompilation>, VastError> {
-        let query = Query::columns(compilation_names())
-            .matching(Predicate::equal("id", id.to_string()));
+        let query =
+            Query::columns(compilation_names()).matching(Predicate::equal("id", id.to_string()));
         let rows = tx.query(&self.compilations, &query).await?;
         let newest = (0..rows.len()).max_by_key(|row| rows.int64("version", *row));
         let Some(newest) = newest else {

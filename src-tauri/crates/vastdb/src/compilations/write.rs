@@ -79,10 +79,13 @@ impl CompilationTables {
                     error
                 }
             };
-            // A commit finds no transaction when it has expired: nothing was written.
-            let clash = matches!(&error, VastError::Conflict { .. })
-                || matches!(&error, VastError::NotFound { what } if *what == format!("transaction {id}"));
-            if !clash || tries == TRIES {
+            // Nothing of these was committed, and nothing will be.
+            let again = match &error {
+                VastError::Conflict { .. } | VastError::TransactionOver { .. } => true,
+                VastError::Unreachable { .. } => error.may_have_happened(),
+                _ => false,
+            };
+            if !again || tries == TRIES {
                 return Err(error);
             }
             retried += 1;
@@ -218,7 +221,10 @@ fn check(record: &CompilationRecord, revision: &Revision) -> Result<(), VastErro
     if revision.op_id.is_empty() {
         return refuse("its operation has no id");
     }
-    if revision.base_version.is_some_and(|base| base >= revision.version) {
+    if revision
+        .base_version
+        .is_some_and(|base| base >= revision.version)
+    {
         return refuse("its version is not greater than the one it changes");
     }
     Ok(())

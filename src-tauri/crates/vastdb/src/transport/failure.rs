@@ -108,10 +108,12 @@ pub(crate) fn refusal(server: &str, what: &str, status: StatusCode, body: &[u8])
         },
         403 => match code.as_str() {
             "RequestTimeTooSkewed" => VastError::ClockSkew { server },
-            "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken"
-            | "TokenRefreshRequired" | "AuthorizationHeaderMalformed" => {
-                VastError::CredentialsRefused { server, code }
-            }
+            "InvalidAccessKeyId"
+            | "SignatureDoesNotMatch"
+            | "ExpiredToken"
+            | "InvalidToken"
+            | "TokenRefreshRequired"
+            | "AuthorizationHeaderMalformed" => VastError::CredentialsRefused { server, code },
             _ => VastError::Denied {
                 what,
                 code: code_or("403"),
@@ -203,9 +205,14 @@ pub(crate) fn shown(text: &str) -> String {
         .split_whitespace()
         .map(|word| {
             let lower = word.to_ascii_lowercase();
-            let tells = ["signature", "credential=", "x-amz-security-token", "authorization"]
-                .iter()
-                .any(|name| lower.contains(name) && lower.contains('='));
+            let tells = [
+                "signature",
+                "credential=",
+                "x-amz-security-token",
+                "authorization",
+            ]
+            .iter()
+            .any(|name| lower.contains(name) && lower.contains('='));
             if tells { "…" } else { word }
         })
         .collect();
@@ -231,7 +238,9 @@ mod tests {
     }
 
     fn error(code: &str) -> String {
-        format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>it &lt;did&gt;\n not work</Message></Error>")
+        format!(
+            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>it &lt;did&gt;\n not work</Message></Error>"
+        )
     }
 
     #[test]
@@ -239,11 +248,20 @@ mod tests {
         use VastError as E;
         assert!(matches!(of(400, &error("InvalidArgument")),
             E::BadRequest { code, message, .. } if code == "InvalidArgument" && message == "it <did> not work"));
-        assert!(matches!(of(403, &error("SignatureDoesNotMatch")), E::CredentialsRefused { .. }));
-        assert!(matches!(of(403, &error("InvalidAccessKeyId")), E::CredentialsRefused { .. }));
+        assert!(matches!(
+            of(403, &error("SignatureDoesNotMatch")),
+            E::CredentialsRefused { .. }
+        ));
+        assert!(matches!(
+            of(403, &error("InvalidAccessKeyId")),
+            E::CredentialsRefused { .. }
+        ));
         assert!(matches!(of(403, &error("AccessDenied")), E::Denied { .. }));
         assert!(matches!(of(403, ""), E::Denied { code, .. } if code == "403"));
-        assert!(matches!(of(403, &error("RequestTimeTooSkewed")), E::ClockSkew { .. }));
+        assert!(matches!(
+            of(403, &error("RequestTimeTooSkewed")),
+            E::ClockSkew { .. }
+        ));
         assert!(matches!(of(404, ""), E::NotFound { .. }));
         assert!(matches!(of(409, &error("Conflict")), E::Conflict { .. }));
         assert!(matches!(of(503, &error("SlowDown")), E::SlowDown { .. }));
@@ -264,7 +282,10 @@ mod tests {
             shown("bad Signature=abc X-Amz-Signature=def here"),
             "bad … … here"
         );
-        assert_eq!(Told::read(error(&"C".repeat(100)).as_bytes()).code.len(), 64);
+        assert_eq!(
+            Told::read(error(&"C".repeat(100)).as_bytes()).code.len(),
+            64
+        );
     }
 
     proptest! {

@@ -1,8 +1,6 @@
 //! The bytes of a query: a `Relation` of Arrow 7's compute IR, and the request that makes a schema.
 
-use flatbuffers::{
-    FlatBufferBuilder, TableFinishedWIPOffset, UnionWIPOffset, VOffsetT, WIPOffset,
-};
+use flatbuffers::{FlatBufferBuilder, TableFinishedWIPOffset, UnionWIPOffset, VOffsetT, WIPOffset};
 
 use crate::column::{Column, ColumnKind};
 use crate::error::VastError;
