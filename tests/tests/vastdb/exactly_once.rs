@@ -374,13 +374,17 @@ async fn a_plan_that_fits_in_no_request_is_left_out_and_told() {
     let mut large = record(1);
     large.plan = Some(json!({"video": "x".repeat(6 << 20)}));
     let bytes = large.plan.as_ref().unwrap().to_string().len();
+    // However often it is tried, it is told once.
+    server
+        .faults
+        .set(&json!({"drop_commit": 1, "lose_commit": 1}));
     let written = tables.write(&large, &new("op-1")).await.unwrap();
     let note = Note::PlanLeftOut { bytes };
     assert_eq!(
         written,
         Written {
             effect: Effect::Inserted,
-            notes: vec![note.clone()]
+            notes: vec![Note::AnswerLost, note.clone()]
         }
     );
     let stored = tables.read(large.id).await.unwrap().unwrap().record;
