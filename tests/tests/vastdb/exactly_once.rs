@@ -1,14 +1,16 @@
 //! A record is written once, whatever becomes of connections, other computers and the program.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use record::{CompilationRecord, InputRef, MediaFacts};
 use serde_json::{Value as Json, json};
 use tests::fault_proxy::{Fault, FaultProxy, Requests};
 use tests::vast::{VastSdk, VastServer};
 use uuid::Uuid;
-use vastdb::{COMPILATIONS, CompilationTables, Effect, INPUTS, Note, Revision, VastDb, Written};
+use vastdb::{
+    COMPILATIONS, CompilationTables, Effect, HttpSettings, INPUTS, Note, Revision, VastDb, Written,
+};
 
 use crate::support::{ask, client, connect, endpoint, settings};
 
@@ -421,4 +423,35 @@ async fn many_inputs_come_back_in_their_order() {
         .collect();
     tables.write(&long, &new("op-1")).await.unwrap();
     assert_eq!(tables.read(long.id).await.unwrap().unwrap().record, long);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_only_late_does_nothing_any_more() {
+    let server = VastServer::start();
+    let proxy = FaultProxy::start(&server.url);
+    let mut through = endpoint(&server);
+    through.url.clone_from(&proxy.endpoint);
+    let hasty = HttpSettings {
+        answer: Duration::from_secs(2),
+        ..settings()
+    };
+    let tables = tables(&server, &connect(through, hasty)).await;
+    let commits = Requests::of("PUT").holding("transaction");
+    let gate = proxy.hold(commits, 1..=1);
+    let written = tables.write(&record(1), &new("op-1")).await.unwrap();
+    assert_eq!(written.notes, [Note::AnswerLost]);
+    // Now it comes to the server, after the one that took its place.
+    gate.release();
+    let deadline = Instant::now() + LIMIT;
+    let commits = || {
+        let seen = server.faults.seen();
+        seen.iter()
+            .filter(|seen| *seen == "PUT transaction")
+            .count()
+    };
+    // One made the tables.
+    while commits() < 3 {
+        assert!(Instant::now() < deadline, "{:?}", server.faults.seen());
+    }
+    assert_once(&server, &mut server.sdk(), "a late commit");
 }
