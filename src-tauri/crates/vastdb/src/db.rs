@@ -136,6 +136,18 @@ impl VastDb {
         }
     }
 
+    /// Does `work` that only reads, in a transaction that is rolled back whatever comes of it; how
+    /// that ends changes nothing.
+    pub async fn with_snapshot<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, VastError>,
+    ) -> Result<T, VastError> {
+        let tx = self.begin().await?;
+        let outcome = work(&tx).await;
+        tx.give_up().await;
+        outcome
+    }
+
     /// Makes sure that transaction `id` is over, so that its commit, should it still be on its way,
     /// does nothing any more.
     pub async fn settle(&self, id: u64) -> Result<Settled, VastError> {

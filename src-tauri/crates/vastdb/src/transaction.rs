@@ -62,7 +62,7 @@ impl Transaction {
         self.end(Method::DELETE).await
     }
 
-    /// Rolls back after a failure that is reported instead of this one's.
+    /// Rolls back where nobody asks how that went.
     pub(crate) async fn give_up(self) {
         let id = self.id;
         if let Err(error) = self.rollback().await {
