@@ -145,6 +145,7 @@ impl Faults {
     /// - `cut_query`: query answers cut in their middle, or where `cut_at` (0 to 1) says
     /// - `short_query`: query answers that end without saying that they are whole
     /// - `fail_query`: queries that the server gives up
+    /// - `part_rows`: the most rows that a part of a table has in one answer
     /// - `expire`: all open transactions, at once
     /// - `server`: what it says it is
     ///

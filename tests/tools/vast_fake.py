@@ -684,6 +684,7 @@ class Handler(BaseHTTPRequestHandler):
         split, splits, _ = map(int, self.headers["tabular-split"].split(","))
         parts = int(self.headers["tabular-num-of-subsplits"])
         limit = int(self.headers.get("tabular-limit-rows") or 128 * 1024)
+        limit = min(limit, self.server.faults.value("part_rows", limit))
         rows = sorted(table.rows.items())
         streams = []
         for part in range(parts):

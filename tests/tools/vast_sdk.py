@@ -8,6 +8,7 @@ import logging
 import sys
 from datetime import datetime, timedelta
 
+import ibis
 import pyarrow as pa
 import vastdb
 from ibis import _ as column_of
@@ -53,7 +54,7 @@ TESTS = {
     "less": lambda c, v: c < v,
     "less_equal": lambda c, v: c <= v,
     "is_null": lambda c, _: c.isnull(),
-    "is_valid": lambda c, _: c.notnull(),
+    "is_valid": lambda c, _: ~c.isnull(),
     "match_substring": lambda c, v: c.contains(v),
 }
 
@@ -64,6 +65,9 @@ def predicate_of(groups, schema):
         name, either = group["column"], None
         for function, value in group["tests"]:
             value = read_value(value, schema.field(name).type)
+            if schema.field(name).type == pa.uint64():
+                # Python's own numbers of that size it takes for nothing.
+                value = ibis.literal(value, "uint64")
             test = TESTS[function](column_of[name], value)
             either = test if either is None else either | test
         whole = either if whole is None else whole & either

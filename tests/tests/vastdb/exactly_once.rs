@@ -1,21 +1,23 @@
 //! A record is written once, whatever becomes of connections, other computers and the program.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use record::{CompilationRecord, InputRef, MediaFacts};
 use serde_json::{Value as Json, json};
 use tests::fault_proxy::{Fault, FaultProxy, Requests};
 use tests::vast::{VastSdk, VastServer};
 use uuid::Uuid;
-use vastdb::{COMPILATIONS, CompilationTables, Effect, INPUTS, Note, Revision, VastDb, Written};
+use vastdb::{
+    COMPILATIONS, CompilationTables, Effect, HttpSettings, INPUTS, Note, Revision, VastDb, Written,
+};
 
 use crate::support::{ask, client, connect, endpoint, settings};
 
 const SCHEMA: &str = "published";
 const LIMIT: Duration = Duration::from_secs(20);
 
-pub fn record(number: u32) -> CompilationRecord {
+pub(crate) fn record(number: u32) -> CompilationRecord {
     CompilationRecord {
         id: Uuid::from_u128(0x5000_0000 + u128::from(number)),
         title: format!("Nachrichten {number} – „heute“"),
@@ -66,7 +68,7 @@ pub fn record(number: u32) -> CompilationRecord {
 }
 
 /// A record that nobody has written yet.
-pub fn new(op_id: &str) -> Revision {
+pub(crate) fn new(op_id: &str) -> Revision {
     Revision {
         op_id: op_id.to_owned(),
         version: 1,
@@ -160,59 +162,47 @@ async fn every_column_is_what_the_record_says() {
 
 #[tokio::test]
 async fn a_lost_answer_a_clash_and_a_repetition_write_nothing_twice() {
-    for (faults, effect, notes) in [
-        (
-            json!({"lose_commit": 1}),
-            Effect::Inserted,
-            vec![Note::AnswerLost],
-        ),
-        (
-            json!({"drop_commit": 1}),
-            Effect::Inserted,
-            vec![Note::AnswerLost],
-        ),
-        (
-            json!({"lose_commit": 3}),
-            Effect::Inserted,
-            vec![Note::AnswerLost],
-        ),
-        (
-            json!({"drop_commit": 3}),
-            Effect::Inserted,
-            vec![Note::AnswerLost],
-        ),
-        (
-            json!({"conflict": 2}),
-            Effect::Inserted,
-            vec![Note::Retried(2)],
-        ),
-        (
-            json!({"conflict_commit": 2}),
-            Effect::Inserted,
-            vec![Note::Retried(2)],
-        ),
+    let server = VastServer::start();
+    let mut sdk = server.sdk();
+    let tables = tables(&server, &client(&server)).await;
+    let cases = [
+        (json!({"lose_commit": 1}), vec![Note::AnswerLost]),
+        (json!({"drop_commit": 1}), vec![Note::AnswerLost]),
+        (json!({"lose_commit": 3}), vec![Note::AnswerLost]),
+        (json!({"drop_commit": 3}), vec![Note::AnswerLost]),
+        (json!({"conflict": 2}), vec![Note::Retried(2)]),
+        (json!({"conflict_commit": 2}), vec![Note::Retried(2)]),
         (
             json!({"conflict_commit": 1, "lose_commit": 1}),
-            Effect::Inserted,
             vec![Note::AnswerLost, Note::Retried(1)],
         ),
-        (
-            json!({"slow_down": 2, "cut_query": 1}),
-            Effect::Inserted,
-            vec![],
-        ),
-    ] {
-        let server = VastServer::start();
-        let tables = tables(&server, &client(&server)).await;
+        (json!({"slow_down": 2, "cut_query": 1}), vec![]),
+    ];
+    for (number, (faults, notes)) in (1..).zip(cases) {
+        let (record, revision) = (record(number), new(&format!("op-{number}")));
         server.faults.set(&faults);
-        let written = tables.write(&record(1), &new("op-1")).await.unwrap();
-        assert_eq!(written, Written { effect, notes }, "{faults}");
+        let written = tables.write(&record, &revision).await.unwrap();
+        assert_eq!(
+            written,
+            Written {
+                effect: Effect::Inserted,
+                notes
+            },
+            "{faults}"
+        );
         server.faults.heal();
-        let again = tables.write(&record(1), &new("op-1")).await.unwrap();
+        let again = tables.write(&record, &revision).await.unwrap();
         assert_eq!(again.effect, Effect::AlreadyThere, "{faults}");
-        assert_once(&server, &mut server.sdk(), &faults.to_string());
-        let stored = tables.read(record(1).id).await.unwrap().unwrap();
-        assert_eq!(stored.record, record(1), "{faults}");
+        let (compilations, inputs) = seen(&server, &mut sdk);
+        let number = usize::try_from(number).unwrap();
+        assert_eq!(
+            (compilations.len(), inputs.len()),
+            (number, 3 * number),
+            "{faults}"
+        );
+        assert_eq!(server.faults.open_transactions(), 0, "{faults}");
+        let stored = tables.read(record.id).await.unwrap().unwrap();
+        assert_eq!(stored.record, record, "{faults}");
     }
 }
 
@@ -386,13 +376,17 @@ async fn a_plan_that_fits_in_no_request_is_left_out_and_told() {
     let mut large = record(1);
     large.plan = Some(json!({"video": "x".repeat(6 << 20)}));
     let bytes = large.plan.as_ref().unwrap().to_string().len();
+    // However often it is tried, it is told once.
+    server
+        .faults
+        .set(&json!({"drop_commit": 1, "lose_commit": 1}));
     let written = tables.write(&large, &new("op-1")).await.unwrap();
     let note = Note::PlanLeftOut { bytes };
     assert_eq!(
         written,
         Written {
             effect: Effect::Inserted,
-            notes: vec![note.clone()]
+            notes: vec![Note::AnswerLost, note.clone()]
         }
     );
     let stored = tables.read(large.id).await.unwrap().unwrap().record;
@@ -429,4 +423,35 @@ async fn many_inputs_come_back_in_their_order() {
         .collect();
     tables.write(&long, &new("op-1")).await.unwrap();
     assert_eq!(tables.read(long.id).await.unwrap().unwrap().record, long);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_only_late_does_nothing_any_more() {
+    let server = VastServer::start();
+    let proxy = FaultProxy::start(&server.url);
+    let mut through = endpoint(&server);
+    through.url.clone_from(&proxy.endpoint);
+    let hasty = HttpSettings {
+        answer: Duration::from_secs(2),
+        ..settings()
+    };
+    let tables = tables(&server, &connect(through, hasty)).await;
+    let commits = Requests::of("PUT").holding("transaction");
+    let gate = proxy.hold(commits, 1..=1);
+    let written = tables.write(&record(1), &new("op-1")).await.unwrap();
+    assert_eq!(written.notes, [Note::AnswerLost]);
+    // Now it comes to the server, after the one that took its place.
+    gate.release();
+    let deadline = Instant::now() + LIMIT;
+    let commits = || {
+        let seen = server.faults.seen();
+        seen.iter()
+            .filter(|seen| *seen == "PUT transaction")
+            .count()
+    };
+    // One made the tables.
+    while commits() < 3 {
+        assert!(Instant::now() < deadline, "{:?}", server.faults.seen());
+    }
+    assert_once(&server, &mut server.sdk(), "a late commit");
 }

@@ -80,7 +80,16 @@ async fn many_answers_make_one() {
     let db = client(&server);
     let rows = rows(100);
     let table = filled(&server, &db, &rows).await;
-    // One row of each part at a time, of which some connections break.
+    // A few rows of each part at a time, and some connections break.
+    server
+        .faults
+        .set(&json!({"part_rows": 4, "cut_query": 2, "cut_at": 0.8}));
+    let read = everything(&db, &table).await.unwrap();
+    assert_eq!(told(&columns(), &read), rows);
+    let seen = server.faults.seen();
+    let answers = seen.iter().filter(|seen| *seen == "GET data").count();
+    assert!(answers >= 8, "{seen:?}");
+    server.faults.heal();
     let query = Query {
         limit: Some(1),
         ..Query::columns(["id"])
@@ -245,7 +254,7 @@ async fn a_transaction_that_expired_wrote_nothing() {
     let error = tx.commit().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("transaction {id} does not exist")
+        format!("transaction {id} is over already")
     );
     assert!(!error.may_have_happened());
     assert_eq!(everything(&db, &table).await.unwrap().len(), 0);

@@ -11,12 +11,12 @@ use vastdb::{
     VastDb, VastError,
 };
 
-pub const SCHEMA: &str = "tested";
-pub const TABLE: &str = "every_kind";
+pub(crate) const SCHEMA: &str = "tested";
+pub(crate) const TABLE: &str = "every_kind";
 
 /// The system's clock, which may be wrong.
-pub struct WallClock {
-    pub ahead: Duration,
+pub(crate) struct WallClock {
+    pub(crate) ahead: Duration,
 }
 
 impl Clock for WallClock {
@@ -27,7 +27,7 @@ impl Clock for WallClock {
 }
 
 /// Short pauses, so that tests of repetition take no time.
-pub fn settings() -> HttpSettings {
+pub(crate) fn settings() -> HttpSettings {
     HttpSettings {
         first_wait: Duration::from_millis(2),
         answer: Duration::from_secs(20),
@@ -35,7 +35,7 @@ pub fn settings() -> HttpSettings {
     }
 }
 
-pub fn endpoint(server: &VastServer) -> Endpoint {
+pub(crate) fn endpoint(server: &VastServer) -> Endpoint {
     Endpoint::new(
         &server.url,
         &server.access_key,
@@ -43,11 +43,11 @@ pub fn endpoint(server: &VastServer) -> Endpoint {
     )
 }
 
-pub fn client(server: &VastServer) -> VastDb {
+pub(crate) fn client(server: &VastServer) -> VastDb {
     connect(endpoint(server), settings())
 }
 
-pub fn connect(endpoint: Endpoint, settings: HttpSettings) -> VastDb {
+pub(crate) fn connect(endpoint: Endpoint, settings: HttpSettings) -> VastDb {
     let clock = WallClock {
         ahead: Duration::ZERO,
     };
@@ -55,7 +55,7 @@ pub fn connect(endpoint: Endpoint, settings: HttpSettings) -> VastDb {
 }
 
 /// A column of every kind, after a number that tells rows apart.
-pub fn columns() -> Vec<Column> {
+pub(crate) fn columns() -> Vec<Column> {
     [
         ("id", ColumnKind::Int64),
         ("text", ColumnKind::Text),
@@ -72,7 +72,7 @@ pub fn columns() -> Vec<Column> {
 }
 
 /// The columns as the SDK's driver wants them.
-pub fn sdk_columns(columns: &[Column]) -> Json {
+pub(crate) fn sdk_columns(columns: &[Column]) -> Json {
     columns
         .iter()
         .map(|column| json!([column.name, column.kind.to_string()]))
@@ -80,7 +80,7 @@ pub fn sdk_columns(columns: &[Column]) -> Json {
 }
 
 /// Rows with extremes, missing values and every letter; enough to be in all parts of the table.
-pub fn rows(count: i64) -> Vec<Json> {
+pub(crate) fn rows(count: i64) -> Vec<Json> {
     (0..count)
         .map(|id| {
             let words = ["", "grün", "a_b%", "Ω≈ç√", "plain", "ab", "b"];
@@ -104,14 +104,14 @@ pub fn rows(count: i64) -> Vec<Json> {
 }
 
 /// A row of JSON as values for an insertion.
-pub fn values(columns: &[Column], row: &Json) -> Vec<Option<Value>> {
+pub(crate) fn values(columns: &[Column], row: &Json) -> Vec<Option<Value>> {
     columns
         .iter()
         .map(|column| value(&column.kind, &row[&column.name]))
         .collect()
 }
 
-pub fn value(kind: &ColumnKind, json: &Json) -> Option<Value> {
+pub(crate) fn value(kind: &ColumnKind, json: &Json) -> Option<Value> {
     if json.is_null() {
         return None;
     }
@@ -135,7 +135,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 /// Rows of an answer as JSON, in the order of their `id`.
-pub fn told(columns: &[Column], rows: &Rows) -> Vec<Json> {
+pub(crate) fn told(columns: &[Column], rows: &Rows) -> Vec<Json> {
     let all = (0..rows.len()).map(|row| {
         let cells = columns.iter().map(|column| {
             let name = column.name.as_str();
@@ -162,13 +162,13 @@ pub fn told(columns: &[Column], rows: &Rows) -> Vec<Json> {
     sorted(all.collect())
 }
 
-pub fn sorted(mut rows: Vec<Json>) -> Vec<Json> {
+pub(crate) fn sorted(mut rows: Vec<Json>) -> Vec<Json> {
     rows.sort_by_key(|row| row["id"].as_i64());
     rows
 }
 
 /// The table with these rows, made by our client.
-pub async fn filled(server: &VastServer, db: &VastDb, rows: &[Json]) -> Table {
+pub(crate) async fn filled(server: &VastServer, db: &VastDb, rows: &[Json]) -> Table {
     let bucket = server.bucket.as_str();
     let columns = columns();
     db.with_transaction(async |tx| {
@@ -181,7 +181,11 @@ pub async fn filled(server: &VastServer, db: &VastDb, rows: &[Json]) -> Table {
     .unwrap()
 }
 
-pub async fn insert(tx: &Transaction, table: &Table, rows: &[Json]) -> Result<Vec<u64>, VastError> {
+pub(crate) async fn insert(
+    tx: &Transaction,
+    table: &Table,
+    rows: &[Json],
+) -> Result<Vec<u64>, VastError> {
     let names: Vec<&str> = table
         .columns
         .iter()
@@ -192,7 +196,7 @@ pub async fn insert(tx: &Transaction, table: &Table, rows: &[Json]) -> Result<Ve
 }
 
 /// Every column of every row.
-pub async fn everything(db: &VastDb, table: &Table) -> Result<Rows, VastError> {
+pub(crate) async fn everything(db: &VastDb, table: &Table) -> Result<Rows, VastError> {
     let names = table.columns.iter().map(|column| column.name.clone());
     let query = Query::columns(names);
     db.with_transaction(async |tx| tx.query(table, &query).await)
@@ -200,12 +204,12 @@ pub async fn everything(db: &VastDb, table: &Table) -> Result<Rows, VastError> {
 }
 
 /// What the SDK is asked for a table of the bucket.
-pub fn ask(server: &VastServer, what: &str, schema: &str, table: &str) -> Json {
+pub(crate) fn ask(server: &VastServer, what: &str, schema: &str, table: &str) -> Json {
     json!({"do": what, "bucket": server.bucket, "schema": schema, "table": table})
 }
 
 /// `one` with the members of `more`.
-pub fn with(mut one: Json, more: Json) -> Json {
+pub(crate) fn with(mut one: Json, more: Json) -> Json {
     let Json::Object(more) = more else {
         panic!("no object")
     };

@@ -160,7 +160,11 @@ async fn the_list_is_newest_first_and_each_id_once() {
         ("copied", 5)
     );
     assert_eq!(listing.unreadable.len(), 2, "{:?}", listing.unreadable);
+    server.faults.heal();
     assert_eq!(tables.list(2).await.unwrap().items.len(), 2);
+    let seen = server.faults.seen();
+    // Nothing hangs on the answer to a commit where nothing was written.
+    assert!(!seen.contains(&"PUT transaction".to_owned()), "{seen:?}");
     let stored = tables.read(record(2).id).await.unwrap().unwrap();
     assert_eq!(
         (stored.version, stored.record.title.as_str()),
@@ -208,7 +212,17 @@ async fn the_probe_looks_and_leaves_nothing_behind() {
     assert_eq!(schemas, ["s"]);
     assert_eq!(server.faults.open_transactions(), 0);
 
-    let looked = probe(&db, "no-bucket", "s", ProbeWrites::No).await;
+    // On a thread of its own, as the window has it.
+    let elsewhere = db.clone();
+    let task = tokio::spawn(async move {
+        let looked = probe(&elsewhere, "no-bucket", "s", ProbeWrites::ScratchSchema).await;
+        let listing = tables.list(2).await;
+        let stored = tables.read(record(1).id).await;
+        (looked, listing, stored)
+    });
+    let (looked, listing, stored) = task.await.unwrap();
+    assert_eq!(listing.unwrap().items.len(), 1);
+    assert!(stored.unwrap().is_some());
     assert_eq!(steps(looked)[2..], [("bucket", false)]);
     let mut wrong = endpoint(&server);
     wrong.secret_key = Secret::new("wrong");

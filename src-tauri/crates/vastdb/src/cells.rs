@@ -53,13 +53,13 @@ pub(crate) fn requests(
         ));
     }
     let mut bodies = Vec::new();
-    let mut left = vec![0..rows.len()];
-    while let Some(range) = left.pop() {
-        if range.is_empty() {
+    let mut left = vec![(0, rows.len())];
+    while let Some((start, end)) = left.pop() {
+        if start == end {
             continue;
         }
-        let some = rows.get(range.clone()).unwrap_or_default();
-        let ids = ids.and_then(|ids| ids.get(range.clone()));
+        let some = rows.get(start..end).unwrap_or_default();
+        let ids = ids.and_then(|ids| ids.get(start..end));
         let body = if some.len() > MAX_ROWS {
             None
         } else {
@@ -76,9 +76,9 @@ pub(crate) fn requests(
         match body {
             Some(body) => bodies.push(body),
             None => {
-                let middle = range.start + range.len() / 2;
-                left.push(middle..range.end);
-                left.push(range.start..middle);
+                let middle = start + (end - start) / 2;
+                left.push((middle, end));
+                left.push((start, middle));
             }
         }
     }

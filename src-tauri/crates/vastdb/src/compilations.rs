@@ -80,7 +80,7 @@ pub enum Note {
     },
     /// The answer to a commit was lost; what is there was read afterwards.
     AnswerLost,
-    /// Other transactions came first so many times.
+    /// It was begun again so many times, because others came first or connections broke.
     Retried(u32),
 }
 

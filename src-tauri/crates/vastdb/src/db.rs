@@ -103,7 +103,10 @@ impl VastDb {
     pub async fn begin(&self) -> Result<Transaction, VastError> {
         self.version().await?;
         let what = "a new transaction";
-        let call = Call::new(Method::POST, &[], "transaction", what).in_transaction(0)?;
+        // One that is begun and never heard of expires.
+        let call = Call::new(Method::POST, &[], "transaction", what)
+            .repeatable()
+            .in_transaction(0)?;
         let answer = self.inner.transport.send(&call).await?;
         let id = answer
             .text("tabular-txid")
@@ -133,11 +136,25 @@ impl VastDb {
         }
     }
 
+    /// Does `work` that only reads, in a transaction that is rolled back whatever comes of it; how
+    /// that ends changes nothing.
+    pub async fn with_snapshot<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, VastError>,
+    ) -> Result<T, VastError> {
+        let tx = self.begin().await?;
+        let outcome = work(&tx).await;
+        tx.give_up().await;
+        outcome
+    }
+
     /// Makes sure that transaction `id` is over, so that its commit, should it still be on its way,
     /// does nothing any more.
     pub async fn settle(&self, id: u64) -> Result<Settled, VastError> {
         let what = format!("transaction {id}");
-        let call = Call::new(Method::DELETE, &[], "transaction", what).in_transaction(id)?;
+        let call = Call::new(Method::DELETE, &[], "transaction", what)
+            .repeatable()
+            .in_transaction(id)?;
         match self.inner.transport.send(&call).await {
             Ok(_) => Ok(Settled::RolledBack),
             Err(VastError::NotFound { .. }) => Ok(Settled::Over),

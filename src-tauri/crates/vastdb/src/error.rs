@@ -80,6 +80,12 @@ pub enum VastError {
         /// What was asked for.
         what: String,
     },
+    /// The transaction is over on the server: it expired, or was ended before.
+    #[error("transaction {id} is over already")]
+    TransactionOver {
+        /// The server's number of it.
+        id: u64,
+    },
     /// Another transaction changed the same thing first, or what is to be made exists.
     #[error("{what} clashes with what is there{}", told(message))]
     Conflict {
@@ -200,6 +206,7 @@ impl VastError {
             Self::Unreachable { .. }
                 | Self::Timeout { .. }
                 | Self::Conflict { .. }
+                | Self::TransactionOver { .. }
                 | Self::SlowDown { .. }
                 | Self::QueryFailed { .. }
                 | Self::Server { .. }

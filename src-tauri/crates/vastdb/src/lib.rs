@@ -11,7 +11,7 @@
 //! let endpoint = Endpoint::new("https://vast.example", "access key", Secret::new("secret key"));
 //! let db = VastDb::new(endpoint, HttpSettings::default(), clock)?;
 //! let titles = db
-//!     .with_transaction(async |tx| {
+//!     .with_snapshot(async |tx| {
 //!         let table = tx.table("bucket", "stringout", "compilations").await?;
 //!         let query = Query::columns(["title"]).matching(Predicate::equal("status", "published"));
 //!         tx.query(&table, &query).await

@@ -95,7 +95,7 @@ async fn tables(db: &VastDb, bucket: &str, schema: &str) -> Result<String, VastE
     let missing = |name: &str| format!("{name} is not there yet");
     for name in [COMPILATIONS, INPUTS] {
         let there = db
-            .with_transaction(async |tx| tx.has_table(bucket, schema, name).await)
+            .with_snapshot(async |tx| tx.has_table(bucket, schema, name).await)
             .await?;
         if !there {
             return Ok(missing(name));

@@ -51,7 +51,7 @@ impl Transaction {
     ///
     /// # Errors
     /// [`VastError::Conflict`] when another transaction changed the same rows first, and
-    /// [`VastError::NotFound`] when it has expired: then nothing is written. When
+    /// [`VastError::TransactionOver`] when it has expired: then nothing is written. When
     /// [`VastError::may_have_happened`], [`VastDb::settle`] ends the doubt.
     pub async fn commit(self) -> Result<(), VastError> {
         self.end(Method::PUT).await
@@ -62,7 +62,7 @@ impl Transaction {
         self.end(Method::DELETE).await
     }
 
-    /// Rolls back after a failure that is reported instead of this one's.
+    /// Rolls back where nobody asks how that went.
     pub(crate) async fn give_up(self) {
         let id = self.id;
         if let Err(error) = self.rollback().await {
@@ -71,9 +71,16 @@ impl Transaction {
     }
 
     async fn end(self, method: Method) -> Result<(), VastError> {
-        let what = format!("transaction {}", self.id);
-        let call = Call::new(method, &[], "transaction", what);
-        self.send(call).await.map(|_| ())
+        let id = self.id;
+        // To roll back what is rolled back does nothing.
+        let harmless = method == Method::DELETE;
+        let call = Call::new(method, &[], "transaction", format!("transaction {id}"));
+        let call = if harmless { call.repeatable() } else { call };
+        match self.send(call).await {
+            Ok(_) => Ok(()),
+            Err(VastError::NotFound { .. }) => Err(VastError::TransactionOver { id }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Names of the bucket's schemas.

@@ -46,6 +46,8 @@ pub(crate) struct Call {
     target: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
+    /// Whether doing it twice is the same as doing it once.
+    repeatable: bool,
     /// A status that is as good as 200.
     also: Option<StatusCode>,
     /// What is asked, in words, for errors.
@@ -73,6 +75,7 @@ impl Call {
             target.push_str(command);
         }
         Self {
+            repeatable: matches!(method, Method::GET | Method::HEAD),
             method,
             target,
             headers: Vec::new(),
@@ -114,9 +117,10 @@ impl Call {
         self
     }
 
-    /// Whether doing it twice is the same as doing it once.
-    fn is_read(&self) -> bool {
-        matches!(self.method, Method::GET | Method::HEAD)
+    /// Says of a call that is no read that doing it twice does no harm.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
     }
 }
 
@@ -173,7 +177,7 @@ impl Transport {
 
     /// Sends `call` until it is answered for good, and reads the whole answer.
     ///
-    /// Repeated, with growing pauses, are reads, and any call of which the server says, or the
+    /// Repeated, with growing pauses, are calls that may be, and any call of which the server says, or the
     /// connection shows, that it never took effect.
     pub(crate) async fn send(&self, call: &Call) -> Result<Answer, VastError> {
         let mut tries = 0;
@@ -223,7 +227,7 @@ impl Transport {
             VastError::Unreachable { .. } => !error.may_have_happened(),
             _ => false,
         };
-        let harmless = call.is_read() && error.is_retryable() && error.may_have_happened();
+        let harmless = call.repeatable && error.is_retryable() && error.may_have_happened();
         (never_happened || harmless) && tries < self.settings.tries
     }
 

@@ -19,7 +19,7 @@ impl CompilationTables {
     /// other columns.
     pub async fn open(db: &VastDb, bucket: &str, schema: &str) -> Result<Self, VastError> {
         let (compilations, inputs) = db
-            .with_transaction(async |tx| {
+            .with_snapshot(async |tx| {
                 let compilations = tx.table(bucket, schema, COMPILATIONS).await?;
                 let inputs = tx.table(bucket, schema, INPUTS).await?;
                 Ok((compilations, inputs))

@@ -18,7 +18,7 @@ impl CompilationTables {
     /// The record of this id with its inputs; `None` when there is none.
     pub async fn read(&self, id: Uuid) -> Result<Option<StoredCompilation>, VastError> {
         self.db
-            .with_transaction(async |tx| self.read_in(tx, id).await)
+            .with_snapshot(async |tx| self.read_in(tx, id).await)
             .await
     }
 
@@ -46,7 +46,7 @@ impl CompilationTables {
         let query = Query::columns(summary_names());
         let rows = self
             .db
-            .with_transaction(async |tx| tx.query(&self.compilations, &query).await)
+            .with_snapshot(async |tx| tx.query(&self.compilations, &query).await)
             .await?;
         let mut listing = Listing::default();
         let mut newest: HashMap<Uuid, CompilationSummary> = HashMap::new();

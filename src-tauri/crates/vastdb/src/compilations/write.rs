@@ -38,7 +38,7 @@ impl CompilationTables {
     ) -> Result<Written, VastError> {
         check(record, revision)?;
         let mut notes = Vec::new();
-        let mut lost: Option<Effect> = None;
+        let mut lost: Option<(Effect, Vec<Note>)> = None;
         let mut retried = 0;
         for tries in 1..=TRIES {
             let tx = self.db.begin().await?;
@@ -48,7 +48,8 @@ impl CompilationTables {
                 Ok(Effect::AlreadyThere) => {
                     tx.give_up().await;
                     // It was this call whose answer was lost, unless another one was first.
-                    let effect = lost.unwrap_or(Effect::AlreadyThere);
+                    let (effect, told) = lost.unwrap_or((Effect::AlreadyThere, Vec::new()));
+                    notes.extend(told);
                     return Ok(written(effect, notes, retried));
                 }
                 Ok(effect @ Effect::Conflict(_)) => {
@@ -66,10 +67,10 @@ impl CompilationTables {
                         if self.db.settle(id).await.is_err() {
                             return Err(error);
                         }
-                        notes.retain(|note| *note != Note::AnswerLost);
-                        notes.push(Note::AnswerLost);
-                        notes.extend(tried);
-                        lost = Some(effect);
+                        if lost.is_none() {
+                            notes.push(Note::AnswerLost);
+                        }
+                        lost = Some((effect, tried));
                         continue;
                     }
                     Err(error) => error,
@@ -79,10 +80,13 @@ impl CompilationTables {
                     error
                 }
             };
-            // A commit finds no transaction when it has expired: nothing was written.
-            let clash = matches!(&error, VastError::Conflict { .. })
-                || matches!(&error, VastError::NotFound { what } if *what == format!("transaction {id}"));
-            if !clash || tries == TRIES {
+            // Nothing of these was committed, and nothing will be.
+            let again = match &error {
+                VastError::Conflict { .. } | VastError::TransactionOver { .. } => true,
+                VastError::Unreachable { .. } => error.may_have_happened(),
+                _ => false,
+            };
+            if !again || tries == TRIES {
                 return Err(error);
             }
             retried += 1;

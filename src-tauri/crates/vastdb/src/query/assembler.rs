@@ -177,3 +177,111 @@ impl Coming {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::column::{ColumnKind, schema_of};
+    use crate::wire::frames::Frames;
+    use crate::wire::ipc::Part;
+    use arrow_array::{Int64Array, StringArray};
+    use proptest::prelude::*;
+
+    fn asked() -> (Vec<Column>, SchemaRef) {
+        let columns = vec![
+            Column::new("n", ColumnKind::Int64),
+            Column::new("text", ColumnKind::Text),
+        ];
+        let schema = Arc::new(schema_of(&columns).unwrap());
+        (columns, schema)
+    }
+
+    /// A stream's frames of these columns, one after the other.
+    fn frames(stream: u32, columns: &[ArrayRef]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for column in columns {
+            let batch = RecordBatch::try_from_iter([("x", Arc::clone(column))]).unwrap();
+            let messages = ipc::stream(&batch).unwrap();
+            let mut rest = &messages[..];
+            while !rest.is_empty() {
+                let length = match ipc::part(rest).unwrap() {
+                    Part::Need(_) => panic!("a whole stream"),
+                    Part::End(length) => length,
+                    Part::Message { body, .. } => body.end,
+                };
+                bytes.extend(stream.to_le_bytes());
+                bytes.extend(9_u64.to_le_bytes());
+                bytes.extend(&rest[..length]);
+                rest = &rest[length..];
+            }
+        }
+        bytes
+    }
+
+    fn numbers() -> ArrayRef {
+        Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]))
+    }
+
+    fn texts(count: usize) -> ArrayRef {
+        Arc::new(StringArray::from(vec![Some("x"); count]))
+    }
+
+    /// Rows of all chunks in `bytes`, and whether nothing is left half-done.
+    fn read(bytes: &[u8]) -> Result<(usize, bool), String> {
+        let (columns, schema) = asked();
+        let mut frames = Frames::default();
+        let mut assembler = Assembler::new(&columns, &schema, 4, 1000);
+        frames.push(bytes);
+        let mut rows = 0;
+        while let Some(frame) = frames.next()? {
+            if matches!(frame, Frame::Completed | Frame::Failed(_)) {
+                break;
+            }
+            if let Some(chunk) = assembler.take(frame)? {
+                rows += chunk.batch.num_rows();
+            }
+        }
+        Ok((rows, assembler.finish().is_ok()))
+    }
+
+    #[test]
+    fn columns_become_rows_when_all_are_there() {
+        let whole = frames(0, &[numbers(), texts(3)]);
+        assert_eq!(read(&whole), Ok((3, true)));
+        let two = [whole, frames(1, &[numbers()])].concat();
+        assert_eq!(read(&two), Ok((3, false)));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        for (bytes, why) in [
+            (
+                frames(4, &[numbers(), texts(3)]),
+                "a stream nobody asked for",
+            ),
+            (
+                frames(0, &[texts(3), numbers()]),
+                "columns in another order",
+            ),
+            (
+                frames(0, &[numbers(), texts(2)]),
+                "columns of different lengths",
+            ),
+        ] {
+            assert!(read(&bytes).is_err(), "{why}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn damage_never_panics(damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+            let mut bytes = frames(0, &[numbers(), texts(3)]);
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -17,6 +17,9 @@ use rustls::{ClientConfig, RootCertStore};
 /// Idle connections are closed after this; many servers close theirs after 60 s.
 const IDLE: Duration = Duration::from_secs(30);
 
+type Plain = Client<HttpConnector, Full<Bytes>>;
+type Secure = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// Why no response came.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RequestFailure {
@@ -30,8 +33,8 @@ pub(crate) enum RequestFailure {
 
 /// A pool of connections.
 pub(crate) struct Http {
-    plain: Client<HttpConnector, Full<Bytes>>,
-    secure: OnceLock<Result<Client<HttpsConnector<HttpConnector>, Full<Bytes>>, String>>,
+    plain: Plain,
+    secure: OnceLock<Result<Secure, String>>,
     authorities: Vec<CertificateDer<'static>>,
     connect: Duration,
 }

@@ -37,14 +37,6 @@ impl<'a> Table<'a> {
     }
 
     /// A number in a slot; 0 when it is absent.
-    pub(crate) fn u64(&self, slot: u16) -> Option<u64> {
-        match self.field(slot)? {
-            None => Some(0),
-            Some(field) => Some(u64::from_le_bytes(array_at(self.bytes, field)?)),
-        }
-    }
-
-    /// A number in a slot; 0 when it is absent.
     pub(crate) fn i64(&self, slot: u16) -> Option<i64> {
         match self.field(slot)? {
             None => Some(0),
@@ -140,7 +132,7 @@ mod tests {
         let name = builder.create_string("name");
         let start = builder.start_table();
         builder.push_slot_always(4, name);
-        builder.push_slot_always(6, 7_u64);
+        builder.push_slot_always(6, 7_i64);
         builder.push_slot_always(8, inner);
         builder.push_slot_always(12, -1_i64);
         let root = builder.end_table(start);
@@ -148,7 +140,7 @@ mod tests {
         builder.finished_data().to_vec()
     }
 
-    fn walk(bytes: &[u8]) -> Option<(String, u64, Vec<String>, i64, u64)> {
+    fn walk(bytes: &[u8]) -> Option<(String, i64, Vec<String>, i64, i64)> {
         let root = Table::root(bytes)?;
         let names: Option<Vec<String>> = root
             .tables(2, 100)?
@@ -157,10 +149,10 @@ mod tests {
             .collect();
         Some((
             root.text(0)?.to_owned(),
-            root.u64(1)?,
+            root.i64(1)?,
             names?,
             root.i64(4)?,
-            root.u64(3)?,
+            root.i64(3)?,
         ))
     }
 
