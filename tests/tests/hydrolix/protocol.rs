@@ -1,0 +1,1 @@
+//! What clusters and networks do wrong.
