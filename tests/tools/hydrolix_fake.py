@@ -29,6 +29,7 @@ import tempfile
 import threading
 import urllib.parse
 import uuid
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 os.environ["TZ"] = "UTC"
@@ -55,6 +56,12 @@ class Refused(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
+
+
+def moment(milliseconds):
+    """As ClickHouse reads a time."""
+    whole = datetime.fromtimestamp(milliseconds // 1000, timezone.utc)
+    return f"{whole:%Y-%m-%d %H:%M:%S}.{milliseconds % 1000:03}"
 
 
 def quoted(name):
@@ -217,7 +224,7 @@ class Cluster:
                 if datatype["type"] == "epoch":
                     wrong |= not isinstance(value, int)
                     # ClickHouse reads a whole number here as seconds.
-                    value = f"{value // 1000}.{value % 1000:03}" if isinstance(value, int) else value
+                    value = moment(value) if isinstance(value, int) else value
                 elif datatype["type"] == "string":
                     wrong |= not isinstance(value, str)
                 else:

@@ -5,31 +5,31 @@ use record::{DeviceType, ViewEvent};
 use uuid::Uuid;
 
 /// When the day begins that is asked about: milliseconds since the Unix epoch.
-pub const DAY: i64 = 1_795_305_600_000;
+pub(crate) const DAY: i64 = 1_795_305_600_000;
 /// How long it is.
-pub const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// The compilations: most sessions watch the first.
-pub fn video(index: u128) -> Uuid {
+pub(crate) fn video(index: u128) -> Uuid {
     Uuid::from_u128(0x4000_8000_0000_0000_0000 + index)
 }
 
 /// Numbers that look random, the same for the same seed.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) % end.max(1)
     }
 
-    pub fn chance(&mut self, percent: u64) -> bool {
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 }
@@ -53,7 +53,7 @@ const DEVICES: [(DeviceType, &str, &str); 6] = [
 ];
 
 /// The events of `sessions` sessions, in the order they arrived.
-pub fn crowd(seed: u64, sessions: usize) -> Vec<ViewEvent> {
+pub(crate) fn crowd(seed: u64, sessions: usize) -> Vec<ViewEvent> {
     let mut dice = Dice::new(seed);
     let mut events = Vec::new();
     for number in 0..sessions {

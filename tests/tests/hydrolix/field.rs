@@ -18,16 +18,16 @@ use uuid::Uuid;
 use crate::crowd::{DAY, DAY_MS};
 
 /// The table of events.
-pub const TABLE: &str = "vod.cmcd-events";
+pub(crate) const TABLE: &str = "vod.cmcd-events";
 
 /// A fake, a client of it, and a runtime.
-pub struct Field {
-    pub fake: FakeHydrolix,
-    pub client: Hydrolix,
-    pub runtime: Runtime,
+pub(crate) struct Field {
+    pub(crate) fake: FakeHydrolix,
+    pub(crate) client: Hydrolix,
+    pub(crate) runtime: Runtime,
 }
 
-pub fn config(base: &str) -> HydrolixConfig {
+pub(crate) fn config(base: &str) -> HydrolixConfig {
     HydrolixConfig {
         base: Base::parse(base).unwrap(),
         table: TABLE.parse().unwrap(),
@@ -49,14 +49,14 @@ pub fn config(base: &str) -> HydrolixConfig {
     }
 }
 
-pub fn surroundings() -> Surroundings {
+pub(crate) fn surroundings() -> Surroundings {
     let now = Timestamp::from_secs((DAY + DAY_MS) / 1000).unwrap();
     Surroundings::new(Arc::new(FixedClock::new(now)))
 }
 
 impl Field {
     /// With an empty table of events.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let fake = FakeHydrolix::start();
         let client = Hydrolix::new(config(&fake.base), surroundings()).unwrap();
         let runtime = Builder::new_multi_thread()
@@ -77,31 +77,38 @@ impl Field {
     }
 
     /// Another client of the same fake.
-    pub fn client(&self, change: impl FnOnce(&mut HydrolixConfig)) -> Hydrolix {
+    pub(crate) fn client(&self, change: impl FnOnce(&mut HydrolixConfig)) -> Hydrolix {
         let mut config = config(&self.fake.base);
         change(&mut config);
         Hydrolix::new(config, surroundings()).unwrap()
     }
 
+    /// Takes all events out of the table.
+    pub(crate) fn empty(&self) {
+        let (project, table) = TABLE.split_once('.').unwrap();
+        let sql = format!("TRUNCATE TABLE `{project}`.`{table}`");
+        self.fake.tell(&serde_json::json!({"sql": sql}));
+    }
+
     /// Sends events.
-    pub fn ingest(&self, events: &[ViewEvent]) {
+    pub(crate) fn ingest(&self, events: &[ViewEvent]) {
         for batch in ingest::batches(events) {
             let sent = self.runtime.block_on(self.client.ingest(batch, &never()));
             assert_eq!(sent.unwrap(), ingest::Ingested::All);
         }
     }
 
-    pub fn ask(&self, query: &Query) -> Reply {
+    pub(crate) fn ask(&self, query: &Query) -> Reply {
         self.ask_of(&self.client, query).unwrap()
     }
 
-    pub fn ask_of(&self, audience: &dyn Audience, query: &Query) -> Result<Reply, AskError> {
+    pub(crate) fn ask_of(&self, audience: &dyn Audience, query: &Query) -> Result<Reply, AskError> {
         self.runtime.block_on(audience.ask(query, &never()))
     }
 
     /// The fault a question ends in.
     #[track_caller]
-    pub fn fault(&self, client: &Hydrolix, query: &Query) -> Fault {
+    pub(crate) fn fault(&self, client: &Hydrolix, query: &Query) -> Fault {
         match self.ask_of(client, query) {
             Err(AskError::Hydrolix(fault)) => fault,
             other => panic!("a fault was expected, not {other:?}"),
@@ -110,12 +117,12 @@ impl Field {
 }
 
 /// Nothing is cancelled.
-pub fn never() -> CancellationToken {
+pub(crate) fn never() -> CancellationToken {
     CancellationToken::new()
 }
 
 /// Events in memory, as the collector's store gives them.
-pub struct Stored(pub Vec<ViewEvent>);
+pub(crate) struct Stored(pub(crate) Vec<ViewEvent>);
 
 impl Views for Stored {
     fn events(&self, id: Uuid, from_ms: i64, to_ms: i64) -> Result<Vec<ViewEvent>, ViewsError> {
@@ -126,6 +133,6 @@ impl Views for Stored {
     }
 }
 
-pub fn local(events: Vec<ViewEvent>) -> LocalViews {
+pub(crate) fn local(events: Vec<ViewEvent>) -> LocalViews {
     LocalViews::new(Arc::new(Stored(events)), surroundings().clock)
 }

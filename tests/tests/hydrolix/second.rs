@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use record::{DeviceType, ViewEvent};
 
 /// The events that are asked about, each once, by session and in order.
-pub struct Second {
-    pub sessions: BTreeMap<String, Vec<ViewEvent>>,
+pub(crate) struct Second {
+    pub(crate) sessions: BTreeMap<String, Vec<ViewEvent>>,
 }
 
 impl Second {
-    pub fn of(events: &[ViewEvent], video: &str, from_ms: i64, to_ms: i64) -> Self {
+    pub(crate) fn of(events: &[ViewEvent], video: &str, from_ms: i64, to_ms: i64) -> Self {
         let mut sessions: BTreeMap<String, BTreeMap<u64, ViewEvent>> = BTreeMap::new();
         for event in events {
             if event.video_id == video && event.ts >= from_ms && event.ts < to_ms {
@@ -27,16 +27,16 @@ impl Second {
         }
     }
 
-    pub fn count(&self, is: impl Fn(&[ViewEvent]) -> bool) -> u64 {
+    pub(crate) fn count(&self, is: impl Fn(&[ViewEvent]) -> bool) -> u64 {
         self.sessions.values().filter(|events| is(events)).count() as u64
     }
 
-    pub fn sum(&self, of: impl Fn(&[ViewEvent]) -> u64) -> u64 {
+    pub(crate) fn sum(&self, of: impl Fn(&[ViewEvent]) -> u64) -> u64 {
         self.sessions.values().map(|events| of(events)).sum()
     }
 
     /// Sorted start delays, and the one with index ⌊n·p⌋.
-    pub fn startup(&self, hundredths: usize) -> Option<u64> {
+    pub(crate) fn startup(&self, hundredths: usize) -> Option<u64> {
         let mut delays: Vec<u64> = self
             .sessions
             .values()
@@ -47,7 +47,7 @@ impl Second {
     }
 
     /// Sessions that got this far, in percent of the media.
-    pub fn reached(&self, percent: u64) -> u64 {
+    pub(crate) fn reached(&self, percent: u64) -> u64 {
         self.count(|events| {
             let far = events.iter().filter_map(|e| e.pos_ms).max().unwrap_or(0);
             let length = events.iter().filter_map(|e| e.dur_ms).max().unwrap_or(0);
@@ -56,7 +56,7 @@ impl Second {
     }
 
     /// `(views, scans, watched)` by step.
-    pub fn series(&self, from_ms: i64, step_ms: i64) -> BTreeMap<i64, (u64, u64, u64)> {
+    pub(crate) fn series(&self, from_ms: i64, step_ms: i64) -> BTreeMap<i64, (u64, u64, u64)> {
         let mut steps: BTreeMap<i64, (u64, u64, u64)> = BTreeMap::new();
         for events in self.sessions.values() {
             let step = |event: &ViewEvent| (event.ts - from_ms) / step_ms;
@@ -74,7 +74,7 @@ impl Second {
     }
 
     /// `(sessions, plays)` by bucket of the media, and how many watched anything.
-    pub fn retention(&self, bucket_ms: u64) -> (u64, BTreeMap<u64, (u64, u64)>) {
+    pub(crate) fn retention(&self, bucket_ms: u64) -> (u64, BTreeMap<u64, (u64, u64)>) {
         let mut buckets: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
         let mut started = 0;
         for events in self.sessions.values() {
@@ -105,7 +105,7 @@ impl Second {
     }
 
     /// `(sessions, scans, plays, watched, scanned, scanned and played)` by printed code.
-    pub fn placements(&self) -> BTreeMap<(String, String), [u64; 6]> {
+    pub(crate) fn placements(&self) -> BTreeMap<(String, String), [u64; 6]> {
         let mut rows: BTreeMap<(String, String), [u64; 6]> = BTreeMap::new();
         for events in self.sessions.values() {
             let first = &events[0];
@@ -126,7 +126,7 @@ impl Second {
     }
 
     /// Sessions by kind of device, system and browser.
-    pub fn devices(&self) -> HashMap<(String, String, String), u64> {
+    pub(crate) fn devices(&self) -> HashMap<(String, String, String), u64> {
         let mut rows = HashMap::new();
         for events in self.sessions.values() {
             let first = &events[0];
@@ -144,7 +144,7 @@ impl Second {
     }
 
     /// Sessions that play at `now_ms`.
-    pub fn playing(&self, now_ms: i64) -> u64 {
+    pub(crate) fn playing(&self, now_ms: i64) -> u64 {
         self.count(|events| {
             let state = events.iter().rev().find(|e| !e.state.is_empty());
             let state = state.map_or("", |e| e.state.as_str());
@@ -154,20 +154,20 @@ impl Second {
     }
 }
 
-pub fn began(event: &ViewEvent) -> bool {
+pub(crate) fn began(event: &ViewEvent) -> bool {
     event.event == "ps" && event.state == "s"
 }
 
-pub fn watched(events: &[ViewEvent]) -> u64 {
+pub(crate) fn watched(events: &[ViewEvent]) -> u64 {
     let total = events.iter().filter_map(|e| e.watch_total_ms).max();
     total.unwrap_or_else(|| events.iter().filter_map(|e| e.watch_ms).sum())
 }
 
-pub fn played(events: &[ViewEvent]) -> bool {
+pub(crate) fn played(events: &[ViewEvent]) -> bool {
     watched(events) > 0 || events.iter().any(|e| e.msd_ms.is_some())
 }
 
-pub fn mobile(events: &[ViewEvent]) -> bool {
+pub(crate) fn mobile(events: &[ViewEvent]) -> bool {
     matches!(
         events[0].device_type,
         DeviceType::Mobile | DeviceType::Tablet
@@ -175,6 +175,6 @@ pub fn mobile(events: &[ViewEvent]) -> bool {
 }
 
 /// In percent, to a tenth.
-pub fn percent(part: u64, whole: u64) -> Option<f64> {
+pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| (1000.0 * part as f64 / whole as f64).round() / 10.0)
 }

@@ -17,6 +17,10 @@ use crate::retention::LONGEST_MS;
 /// The latest time that is asked for, in milliseconds: the end of the year 2199.
 const LATEST_MS: i64 = 7_258_118_399_999;
 
+/// What comes out of a summary table. The names of its columns are the user's, and in ClickHouse a
+/// name given to a result stands for it everywhere in the query; so results are named twice.
+const SUMMARY: &str = "s_views AS views, s_plays AS plays, s_scans AS scans, s_watch AS watch_ms";
+
 /// The text of a query and its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
@@ -355,8 +359,9 @@ pub(crate) fn summary_series(
     step_ms: i64,
 ) -> Statement {
     let text = format!(
-        "SELECT intDiv(greatest({} - {{from_ms:Int64}}, 0), {{step_ms:Int64}}) AS bucket, {} \
-         FROM {} WHERE {} AND {} = {{vid:String}} GROUP BY bucket ORDER BY bucket",
+        "SELECT s_key AS bucket, {SUMMARY} FROM (\
+         SELECT intDiv(greatest({} - {{from_ms:Int64}}, 0), {{step_ms:Int64}}) AS s_key, {} \
+         FROM {} WHERE {} AND {} = {{vid:String}} GROUP BY s_key) ORDER BY bucket",
         millis(&summary.ts),
         summary.sums(),
         summary.table.quoted(),
@@ -373,8 +378,8 @@ pub(crate) fn summary_series(
 /// The library of a summary table.
 pub(crate) fn summary_library(summary: &SummaryTable, videos: &[Uuid], span: Span) -> Statement {
     let text = format!(
-        "SELECT toString({}) AS video, {} FROM {} WHERE {} AND {} IN {{vids:Array(String)}} \
-         GROUP BY video",
+        "SELECT s_key AS video, {SUMMARY} FROM (SELECT toString({}) AS s_key, {} FROM {} \
+         WHERE {} AND {} IN {{vids:Array(String)}} GROUP BY s_key)",
         summary.video.quoted(),
         summary.sums(),
         summary.table.quoted(),

@@ -77,10 +77,10 @@ impl SummaryTable {
             )
         };
         [
-            merged("uniq", Some(&self.views), "views"),
-            merged("uniq", self.plays.as_ref(), "plays"),
-            merged("uniq", self.scans.as_ref(), "scans"),
-            merged("sum", self.watch_ms.as_ref(), "watch_ms"),
+            merged("uniq", Some(&self.views), "s_views"),
+            merged("uniq", self.plays.as_ref(), "s_plays"),
+            merged("uniq", self.scans.as_ref(), "s_scans"),
+            merged("sum", self.watch_ms.as_ref(), "s_watch"),
         ]
         .join(", ")
     }
