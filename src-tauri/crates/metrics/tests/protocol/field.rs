@@ -79,7 +79,6 @@ impl Client {
         self.hydrolix.ask(&question(), &never()).await
     }
 
-    #[track_caller]
     pub(crate) async fn fault(&self) -> Fault {
         match self.ask().await {
             Err(AskError::Hydrolix(fault)) => {
