@@ -3,37 +3,14 @@
 use std::collections::BTreeMap;
 
 use metrics::{Answer, FEWEST_SESSIONS, Hidden, LocalViews, Query, Reply, Span};
-use record::{DeviceType, ViewEvent};
+use record::ViewEvent;
 use serde_json::Value;
 
-use crate::crowd::{DAY, DAY_MS, Dice, crowd, video};
+use crate::crowd::{DAY, DAY_MS, crowd, video};
 use crate::field::{Field, TABLE, local};
 use crate::second::{Second, began, mobile, percent, played, watched};
 
 const HOUR: i64 = 3_600_000;
-
-#[test]
-fn one_session() {
-    // Small answers come from a server that quotes, and breaks its answers.
-    let mut field = Field::new();
-    field
-        .fake
-        .tell(&serde_json::json!({"quote_64": true, "trailer": true}));
-    for seed in 1..=8 {
-        field = agree(field, seed, 1);
-        field.empty();
-    }
-}
-
-#[test]
-fn a_thousand_sessions() {
-    agree(Field::new(), 42, 1_000);
-}
-
-#[test]
-fn nobody() {
-    agree(Field::new(), 1, 0);
-}
 
 /// Holds both against the second computation, for the sessions of `seed` in an empty field, which is
 /// given back with them in it.
@@ -67,9 +44,13 @@ pub(crate) fn agree(field: Field, seed: u64, sessions: usize) -> Field {
         }
         both.library(span);
     }
-    let busy = both.events.iter().map(|event| event.recv_ts);
-    for now in busy.step_by(both.events.len() / 5 + 1) {
-        both.playing(now + 9_000);
+    // Around the moment in which whoever was last heard of is gone.
+    let plays = both.events.iter().filter(|event| event.state == "p");
+    let plays: Vec<i64> = plays.map(|event| event.recv_ts).collect();
+    let later = [9_000, 35_000, 35_001, 50_000, 34_999, 20_000].into_iter();
+    let some = plays.iter().step_by(plays.len() / 12 + 1);
+    for (received, later) in some.zip(later.cycle()) {
+        both.playing(received + later);
     }
     both.directly(Span {
         from_ms: DAY,
@@ -78,10 +59,11 @@ pub(crate) fn agree(field: Field, seed: u64, sessions: usize) -> Field {
     both.field
 }
 
-struct Both {
-    local: LocalViews,
-    field: Field,
-    events: Vec<ViewEvent>,
+/// Who is asked, and what they know.
+pub(crate) struct Both {
+    pub(crate) local: LocalViews,
+    pub(crate) field: Field,
+    pub(crate) events: Vec<ViewEvent>,
 }
 
 impl Both {
@@ -95,7 +77,7 @@ impl Both {
     }
 
     /// The answer both give.
-    fn ask(&self, query: &Query) -> Reply {
+    pub(crate) fn ask(&self, query: &Query) -> Reply {
         let here = self.field.ask_of(&self.local, query).unwrap();
         let there = self.field.ask(query);
         assert_eq!(here, there, "{query:?}");
@@ -339,94 +321,5 @@ fn hidden(shown: Vec<u64>, hidden: Option<Hidden>, all: Vec<u64>) {
             assert!(hidden.sessions.is_some() || shown.is_empty());
             assert!(all.iter().any(|size| *size < FEWEST_SESSIONS));
         }
-    }
-}
-
-/// Reports that contradict each other, with numbers as large as the collector lets through: nobody can
-/// say what is right, but both say the same.
-#[test]
-fn nonsense() {
-    let mut dice = Dice::new(7);
-    let events: Vec<ViewEvent> = (0..3_000).map(|_| senseless(&mut dice)).collect();
-    let field = Field::new();
-    field.ingest(&events);
-    let both = Both {
-        local: local(events.clone()),
-        field,
-        events,
-    };
-    let span = Span {
-        from_ms: DAY,
-        to_ms: DAY + HOUR,
-    };
-    let video = video(0);
-    for query in [
-        Query::Overview { video, span },
-        Query::Series {
-            video,
-            span,
-            step_ms: 60_000,
-        },
-        Query::Retention {
-            video,
-            span,
-            bucket_ms: 1_000,
-        },
-        Query::Retention {
-            video,
-            span,
-            bucket_ms: u64::MAX,
-        },
-        Query::Placements { video, span },
-        Query::Devices { video, span },
-        Query::Library {
-            videos: vec![video],
-            span,
-        },
-        Query::NowPlaying {
-            videos: vec![video],
-            now_ms: DAY + 60_000,
-        },
-    ] {
-        both.ask(&query);
-    }
-}
-
-fn senseless(dice: &mut Dice) -> ViewEvent {
-    let number = |dice: &mut Dice| {
-        let most = [1, 10, 20_000, 20_000_000, 1_000_000_000_000_000];
-        let most = most[dice.below(5) as usize];
-        dice.chance(70).then(|| dice.below(most))
-    };
-    let word =
-        |dice: &mut Dice, words: &[&str]| words[dice.below(words.len() as u64) as usize].to_owned();
-    let devices = [DeviceType::Mobile, DeviceType::Desktop, DeviceType::Unknown];
-    ViewEvent {
-        ts: DAY + dice.below(90_000) as i64,
-        recv_ts: DAY + dice.below(90_000) as i64,
-        event: word(dice, &["ps", "t", "e", "ce", "b"]),
-        state: word(dice, &["s", "p", "a", "", "k", "e"]),
-        session_id: format!("nonsense-{}", dice.below(150)),
-        video_id: video(0).to_string(),
-        seq: dice.below(9),
-        pos_ms: number(dice),
-        dur_ms: number(dice),
-        watch_ms: number(dice),
-        watch_total_ms: number(dice).filter(|n| n % 3 == 0),
-        msd_ms: number(dice),
-        bsd_ms: number(dice),
-        short_id: word(
-            dice,
-            &["", "", "23456789ABC7", "33456789ABC8", "43456789ABC9"],
-        ),
-        placement: word(
-            dice,
-            &["", "Lobby", "'; DROP TABLE x --", "\u{1f3ac} {vid:String}"],
-        ),
-        qr_scan: dice.chance(20),
-        device_type: devices[dice.below(3) as usize],
-        os: word(dice, &["", "ios", "\\"]),
-        browser: word(dice, &["", "safari"]),
-        ..ViewEvent::default()
     }
 }

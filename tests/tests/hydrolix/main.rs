@@ -12,3 +12,4 @@ mod field;
 mod other_tables;
 mod protocol;
 mod second;
+mod sizes;

@@ -153,7 +153,7 @@ fn networks_fail_in_every_way() {
     let field = Field::new();
     field.ingest(&crowd(5, 60));
     let good = field.ask(&overview());
-    let hasty = field.client(|config| config.patience.answer = Duration::from_millis(700));
+    let hasty = field.client(|config| config.patience.answer = Duration::from_secs(2));
     for how in ["silent", "slow"] {
         // Another client's first question: it asks for the version before.
         field.fake.fault("/query", json!({"do": how}));
@@ -246,7 +246,8 @@ fn the_table_is_made_once_or_what_to_paste_is_told() {
 #[test]
 fn placements_and_countries_of_few_are_not_shown() {
     let field = Field::new();
-    field.ingest(&crowd(2, 40));
+    let events = crowd(2, 40);
+    field.ingest(&events);
     let project_and_table = "`vod`.`cmcd-events`";
     // Somebody else fills in the country: the collector of this program does not know it.
     field.fake.tell(&json!({"sql": format!(
@@ -284,6 +285,20 @@ fn placements_and_countries_of_few_are_not_shown() {
         hidden.rows >= 2,
         "one row alone could be had by subtraction"
     );
+
+    // Somebody else's collector says so where it does not know the device.
+    let more = crowd(6, 300);
+    field.ingest(&more);
+    field.fake.tell(&json!({"sql": format!(
+        "ALTER TABLE {project_and_table} UPDATE device_type = 'unknown' \
+         WHERE device_type IS NULL SETTINGS mutations_sync = 2")}));
+    let query = Query::Devices {
+        video: video(0),
+        span: SPAN,
+    };
+    let local = local([events, more].concat());
+    let here = field.ask_of(&local, &query).unwrap();
+    assert_eq!(field.ask(&query), here);
 }
 
 #[test]

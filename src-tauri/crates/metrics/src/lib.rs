@@ -17,6 +17,35 @@
 //! | startup | per session its start delay; of *n* sorted ones the one with index ⌊*n*·p⌋ |
 //! | rebuffering | starvation in percent of starvation and watch time |
 //!
+//! # Example
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use mediatime::{FixedClock, Timestamp};
+//! # use metrics::{Answer, Audience, LocalViews, Query, Span, Views, ViewsError, parse_range};
+//! # use tokio_util::sync::CancellationToken;
+//! # struct Empty;
+//! # impl Views for Empty {
+//! #     fn events(&self, _: uuid::Uuid, _: i64, _: i64) -> Result<Vec<record::ViewEvent>, ViewsError> {
+//! #         Ok(Vec::new())
+//! #     }
+//! # }
+//! # let clock = Arc::new(FixedClock::new(Timestamp::ZERO));
+//! # let (store, video, now_ms) = (Arc::new(Empty), uuid::Uuid::nil(), 1_800_000_000_000);
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let audience: Box<dyn Audience> = Box::new(LocalViews::new(store, clock));
+//! let span = Span::until(parse_range("24h")?, now_ms);
+//! let query = Query::Overview { video, span };
+//! let reply = audience.ask(&query, &CancellationToken::new()).await?;
+//! if let Answer::Overview(overview) = reply.answer {
+//!     assert_eq!(overview.summary.session_views, Some(0));
+//!     assert_eq!(overview.summary.mobile_percent, None);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Invariants
 //!
 //! - Unknown is `None`, never 0: what could not be read has no number, and a share of nothing has
