@@ -203,14 +203,16 @@ fn events_that_arrive_twice_count_once() {
             .runtime
             .block_on(field.client.deliver(batch, &never()))
     };
-    let delivered = deliver(&batch).unwrap();
+    let delivered = deliver(&batch);
+    assert_eq!(delivered.stopped, None);
     assert_eq!(delivered.taken, good.len());
     let indexes: Vec<usize> = delivered.refused.iter().map(|r| r.index).collect();
     assert_eq!(indexes, [50]);
     // The answer was lost, so all is sent again.
     field.fake.fault("/ingest", json!({"do": "cut"}));
-    deliver(&good).unwrap_err();
-    deliver(&good).unwrap();
+    let lost = deliver(&good);
+    assert!(matches!(lost.stopped, Some(Fault::Cut { .. })), "{lost:?}");
+    assert_eq!(deliver(&good).settled(), good.len());
     let stored = field.fake.rows("SELECT count() FROM `vod`.`cmcd-events`");
     let stored = stored[0][0].as_u64().unwrap();
     assert!(stored >= 3 * good.len() as u64, "{stored}");

@@ -48,6 +48,17 @@ pub struct Delivered {
     pub taken: usize,
     /// Those that are refused, and always will be.
     pub refused: Vec<Refused>,
+    /// What came in the way, if anything did: then the first [`Self::settled`] events are done with,
+    /// and of the others it is not known.
+    pub stopped: Option<Fault>,
+}
+
+impl Delivered {
+    /// So many events, the first ones, need not be sent again.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.taken + self.refused.len()
+    }
 }
 
 /// An event that the cluster refuses.
@@ -116,55 +127,62 @@ impl Hydrolix {
         }
     }
 
-    /// Sends a batch until each of its events was taken or refused: where only a part was taken it is
-    /// sent again in halves.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::ingest`]; [`Fault::Refused`] when nothing of it is taken, or so much of it is refused
-    /// that something else must be wrong. Some events may have been taken; all may be sent again.
-    pub async fn deliver(
-        &self,
-        batch: &[ViewEvent],
-        cancel: &CancellationToken,
-    ) -> Result<Delivered, Fault> {
+    /// Sends a batch until each of its events was taken or refused, the first ones first: where only a
+    /// part was taken it is sent again in halves. Stops at what comes in the way, and at
+    /// [`Fault::Refused`] when nothing of it is taken, or so much is refused that something else must
+    /// be wrong. What is not settled may be sent again.
+    pub async fn deliver(&self, batch: &[ViewEvent], cancel: &CancellationToken) -> Delivered {
         let mut delivered = Delivered::default();
-        let mut parts = vec![(0, batch)];
+        let mut parts = vec![batch];
         let mut requests = 0;
-        while let Some((at, part)) = parts.pop() {
+        while let Some(part) = parts.pop() {
             if part.is_empty() {
                 continue;
             }
             requests += 1;
-            let detail = match self.ingest(part, cancel).await {
-                Ok(Ingested::All) => {
-                    delivered.taken += part.len();
-                    continue;
+            match self.try_part(part, part.len() == batch.len(), cancel).await {
+                Ok(None) => delivered.taken += part.len(),
+                Ok(Some(detail)) if part.len() == 1 => delivered.refused.push(Refused {
+                    index: delivered.settled(),
+                    detail,
+                }),
+                Ok(Some(detail)) if requests >= REQUESTS => {
+                    delivered.stopped = Some(Fault::Refused { detail });
+                    break;
                 }
-                Ok(Ingested::Partly { detail }) => detail,
-                Err(Fault::TooLarge) if part.len() > 1 => String::new(),
-                Err(Fault::Refused { detail }) => {
-                    // What refuses the first and the last alone refuses all: the transform is wrong.
-                    let hopeless =
-                        part.len() == batch.len() && self.refuses_ends(part, cancel).await?;
-                    if hopeless {
-                        return Err(Fault::Refused { detail });
-                    }
-                    detail
+                Ok(Some(_)) => {
+                    let (front, back) = part.split_at(part.len() / 2);
+                    parts.extend([back, front]);
                 }
-                Err(fault) => return Err(fault),
-            };
-            if part.len() == 1 {
-                delivered.refused.push(Refused { index: at, detail });
-            } else if requests >= REQUESTS {
-                return Err(Fault::Refused { detail });
-            } else {
-                let (front, back) = part.split_at(part.len() / 2);
-                parts.push((at + front.len(), back));
-                parts.push((at, front));
+                Err(fault) => {
+                    delivered.stopped = Some(fault);
+                    break;
+                }
             }
         }
-        Ok(delivered)
+        delivered
+    }
+
+    /// Sends a part of a batch; why not all of it was taken.
+    async fn try_part(
+        &self,
+        part: &[ViewEvent],
+        whole: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Option<String>, Fault> {
+        match self.ingest(part, cancel).await {
+            Ok(Ingested::All) => Ok(None),
+            Ok(Ingested::Partly { detail }) => Ok(Some(detail)),
+            Err(Fault::TooLarge) => Ok(Some(Fault::TooLarge.to_string())),
+            Err(Fault::Refused { detail }) => {
+                // What refuses the first and the last alone refuses all: the transform is wrong.
+                if whole && self.refuses_ends(part, cancel).await? {
+                    return Err(Fault::Refused { detail });
+                }
+                Ok(Some(detail))
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     async fn refuses_ends(

@@ -5,8 +5,9 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 
 use flate2::read::GzDecoder;
+use metrics::ViewsError;
 use metrics::hydrolix::ingest::{Ingested, Refused};
-use metrics::hydrolix::{Fault, PanelState, Secret};
+use metrics::hydrolix::{DrainError, Fault, PanelState, Secret, Waiting};
 use record::ViewEvent;
 use serde_json::Value;
 
@@ -80,11 +81,8 @@ async fn a_batch_is_packed_and_addressed() {
 async fn only_what_is_refused_is_left_out() {
     let (peer, taken) = taking(|seq| seq == 3 || seq == 777);
     let client = Client::of(&peer.base, |_| {});
-    let delivered = client
-        .hydrolix
-        .deliver(&events(1_000), &never())
-        .await
-        .unwrap();
+    let delivered = client.hydrolix.deliver(&events(1_000), &never()).await;
+    assert_eq!(delivered.stopped, None);
     let refused: Vec<usize> = delivered.refused.iter().map(|r| r.index).collect();
     assert_eq!((delivered.taken, refused), (998, vec![3, 777]));
     assert_eq!(taken.lock().unwrap().len(), 998);
@@ -92,11 +90,12 @@ async fn only_what_is_refused_is_left_out() {
 
     let (peer, _) = taking(|_| true);
     let client = Client::of(&peer.base, |_| {});
-    let fault = client.hydrolix.deliver(&events(1_000), &never()).await;
-    assert!(matches!(fault, Err(Fault::Refused { .. })), "{fault:?}");
+    let delivered = client.hydrolix.deliver(&events(1_000), &never()).await;
+    let fault = &delivered.stopped;
+    assert!(matches!(fault, Some(Fault::Refused { .. })), "{fault:?}");
     assert_eq!(peer.count("/ingest/event"), 3, "the transform is wrong");
 
-    let alone = client.hydrolix.deliver(&events(1), &never()).await.unwrap();
+    let alone = client.hydrolix.deliver(&events(1), &never()).await;
     let refused = Refused {
         index: 0,
         detail: "some were rejected".to_owned(),
@@ -108,8 +107,9 @@ async fn only_what_is_refused_is_left_out() {
 async fn too_much_refused_is_something_else() {
     let (peer, taken) = taking(|seq| seq % 2 == 1);
     let client = Client::of(&peer.base, |_| {});
-    let fault = client.hydrolix.deliver(&events(1_000), &never()).await;
-    assert!(matches!(fault, Err(Fault::Refused { .. })), "{fault:?}");
+    let delivered = client.hydrolix.deliver(&events(1_000), &never()).await;
+    let fault = &delivered.stopped;
+    assert!(matches!(fault, Some(Fault::Refused { .. })), "{fault:?}");
     assert!(peer.count("/ingest/event") <= 210);
     assert!(taken.lock().unwrap().len() <= 500);
 }
@@ -121,11 +121,8 @@ async fn what_is_too_large_is_sent_in_parts() {
         Act::Say(status, Vec::new())
     });
     let client = Client::of(&peer.base, |_| {});
-    let delivered = client
-        .hydrolix
-        .deliver(&events(1_000), &never())
-        .await
-        .unwrap();
+    let delivered = client.hydrolix.deliver(&events(1_000), &never()).await;
+    assert_eq!(delivered.stopped, None);
     assert_eq!((delivered.taken, delivered.refused), (1_000, vec![]));
 }
 
@@ -140,11 +137,8 @@ async fn when_to_try_again_is_for_the_caller() {
     ] {
         let peer = cluster(move |_| Act::Say(act, Vec::new()));
         let client = Client::of(&peer.base, |_| {});
-        let fault = client
-            .hydrolix
-            .deliver(&events(3), &never())
-            .await
-            .unwrap_err();
+        let delivered = client.hydrolix.deliver(&events(3), &never()).await;
+        let fault = delivered.stopped.unwrap();
         assert_eq!(fault.state(), state);
         assert_eq!(
             (peer.count("/ingest/event"), client.pauses()),
@@ -155,10 +149,108 @@ async fn when_to_try_again_is_for_the_caller() {
     // It was taken, and the answer was lost: nobody knows, so it is sent again.
     let peer = cluster(|_| Act::Truncated(Vec::new()));
     let client = Client::of(&peer.base, |_| {});
-    let fault = client
-        .hydrolix
-        .deliver(&events(3), &never())
-        .await
-        .unwrap_err();
+    let delivered = client.hydrolix.deliver(&events(3), &never()).await;
+    let fault = delivered.stopped.unwrap();
     assert!(matches!(fault, Fault::Cut { .. }), "{fault}");
+}
+
+/// Events in memory that wait, and whose acknowledgements fail every now and then.
+struct Queue {
+    events: Mutex<Vec<ViewEvent>>,
+    fails: Mutex<u32>,
+}
+
+impl Waiting for Queue {
+    fn next(&self, most: usize) -> Result<Vec<ViewEvent>, ViewsError> {
+        // Small, so that there are many.
+        let events = self.events.lock().unwrap();
+        Ok(events.iter().take(most.min(40)).cloned().collect())
+    }
+
+    fn acknowledge(&self, count: usize, _: &[Refused]) -> Result<(), ViewsError> {
+        let mut fails = self.fails.lock().unwrap();
+        *fails += 1;
+        if fails.is_multiple_of(4) {
+            return Err("the disk is full".into());
+        }
+        self.events.lock().unwrap().drain(..count);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_waits_is_lost() {
+    let taken = Arc::new(Mutex::new(BTreeSet::new()));
+    let (kept, made) = (taken.clone(), Mutex::new(0));
+    let peer = cluster(move |asked| {
+        let mut made = made.lock().unwrap();
+        *made += 1;
+        let say = |status| Act::Say(status, Vec::new());
+        match *made % 23 {
+            7 => say(503),
+            // Taken, and the answer is lost.
+            19 => {
+                kept.lock().unwrap().extend(seqs(asked));
+                Act::Truncated(Vec::new())
+            }
+            _ => {
+                let (bad, good): (Vec<u64>, Vec<u64>) =
+                    seqs(asked).into_iter().partition(|seq| *seq == 123);
+                let status = match (bad.is_empty(), good.is_empty()) {
+                    (true, _) => 200,
+                    (false, false) => 207,
+                    (false, true) => 400,
+                };
+                kept.lock().unwrap().extend(good);
+                say(status)
+            }
+        }
+    });
+    let client = Client::of(&peer.base, |_| {});
+    let queue = Arc::new(Queue {
+        events: Mutex::new(events(1_000)),
+        fails: Mutex::new(0),
+    });
+    let mut refused = 0;
+    for tries in 0.. {
+        assert!(tries < 1_000, "it never ends");
+        let waits = |queue: &Queue| -> BTreeSet<u64> {
+            let events = queue.events.lock().unwrap();
+            events.iter().map(|event| event.seq).collect()
+        };
+        let drained = client.hydrolix.drain(queue.clone(), &never()).await;
+        let (taken, waiting) = (taken.lock().unwrap().clone(), waits(&queue));
+        let lost = (0..1_000).filter(|seq| !taken.contains(seq) && !waiting.contains(seq));
+        assert!(lost.eq((!waiting.contains(&123)).then_some(123)));
+        match drained {
+            Ok(drained) => {
+                refused += drained.refused;
+                assert!(waiting.is_empty());
+                break;
+            }
+            Err(DrainError::Hydrolix(fault)) => assert!(fault.passes(), "{fault}"),
+            Err(DrainError::Store(error)) => assert_eq!(error.to_string(), "the disk is full"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(refused <= 1);
+}
+
+#[tokio::test]
+async fn draining_ends_when_it_is_cancelled() {
+    let (peer, taken) = taking(|_| false);
+    let client = Client::of(&peer.base, |_| {});
+    let queue = Arc::new(Queue {
+        events: Mutex::new(events(10)),
+        fails: Mutex::new(0),
+    });
+    let cancel = never();
+    cancel.cancel();
+    let ended = client.hydrolix.drain(queue.clone(), &cancel).await;
+    assert!(
+        matches!(ended, Err(DrainError::Hydrolix(Fault::Cancelled))),
+        "{ended:?}"
+    );
+    assert_eq!(queue.events.lock().unwrap().len(), 10);
+    assert!(taken.lock().unwrap().is_empty());
 }
