@@ -9,7 +9,7 @@
 //! - [`seaweed`] is a real S3 server, [`s3`] an independent client of it, [`fault_proxy`] breaks
 //!   connections between the two on request.
 //! - [`tams_server`] is the TAMS servers of the field, with their dialects and bugs, and with faults.
-//! - [`vast`] is a VAST Database, written from the protocol's description, and VAST's own client.
+//! - [`hydrolix`] is a small Hydrolix over real ClickHouse.
 //! - [`schemathesis`] and [`prism`] hold a TAMS server, and its clients, against the OpenAPI document.
 //! - [`fuzz`] makes hostile inputs for the code that reads media files and what TAMS servers send.
 //! - [`stringout`] runs the program under test, [`window`] opens its window on a screen of its own;
@@ -32,6 +32,7 @@ pub mod folders;
 pub mod fuzz;
 pub mod http;
 mod http1;
+pub mod hydrolix;
 pub mod media;
 #[cfg(target_os = "linux")]
 pub mod memory;

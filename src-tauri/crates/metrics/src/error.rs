@@ -14,4 +14,34 @@ pub enum MetricsError {
         /// The longest range.
         most: &'static str,
     },
+    /// A name of a column, table or project that no query may hold.
+    #[error(
+        "`{text}` is no name of a column, table or project: it begins with a letter and holds letters, digits and _ . : - ( )"
+    )]
+    Name {
+        /// As it was given.
+        text: String,
+    },
+    /// A table without its project.
+    #[error("`{text}` is no table: write project.table")]
+    Table {
+        /// As it was given.
+        text: String,
+    },
+    /// An address that can't be used.
+    #[error("`{text}` is no address of Hydrolix: {why}")]
+    Address {
+        /// As it was given, without user and query.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Certificate authorities that can't be used.
+    #[error("the certificate authorities in {path} can't be used: {why}")]
+    Authorities {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
 }

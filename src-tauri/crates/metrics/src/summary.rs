@@ -4,7 +4,7 @@ use mediatime::Timestamp;
 use record::ViewEvent;
 use serde::Serialize;
 
-use crate::sessions::{Session, sessions};
+use crate::tally::Tally;
 
 /// The numbers of one compilation over one range. `None` is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -54,50 +54,11 @@ impl Summary {
 /// Sums events up, as they were known at `as_of`.
 #[must_use]
 pub fn summarise(events: &[ViewEvent], as_of: Timestamp) -> Summary {
-    let sessions = sessions(events);
-    let count =
-        |is: fn(&Session) -> bool| sessions.values().filter(|session| is(session)).count() as u64;
-    let plays = count(Session::played);
-    let watch_ms: u64 = sessions.values().map(Session::watch_ms).sum();
-    let mobile = count(|session| session.mobile);
-    Summary {
-        session_views: Some(count(|session| session.viewed)),
-        mobile_percent: tenths(1000 * u128::from(mobile), sessions.len() as u64),
-        qr_scans: Some(
-            sessions
-                .values()
-                .map(|session| session.scans.len() as u64)
-                .sum(),
-        ),
-        watch_seconds: Some(watch_ms as f64 / 1000.0),
-        as_of: rfc3339(as_of),
-        plays: Some(plays),
-        avg_watch_seconds: tenths(u128::from(watch_ms), plays.saturating_mul(100)),
-        completion: Some(completion(sessions.values())),
-    }
+    Tally::of(events).overview(as_of).summary
 }
 
-/// `tenths / of` rounded to a whole number of tenths; `None` of nothing.
-fn tenths(tenths: u128, of: u64) -> Option<f64> {
-    let of = u128::from(of);
-    (of > 0).then(|| ((tenths + of / 2) / of) as f64 / 10.0)
-}
-
-fn completion<'s>(sessions: impl Iterator<Item = &'s Session>) -> Completion {
-    let mut reached = Completion::default();
-    for session in sessions.filter(|session| session.length_ms > 0 && session.furthest_ms > 0) {
-        let share = u128::from(session.furthest_ms) * 100;
-        let past = |percent: u128| u64::from(share >= percent * u128::from(session.length_ms));
-        reached.started += 1;
-        reached.quarter += past(25);
-        reached.half += past(50);
-        reached.three_quarters += past(75);
-        reached.complete += past(95);
-    }
-    reached
-}
-
-fn rfc3339(time: Timestamp) -> Option<String> {
+/// To the second.
+pub(crate) fn rfc3339(time: Timestamp) -> Option<String> {
     let seconds = i64::try_from(time.nanos().div_euclid(1_000_000_000)).ok()?;
     jiff::Timestamp::from_second(seconds)
         .ok()

@@ -23,42 +23,68 @@ pub struct Point {
     pub watch_ms: u64,
 }
 
+/// The steps of a series, and which of them a time falls into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    pub(crate) from_ms: i64,
+    pub(crate) step_ms: i64,
+    count: i64,
+}
+
+impl Grid {
+    /// Steps from `from_ms` to before `to_ms`, no more than a series may have.
+    pub(crate) fn new(from_ms: i64, to_ms: i64, step_ms: i64) -> Self {
+        let length = to_ms.saturating_sub(from_ms).max(0);
+        let step_ms = step_ms.max(length / POINTS + 1);
+        Self {
+            from_ms,
+            step_ms,
+            count: length / step_ms + i64::from(length % step_ms > 0),
+        }
+    }
+
+    /// All steps, with nothing in them.
+    pub(crate) fn points(self) -> Vec<Point> {
+        let point = |n| Point {
+            at_ms: self.from_ms.saturating_add(n * self.step_ms),
+            session_views: 0,
+            qr_scans: 0,
+            watch_ms: 0,
+        };
+        (0..self.count).map(point).collect()
+    }
+
+    /// The step that `at` falls into.
+    fn step(self, at: i64) -> Option<usize> {
+        let offset = at.checked_sub(self.from_ms).filter(|offset| *offset >= 0)?;
+        usize::try_from(offset / self.step_ms).ok()
+    }
+}
+
 /// The numbers of every step from `from_ms` to before `to_ms`, without gaps. `step_ms` below 1, or
 /// so short that there were thousands of points, is made longer.
 #[must_use]
 pub fn series(events: &[ViewEvent], from_ms: i64, to_ms: i64, step_ms: i64) -> Vec<Point> {
-    let length = to_ms.saturating_sub(from_ms).max(0);
-    let step = step_ms.max(length / POINTS + 1);
-    let count = length / step + i64::from(length % step > 0);
-    let mut points: Vec<Point> = (0..count)
-        .map(|n| Point {
-            at_ms: from_ms + n * step,
-            session_views: 0,
-            qr_scans: 0,
-            watch_ms: 0,
-        })
-        .collect();
+    let grid = Grid::new(from_ms, to_ms, step_ms);
+    let mut points = grid.points();
     let mut add = |at: i64, change: &dyn Fn(&mut Point)| {
-        let index = at
-            .checked_sub(from_ms)
-            .filter(|offset| *offset >= 0)
-            .map(|offset| offset / step);
-        if let Some(point) = index
-            .and_then(|n| usize::try_from(n).ok())
-            .and_then(|n| points.get_mut(n))
-        {
+        if let Some(point) = grid.step(at).and_then(|step| points.get_mut(step)) {
             change(point);
         }
     };
     for session in sessions(events).values() {
-        if let Some(at) = session.viewed_at {
+        if let Some(at) = session.viewed_at() {
             add(at, &|point| point.session_views += 1);
         }
-        for at in session.scans.values() {
-            add(*at, &|point| point.qr_scans += 1);
-        }
-        for (ms, at) in session.watched.values() {
-            add(*at, &|point| point.watch_ms += ms);
+        for report in session.reports.values() {
+            if report.scan {
+                add(report.at, &|point| point.qr_scans += 1);
+            }
+            if let Some(ms) = report.watch_ms {
+                add(report.at, &|point| {
+                    point.watch_ms = point.watch_ms.saturating_add(ms);
+                });
+            }
         }
     }
     points
@@ -82,28 +108,23 @@ pub struct PlacementRow {
 /// The printed codes that brought anything, most scans first.
 #[must_use]
 pub fn by_placement(events: &[ViewEvent]) -> Vec<PlacementRow> {
-    let mut rows: BTreeMap<(String, String), PlacementRow> = BTreeMap::new();
+    let mut rows: BTreeMap<(&str, &str), PlacementRow> = BTreeMap::new();
     for session in sessions(events).into_values() {
-        let (watch_ms, played, scans) = (
-            session.watch_ms(),
-            session.played(),
-            session.scans.len() as u64,
-        );
         let Some((short_id, placement)) = session.code else {
             continue;
         };
         let row = rows
-            .entry((short_id.clone(), placement.clone()))
-            .or_insert(PlacementRow {
-                short_id,
-                placement,
+            .entry((short_id, placement))
+            .or_insert_with(|| PlacementRow {
+                short_id: short_id.to_owned(),
+                placement: placement.to_owned(),
                 scans: 0,
                 plays: 0,
                 watch_ms: 0,
             });
-        row.scans += scans;
-        row.plays += u64::from(played);
-        row.watch_ms += watch_ms;
+        row.scans += session.scans();
+        row.plays += u64::from(session.played());
+        row.watch_ms = row.watch_ms.saturating_add(session.watch_ms());
     }
     let mut rows: Vec<PlacementRow> = rows.into_values().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.scans));

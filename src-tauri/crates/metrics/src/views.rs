@@ -27,6 +27,25 @@ pub trait Views: Send + Sync {
         from_ms: i64,
         to_ms: i64,
     ) -> Result<Vec<ViewEvent>, ViewsError>;
+
+    /// The events of several compilations together. A store that keeps all in one place reads it
+    /// once for this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::events`].
+    fn events_of(
+        &self,
+        compilation_ids: &[Uuid],
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<ViewEvent>, ViewsError> {
+        let mut found = Vec::new();
+        for id in compilation_ids {
+            found.append(&mut self.events(*id, from_ms, to_ms)?);
+        }
+        Ok(found)
+    }
 }
 
 /// The numbers of a compilation over the range that ends now.
