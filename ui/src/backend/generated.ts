@@ -459,7 +459,7 @@ ok: boolean,
 /** What was found. */
 detail: string, };
 
-export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync" | "fetch" | "relink";
+export type JobKind = "ingest" | "compile" | "publish" | "sheet" | "sync" | "fetch" | "relink" | "pin";
 
 export type JobState = { "kind": "queued" } | { "kind": "running" } | { "kind": "done", 
 /** What it made. */
@@ -545,7 +545,9 @@ done: number,
 /** Entries that wait. */
 waiting: number, 
 /** Entries that need a decision. */
-dead: number, } | { "kind": "relinked", 
+dead: number, } | { "kind": "pinned", 
+/** What of it. */
+pin: PinView, } | { "kind": "relinked", 
 /** How many of them. */
 clips: number, } | { "kind": "fetched", 
 /** Objects that came. */
@@ -635,7 +637,112 @@ avgWatchSeconds: number | null,
 /** Sessions that got past the first picture, a quarter, half, three quarters, the end. */
 completion: Array<number> | null, 
 /** Until when the events are known, RFC 3339. */
-asOf: string | null, };
+asOf: string | null, 
+/** `local` for the collector of this workspace, `hydrolix` for the table there. */
+source: string, 
+/** Why these are the last numbers that were known; `null` when they are those of now. */
+stale: StaleView | null, 
+/** All sessions, also those that only opened the page. */
+sessions: number | null, 
+/** Half of the sessions that started took no longer: milliseconds. */
+startupP50Ms: number | null, 
+/** 95 of 100 took no longer: milliseconds. */
+startupP95Ms: number | null, 
+/** Waiting for data in percent of watching and waiting. */
+rebufferPercent: number | null, 
+/** Sessions whose player failed, in percent. */
+errorPercent: number | null, 
+/** Sessions that play now. */
+nowPlaying: number | null, 
+/** Against the period of the same length before. */
+changes: Array<ChangeView>, 
+/** The range in steps, without gaps; empty when it is not known. */
+series: Array<SeriesView>, 
+/** How many were still watching, by position; `null` when it is not known. */
+retention: Array<RetentionView> | null, 
+/** The shots of the compilation in order, for the retention's axis. */
+shots: Array<ShotView>, 
+/** By printed code; `null` when it is not known. */
+placements: BreakdownView | null, 
+/** By kind of device; `null` when it is not known. */
+devices: BreakdownView | null, 
+/** By country; `null` when it is not known. */
+countries: BreakdownView | null, 
+/** Parts that can't be told, and why, in words. */
+cannot: Array<LackView>, };
+
+export type StaleView = { 
+/** `sign_in`, `blocked`, `offline`, `too_slow`, `table_missing`, `over_limits`, `busy`,
+ * `server_error`. */
+state: string, 
+/** What went wrong, for people. */
+message: string, 
+/** The next step. */
+hint: string, };
+
+export type ChangeView = { 
+/** Which number, by its field in [`MetricsView`]. */
+part: string, 
+/** By how much. */
+by: number, 
+/** The same in percent of the number before; `null` when that was 0. */
+percent: number | null, };
+
+export type SeriesView = { 
+/** Where it begins: milliseconds since the Unix epoch. */
+atMs: number, 
+/** Sessions that began to play in it. */
+sessionViews: number | null, 
+/** Scans in it. */
+qrScans: number | null, 
+/** Milliseconds watched in it. */
+watchMs: number | null, };
+
+export type RetentionView = { 
+/** Milliseconds from its start. */
+atMs: number, 
+/** Sessions that watched it. */
+sessions: number, 
+/** Those in percent of all that watched anything. */
+percent: number | null, };
+
+export type ShotView = { 
+/** Where it begins in the compilation: milliseconds. */
+atMs: number, 
+/** Where it ends. */
+endMs: number, 
+/** What it is cut from, for people. */
+title: string, 
+/** The TAMS flow; `null` for a plain file, black and the like. */
+flowId: string | null, 
+/** The flow time of its first frame, as TAMS writes timestamps. */
+flowTime: string | null, };
+
+export type BreakdownView = { 
+/** The largest first. */
+rows: Array<BreakdownRow>, 
+/** Rows of too few sessions to be shown. */
+hiddenRows: number, };
+
+export type BreakdownRow = { 
+/** What it is about: a place, a device, a country; empty when unknown. */
+title: string, 
+/** The printed code, where it is about one. */
+code: string | null, 
+/** Sessions. */
+sessions: number, 
+/** Scans. */
+scans: number | null, 
+/** Sessions in which pictures moved. */
+plays: number | null, 
+/** Of those that scanned, those in which pictures moved, in percent. */
+scanToPlayPercent: number | null, };
+
+export type LackView = { 
+/** Which part, by its field in [`MetricsView`]. */
+part: string, 
+/** Why not, in words. */
+why: string, };
 
 export type OutboxItem = { 
 /** Its id. */
@@ -647,7 +754,27 @@ state: string,
 /** What it waits for. */
 waitingFor: string | null, 
 /** How often it was tried. */
-attempts: number, };
+attempts: number, 
+/** What went wrong last, for people. */
+error: string | null, 
+/** The remote has another version: whoever retries has to say which stays. */
+conflict: boolean, 
+/** Bytes that are confirmed, while it is on its way. */
+doneBytes: number | null, 
+/** Bytes of all of it, while it is on its way. */
+totalBytes: number | null, };
+
+export type PinView = { 
+/** The flow, by its reference: `NAME/UUID`. */
+flow: string, 
+/** On the flow's timeline. */
+timerange: string, 
+/** Bytes of all of it; `null` when the server has not told yet. */
+bytes: number | null, 
+/** Objects of it that are here. */
+here: number, 
+/** All its objects; `null` when the server has not told yet. */
+objects: number | null, };
 
 export type DeskView = { 
 /** The workspace. */
@@ -776,6 +903,18 @@ export type IdArgs = {
 /** Its id. */
 id: string, };
 
+export type OutboxArgs = { 
+/** Its id. */
+id: string, 
+/** Of a record that was changed elsewhere, `ours` or `theirs`. */
+keep: string | null, };
+
+export type PinArgs = { 
+/** The flow, by its reference: `NAME/UUID`. */
+flow: string, 
+/** On the flow's timeline; all of it when `null`. */
+timerange: string | null, };
+
 export type JobArgs = { 
 /** Its id. */
 jobId: string, };
@@ -899,6 +1038,16 @@ export type Commands = {
   job_dismiss: { args: JobArgs; answer: null };
   /** Starts working off the outbox. */
   sync_start: { args: NoArgs; answer: string };
+  /** Tries an entry of the outbox again; of a conflict, the version that stays is named. */
+  outbox_retry: { args: OutboxArgs; answer: null };
+  /** Takes an entry out of the outbox, with those that build on it. */
+  outbox_cancel: { args: IdArgs; answer: null };
+  /** What is kept on this machine. */
+  pins: { args: NoArgs; answer: Array<PinView> };
+  /** Starts to bring a range of a server's flow to this machine, to stay; its job. */
+  pin_start: { args: PinArgs; answer: string };
+  /** No longer keeps a range; what is still kept. */
+  unpin: { args: PinArgs; answer: Array<PinView> };
   /** Keeps the page's layout. */
   layout_save: { args: LayoutArgs; answer: null };
   /** Puts the first cut away. */

@@ -34,6 +34,26 @@ pub struct IdArgs {
     pub id: String,
 }
 
+/// Which outbox entry, and what becomes of it.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OutboxArgs {
+    /// Its id.
+    pub id: String,
+    /// Of a record that was changed elsewhere, `ours` or `theirs`.
+    pub keep: Option<String>,
+}
+
+/// A range of a server's flow.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PinArgs {
+    /// The flow, by its reference: `NAME/UUID`.
+    pub flow: String,
+    /// On the flow's timeline; all of it when `null`.
+    pub timerange: Option<String>,
+}
+
 /// Which job.
 #[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

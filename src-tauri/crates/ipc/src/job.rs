@@ -1,6 +1,6 @@
 //! Work that takes time.
 
-use crate::{FailureView, SheetView, VerifiedView};
+use crate::{FailureView, PinView, SheetView, VerifiedView};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -22,6 +22,8 @@ pub enum JobKind {
     Fetch,
     /// Clips are linked to other flows of their sources.
     Relink,
+    /// A range of a server's flow is brought to this machine to stay.
+    Pin,
 }
 
 /// Where a job stands.
@@ -161,6 +163,11 @@ pub enum JobResult {
         waiting: u32,
         /// Entries that need a decision.
         dead: u32,
+    },
+    /// A range is on this machine.
+    Pinned {
+        /// What of it.
+        pin: PinView,
     },
     /// Clips are cut from other flows.
     Relinked {

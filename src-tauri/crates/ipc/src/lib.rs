@@ -34,10 +34,13 @@ pub use catalogue::{
 };
 pub use command::{
     CompileArgs, ConnectionArgs, EditArgs, FlowArgs, FlowPart, FlowPurpose, IdArgs, JobArgs,
-    LayoutArgs, MetricsArgs, MonitorWindowArgs, NoArgs, OpenArgs, ProjectArgs, PublishArgs,
-    RelinkArgs, SheetArgs, TransportArgs,
+    LayoutArgs, MetricsArgs, MonitorWindowArgs, NoArgs, OpenArgs, OutboxArgs, PinArgs, ProjectArgs,
+    PublishArgs, RelinkArgs, SheetArgs, TransportArgs,
 };
-pub use delivery::{CodeView, CompilationView, MetricsView, OutboxItem, SheetView, TemplateView};
+pub use delivery::{
+    BreakdownRow, BreakdownView, ChangeView, CodeView, CompilationView, LackView, MetricsView,
+    OutboxItem, PinView, RetentionView, SeriesView, SheetView, ShotView, StaleView, TemplateView,
+};
 pub use desk::{DeskEvent, DeskView, FailureView, FramesEndpoint, Lesson, WorkspaceView};
 pub use job::{JobKind, JobResult, JobState, JobView, ProgressView};
 pub use monitor::{

@@ -54,6 +54,16 @@ macro_rules! commands {
             "job_dismiss"(JobArgs) -> ();
             /// Starts working off the outbox.
             "sync_start"(NoArgs) -> String;
+            /// Tries an entry of the outbox again; of a conflict, the version that stays is named.
+            "outbox_retry"(OutboxArgs) -> ();
+            /// Takes an entry out of the outbox, with those that build on it.
+            "outbox_cancel"(IdArgs) -> ();
+            /// What is kept on this machine.
+            "pins"(NoArgs) -> Vec<PinView>;
+            /// Starts to bring a range of a server's flow to this machine, to stay; its job.
+            "pin_start"(PinArgs) -> String;
+            /// No longer keeps a range; what is still kept.
+            "unpin"(PinArgs) -> Vec<PinView>;
             /// Keeps the page's layout.
             "layout_save"(LayoutArgs) -> ();
             /// Puts the first cut away.
@@ -101,9 +111,10 @@ pub fn typescript() -> String {
         ProjectsView, ProjectView, VersionView, ProjectDeed, ProjectArgs,
         PlanState, PlanView, SpanView, VerifiedView, JointView,
         JobKind, JobState, JobView, ProgressView, JobResult,
-        CompilationView, TemplateView, SheetView, CodeView, MetricsView, OutboxItem,
+        CompilationView, TemplateView, SheetView, CodeView, MetricsView, StaleView, ChangeView, SeriesView,
+        RetentionView, ShotView, BreakdownView, BreakdownRow, LackView, OutboxItem, PinView,
         DeskView, WorkspaceView, FramesEndpoint, Lesson, FailureView, DeskEvent,
-        NoArgs, FlowArgs, ConnectionArgs, IdArgs, JobArgs, OpenArgs, TransportArgs, MonitorWindowArgs,
+        NoArgs, FlowArgs, ConnectionArgs, IdArgs, OutboxArgs, PinArgs, JobArgs, OpenArgs, TransportArgs, MonitorWindowArgs,
         EditArgs, FlowPart,
         FlowPurpose, RelinkArgs, CompileArgs,
         PublishArgs, SheetArgs, MetricsArgs, LayoutArgs,
