@@ -4,7 +4,7 @@ use super::arguments::Args;
 use crate::refusal::Answer;
 use crate::shell::Shell;
 use ipc::{
-    CompilationView, ConnectionArgs, FlowArgs, FlowSegments, MetricsArgs, MetricsView, NoArgs,
+    CompilationView, ConnectionArgs, FlowArgs, FlowSegments, MetricsArgs, MetricsView, NoArgs, PinView,
     TemplateView,
 };
 use tauri::State;
@@ -52,4 +52,10 @@ pub(crate) async fn metrics(
     args: Args<MetricsArgs>,
 ) -> Answer<MetricsView> {
     Ok(shell.desk()?.metrics(args.0).await?)
+}
+
+/// What is kept on this machine.
+#[tauri::command]
+pub(crate) async fn pins(shell: State<'_, Shell>, args: Args<NoArgs>) -> Answer<Vec<PinView>> {
+    Ok(shell.desk()?.pins(args.0).await?)
 }

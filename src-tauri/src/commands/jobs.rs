@@ -3,7 +3,7 @@
 use super::arguments::Args;
 use crate::refusal::Answer;
 use crate::shell::Shell;
-use ipc::{JobArgs, NoArgs};
+use ipc::{IdArgs, JobArgs, NoArgs, OutboxArgs, PinArgs, PinView};
 use tauri::State;
 
 /// Stops a job.
@@ -22,4 +22,28 @@ pub(crate) async fn job_dismiss(shell: State<'_, Shell>, args: Args<JobArgs>) ->
 #[tauri::command]
 pub(crate) async fn sync_start(shell: State<'_, Shell>, args: Args<NoArgs>) -> Answer<String> {
     Ok(shell.desk()?.sync_start(args.0).await?)
+}
+
+/// Tries an entry of the outbox again.
+#[tauri::command]
+pub(crate) async fn outbox_retry(shell: State<'_, Shell>, args: Args<OutboxArgs>) -> Answer<()> {
+    Ok(shell.desk()?.outbox_retry(args.0).await?)
+}
+
+/// Takes an entry out of the outbox.
+#[tauri::command]
+pub(crate) async fn outbox_cancel(shell: State<'_, Shell>, args: Args<IdArgs>) -> Answer<()> {
+    Ok(shell.desk()?.outbox_cancel(args.0).await?)
+}
+
+/// Starts to bring a range to this machine, to stay.
+#[tauri::command]
+pub(crate) async fn pin_start(shell: State<'_, Shell>, args: Args<PinArgs>) -> Answer<String> {
+    Ok(shell.desk()?.pin_start(args.0).await?)
+}
+
+/// No longer keeps a range.
+#[tauri::command]
+pub(crate) async fn unpin(shell: State<'_, Shell>, args: Args<PinArgs>) -> Answer<Vec<PinView>> {
+    Ok(shell.desk()?.unpin(args.0).await?)
 }

@@ -1,6 +1,6 @@
 //! What was published, printed, sent and watched.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// A compilation in lists.
@@ -86,7 +86,7 @@ pub struct CodeView {
 }
 
 /// The numbers of a compilation. `null` is unknown, never 0.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct MetricsView {
     /// The compilation.
@@ -149,7 +149,7 @@ pub struct MetricsView {
 }
 
 /// The last numbers are old ones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StaleView {
     /// `sign_in`, `blocked`, `offline`, `too_slow`, `table_missing`, `over_limits`, `busy`,
@@ -162,7 +162,7 @@ pub struct StaleView {
 }
 
 /// How a number changed.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeView {
     /// Which number, by its field in [`MetricsView`].
@@ -174,7 +174,7 @@ pub struct ChangeView {
 }
 
 /// A step of the range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesView {
     /// Where it begins: milliseconds since the Unix epoch.
@@ -192,7 +192,7 @@ pub struct SeriesView {
 }
 
 /// A position in the compilation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionView {
     /// Milliseconds from its start.
@@ -206,7 +206,7 @@ pub struct RetentionView {
 }
 
 /// A shot of a compilation, as its plan cut it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ShotView {
     /// Where it begins in the compilation: milliseconds.
@@ -224,7 +224,7 @@ pub struct ShotView {
 }
 
 /// Rows of a breakdown that tell of enough sessions.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakdownView {
     /// The largest first.
@@ -235,7 +235,7 @@ pub struct BreakdownView {
 }
 
 /// A row of a breakdown. `null` is unknown.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BreakdownRow {
     /// What it is about: a place, a device, a country; empty when unknown.
@@ -256,7 +256,7 @@ pub struct BreakdownRow {
 }
 
 /// A part that can't be told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LackView {
     /// Which part, by its field in [`MetricsView`].

@@ -58,4 +58,4 @@ pub use ports::{CaptionTrack, Placements, Playable, PortError};
 pub use routes::{router, serve};
 pub use service::{Play, PlayOptions};
 pub use session::LEASE_MS;
-pub use spool::{Events, Spool, read_events};
+pub use spool::{Events, Placed, Spool, SpoolDay, read_after, read_events, spool_days};

@@ -3,6 +3,7 @@
 //! A batch is one write at the end of the file, on the disk before it is acknowledged. A crash can
 //! tear the last line; the next write begins a new one, and readers count torn lines as issues.
 
+mod after;
 mod read;
 
 use std::fs::{self, File, OpenOptions};
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use record::ViewEvent;
 
 use crate::PlayError;
+pub use after::{Placed, SpoolDay, read_after, spool_days};
 pub use read::{Events, read_events};
 
 /// A day's file takes no more than this: room for millions of events, and an end to an attack.

@@ -269,6 +269,19 @@ impl Tx<'_> {
         Ok(woken)
     }
 
+    /// Forgets the entries of a kind that are done. Their work may be queued again.
+    ///
+    /// # Errors
+    ///
+    /// Errors of writing.
+    pub fn forget_done(&self, kind: &str) -> Result<usize, StoreError> {
+        let forgotten = self
+            .conn
+            .prepare_cached("DELETE FROM outbox WHERE kind = ?1 AND state = 'done'")?
+            .execute([kind])?;
+        Ok(forgotten)
+    }
+
     /// The entry with this idempotency key.
     ///
     /// # Errors

@@ -5,11 +5,14 @@
 //! `AWS_SESSION_TOKEN`, else the secret key from the system's keychain.
 
 mod connection;
+mod hydrolix;
 mod key_folder;
 mod vast;
 
 pub(crate) use connection::LOCAL;
 pub use connection::{AuthKind, TamsConfig};
+pub(crate) use hydrolix::NAME as HYDROLIX;
+pub use hydrolix::{ColumnChoice, HydrolixAuth, HydrolixConfig};
 pub use key_folder::KeyFolder;
 pub(crate) use vast::NAME as VAST;
 pub use vast::VastConfig;
@@ -40,6 +43,9 @@ pub struct Config {
     /// The VAST Database with the records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vastdb: Option<VastConfig>,
+    /// The table of what viewers did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hydrolix: Option<HydrolixConfig>,
     /// Media of servers that are kept on this machine.
     #[serde(skip_serializing_if = "MediaConfig::is_default")]
     pub media: MediaConfig,
@@ -218,6 +224,9 @@ impl Config {
         if let Some(vastdb) = &config.vastdb {
             vastdb.check()?;
         }
+        if let Some(hydrolix) = &config.hydrolix {
+            hydrolix.check()?;
+        }
         let mut variables = BTreeMap::new();
         for (name, connection) in &config.tams {
             connection.check(name)?;
@@ -310,6 +319,8 @@ impl Config {
                 ("s3", "bucket"),
                 ("vastdb", "endpoint"),
                 ("vastdb", "bucket"),
+                ("hydrolix", "url"),
+                ("hydrolix", "table"),
             ];
             let missing = first.iter().find(|(table, field)| {
                 key.starts_with(&format!("{table}.")) && why.contains(&format!("missing field `{field}`"))
@@ -317,7 +328,8 @@ impl Config {
             let Some((_, field)) = missing else {
                 return wrong(why);
             };
-            let depth = if key.starts_with("vastdb.") { 1 } else { 2 };
+            let single = key.starts_with("vastdb.") || key.starts_with("hydrolix.");
+            let depth = if single { 1 } else { 2 };
             let named: Vec<&str> = key.split('.').take(depth).collect();
             let named = named.join(".");
             let hint = if !named.starts_with("tams.") {

@@ -115,7 +115,11 @@ pub async fn demo(
     server.await.map_err(Failure::internal)??;
     played?;
 
-    let metrics = workspace.metrics(published.compilation_id, "24h")?;
+    let metrics = workspace
+        .metrics(published.compilation_id, "24h", Depth::Numbers, cancel)
+        .await?
+        .overview
+        .summary;
     let shown = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
     steps.done(
         "metrics",

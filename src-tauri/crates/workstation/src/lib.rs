@@ -24,6 +24,7 @@ mod edit;
 mod edit_file;
 mod failure;
 mod frames;
+mod hydrolix;
 mod ingest;
 mod jobs;
 mod links;
@@ -54,8 +55,8 @@ pub use compile::{
     verify, write_file, write_report,
 };
 pub use config::{
-    AuthKind, Config, EncryptionKind, Environment, KeyFolder, MediaConfig, PlayConfig, S3Config,
-    Style, TamsConfig, VastConfig,
+    AuthKind, ColumnChoice, Config, EncryptionKind, Environment, HydrolixAuth, HydrolixConfig,
+    KeyFolder, MediaConfig, PlayConfig, S3Config, Style, TamsConfig, VastConfig,
 };
 pub use conform::{CutPlan, Issue, Mode, Pace, Seconds};
 pub use convert::{ConvertIssue, Converted, convert};
@@ -74,6 +75,7 @@ pub use media::{
     PictureBox, PixelFormat, Progress, Report, Stage, Verification, container_named, container_of,
     warm_up,
 };
+pub use measure::{Depth, Measured, PartChange, Untold};
 pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};

@@ -1,5 +1,6 @@
 //! The outbox worker: remote writes that are queued happen, once.
 
+use crate::hydrolix::INGEST;
 use crate::ingest::Stored;
 use crate::mirror::MIRROR;
 use crate::vast::RECORD;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use store::{NewOutboxEntry, OutboxFilter, StoreError, WorkDb};
 use tokio_util::sync::CancellationToken;
@@ -135,6 +136,11 @@ impl Workspace {
         Ok(entries.into_iter().map(OutboxLine::from).collect())
     }
 
+    /// What is on its way out of this process: the entry, bytes confirmed, bytes in all.
+    pub(crate) fn sending(&self) -> Option<(Uuid, u64, u64)> {
+        *self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Makes an entry due at once, whatever it waited for.
     ///
     /// # Errors
@@ -186,6 +192,7 @@ impl Workspace {
         cancel: &CancellationToken,
     ) -> Result<Synced, Failure> {
         self.queue_records()?;
+        self.queue_events()?;
         self.work.wake(None)?;
         self.work_off(progress, cancel).await
     }
@@ -202,12 +209,20 @@ impl Workspace {
         self.take_over()?;
         let worker = Worker::start(self)?;
         let mut synced = Synced::default();
-        while let Some(entry) =
-            self.work
-                .lease_next(&[UPLOAD, MIRROR, DISCARD, RECORD], &worker.name, LEASE)?
-        {
+        while let Some(entry) = self.work.lease_next(
+            &[UPLOAD, MIRROR, DISCARD, RECORD, INGEST],
+            &worker.name,
+            LEASE,
+        )? {
             failpoint::reach("outbox.leased");
-            let told = match self.run_entry(&entry, &worker.name, progress, cancel).await {
+            let told = |done: u64, total: u64| {
+                *self.sending.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((entry.id, done, total));
+                progress(done, total);
+            };
+            let ran = self.run_entry(&entry, &worker.name, &told, cancel).await;
+            *self.sending.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            let told = match ran {
                 Ok(()) => {
                     failpoint::reach("outbox.confirmed");
                     synced.done += 1;
@@ -349,6 +364,7 @@ impl Workspace {
                 MIRROR => self.mirror(entry, progress, cancel).await,
                 DISCARD => self.discard(entry).await,
                 RECORD => self.send_record(entry).await,
+                INGEST => self.send_events(entry, cancel).await,
                 _ => self.send_to_store(entry, progress, cancel).await,
             }
         };

@@ -9,7 +9,7 @@ use mediatime::Clock;
 use node::{Catalogue, NodeError};
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::{LibraryDb, StoreError, WorkDb};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,8 @@ pub struct Workspace {
     pub(crate) secrets: Secrets,
     /// TAMS servers beside the local node.
     pub remotes: Remotes,
+    /// What is on its way out of this process: the entry, bytes confirmed, bytes in all.
+    pub(crate) sending: Arc<Mutex<Option<(Uuid, u64, u64)>>>,
 }
 
 impl std::fmt::Debug for Workspace {
@@ -87,6 +89,7 @@ impl Workspace {
         );
         Ok(Self {
             remotes,
+            sending: Arc::default(),
             dir,
             config,
             catalogue,

@@ -11,7 +11,7 @@ use super::day_name;
 use crate::PlayError;
 
 /// Longer lines are none of ours.
-const LINE_BYTES: u64 = 64 << 10;
+pub(super) const LINE_BYTES: u64 = 64 << 10;
 
 /// An event's own time lies at most this far from the time it was filed under, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
@@ -57,7 +57,7 @@ pub fn read_events(dir: &Path, from_ms: i64, to_ms: i64) -> Result<Events, PlayE
     })
 }
 
-fn is_day(name: &str) -> bool {
+pub(super) fn is_day(name: &str) -> bool {
     let day = name
         .strip_prefix("events-")
         .and_then(|rest| rest.strip_suffix(".ndjson"));

@@ -4,8 +4,10 @@ use super::flows::small;
 use super::{Desk, blocking, lock};
 use crate::Failure;
 use crate::mirror::MIRROR;
-use crate::outbox::DISCARD;
-use ipc::{CompilationView, DeskEvent, MetricsView, OutboxItem, TemplateView, WorkspaceView};
+use crate::hydrolix::INGEST;
+use crate::outbox::{DISCARD, OutboxLine};
+use crate::vast::RECORD;
+use ipc::{CompilationView, DeskEvent, OutboxItem, TemplateView, WorkspaceView};
 use loopback::Listener;
 use record::OutboxState;
 use sheets::Layout;
@@ -46,38 +48,6 @@ impl Desk {
         Ok(sheets::templates().iter().map(template_view).collect())
     }
 
-    /// The numbers of a compilation.
-    ///
-    /// # Errors
-    /// The compilation or the range is none, or the events can't be read.
-    pub async fn metrics(&self, args: ipc::MetricsArgs) -> Result<MetricsView, Failure> {
-        let desk = self.clone();
-        blocking(move || {
-            let id = compilation_id(&args.compilation_id)?;
-            let summary = desk.inner.workspace.metrics(id, &args.range)?;
-            Ok(MetricsView {
-                compilation_id: args.compilation_id,
-                range: args.range,
-                session_views: summary.session_views,
-                mobile_percent: summary.mobile_percent,
-                qr_scans: summary.qr_scans,
-                watch_seconds: summary.watch_seconds,
-                avg_watch_seconds: summary.avg_watch_seconds,
-                completion: summary.completion.map(|reached| {
-                    vec![
-                        reached.started,
-                        reached.quarter,
-                        reached.half,
-                        reached.three_quarters,
-                        reached.complete,
-                    ]
-                }),
-                as_of: summary.as_of,
-            })
-        })
-        .await
-    }
-
     /// The link of a compilation that people share.
     ///
     /// # Errors
@@ -90,22 +60,32 @@ impl Desk {
 
     pub(super) fn outbox_items(&self) -> Result<Vec<OutboxItem>, Failure> {
         let lines = self.inner.workspace.outbox()?;
+        let sending = self.inner.workspace.sending();
         Ok(lines
             .into_iter()
             .map(|line| OutboxItem {
                 id: line.id.to_string(),
-                title: match line.kind.as_str() {
-                    MIRROR => format!("Mirror flow {}", line.entity_id),
-                    DISCARD => format!("Take back what was sent of {}", line.entity_id),
-                    _ => format!("Upload {}", line.entity_id),
-                },
+                title: title_of(&line),
+                conflict: line.kind == RECORD
+                    && line.state == OutboxState::Dead
+                    && line
+                        .last_error
+                        .as_deref()
+                        .is_some_and(|error| error.contains("--keep")),
+                done_bytes: sending
+                    .filter(|(id, _, _)| *id == line.id)
+                    .map(|(_, done, _)| done),
+                total_bytes: sending
+                    .filter(|(id, _, _)| *id == line.id)
+                    .map(|(_, _, total)| total),
+                error: line.last_error.clone(),
                 state: match line.state {
                     OutboxState::Running => "sending",
                     OutboxState::Dead => "dead",
                     _ => "waiting",
                 }
                 .to_owned(),
-                waiting_for: line.waiting_for.or(line.last_error),
+                waiting_for: line.waiting_for,
                 attempts: line.attempts,
             })
             .collect())
@@ -170,7 +150,21 @@ impl Desk {
     }
 }
 
-fn compilation_id(text: &str) -> Result<Uuid, Failure> {
+fn title_of(line: &OutboxLine) -> String {
+    let about = &line.entity_id;
+    match line.kind.as_str() {
+        MIRROR => format!("Mirror flow {about}"),
+        DISCARD => format!("Take back what was sent of {about}"),
+        RECORD => format!("Record of {about}"),
+        INGEST => "Views to Hydrolix".to_owned(),
+        _ => match about.split_once(' ') {
+            Some((of, name)) => format!("Upload {name} of {of}"),
+            None => format!("Upload {about}"),
+        },
+    }
+}
+
+pub(super) fn compilation_id(text: &str) -> Result<Uuid, Failure> {
     text.parse().map_err(|_| {
         Failure::bad_input(
             format!("`{text}` is no compilation"),

@@ -13,8 +13,8 @@ use crate::{
 use ipc::{DeskEvent, JobKind, JobResult, SheetView, VerifiedView};
 use media::{Report, Stage, Verification};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ const MOST_FILES: usize = 256;
 const MOST_CODES: usize = 200;
 /// How often the outbox is looked at while something in it may be due.
 const OUTBOX_EVERY: Duration = Duration::from_secs(15);
+/// How often the page hears how far an upload is.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 impl Desk {
     /// Ingests files; the ids of the jobs. What is too much at once is told and left.
@@ -357,11 +359,20 @@ impl Desk {
 
     fn send_what_is_due(&self) -> Result<(), Failure> {
         let workspace = &self.inner.workspace;
+        workspace.queue_events()?;
         if workspace.outbox()?.is_empty() {
             self.note_store();
             return Ok(());
         }
-        let work = workspace.work_off(&|_, _| {}, &self.inner.stop);
+        let last = Mutex::new(Instant::now());
+        let progress = |_, _| {
+            let mut last = lock(&last);
+            if last.elapsed() > TOLD_EVERY {
+                *last = Instant::now();
+                self.tell_outbox();
+            }
+        };
+        let work = workspace.work_off(&progress, &self.inner.stop);
         let sent = Handle::current().block_on(work);
         self.note_store();
         self.tell_outbox();

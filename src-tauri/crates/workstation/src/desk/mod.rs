@@ -10,6 +10,7 @@ mod fetching;
 mod flows;
 mod footage;
 mod growth;
+mod keeping;
 mod lesson;
 mod linking;
 mod making;
@@ -17,6 +18,7 @@ mod monitors;
 mod pictures;
 mod planning;
 mod projects;
+mod watching;
 
 use crate::frames::FramesServer;
 use crate::jobs::Jobs;
