@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = args
         .next()
         .ok_or("usage: poster OUT.pdf [TEMPLATE] [PHOTO]")?;
-    let template = *template(&args.next().unwrap_or_else(|| "poster-a4".to_owned()))?;
+    let template = template(&args.next().unwrap_or_else(|| "poster-a4".to_owned()))?.clone();
     let picture = match args.next() {
         Some(photo) => Some(Picture::from_file_bytes(&std::fs::read(photo)?)?),
         None => None,
@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         expires_text: "31 January 2027".to_owned(),
         placement: "Foyer, left pillar".to_owned(),
         copies: template.codes_per_page as u32,
+        viewing_distance_m: None,
     };
     let started = Instant::now();
     let mut sheet = render(&SheetJob {

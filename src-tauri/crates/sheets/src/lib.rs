@@ -21,34 +21,54 @@
 #![deny(missing_docs)]
 
 mod code;
+mod code_picture;
 mod column;
+mod contact;
+mod distance;
 mod error;
 mod font;
+mod font_source;
 mod geometry;
 mod issue;
 mod job;
 mod label;
 mod layout;
+mod logo;
+mod marks;
+mod options;
+mod paper;
 mod pdf;
 mod photo;
 mod picture;
 mod poster;
 mod raster;
+mod script;
 mod sheet;
 mod table;
 mod template;
+mod template_file;
+mod test_page;
 mod text;
 mod verify;
 
-pub use code::Code;
+pub use code::{Code, Level};
+pub use code_picture::{CodeLook, contrast_percent, contrast_ratio};
+pub use distance::{distance_for_side, side_for_distance};
 pub use error::SheetError;
+pub use font_source::{BundledFonts, FontFile, FontSource, SystemFonts, WantedFont};
 pub use geometry::RectMm;
 pub use issue::{Field, Issue, Note};
 pub use job::{SheetItem, SheetJob};
+pub use logo::Logo;
+pub use options::{Brand, PrintOptions, Profile, Wording};
 pub use photo::read_photo;
 pub use picture::Picture;
 pub use raster::preview_png;
-pub use sheet::{PrintedCode, Sheet, render};
-pub use table::{PlacementRow, read_table};
-pub use template::{LabelGrid, Layout, Template, template, templates};
-pub use verify::verify;
+pub use sheet::{FailedCode, PrintedCode, Sheet, render, render_with};
+pub use table::{BadRow, ColumnMap, PlacementRow, Table, cell_text, read_rows, read_table};
+pub use template::{
+    ContactGrid, LabelGrid, Layout, Template, TemplateShelf, find, template, templates,
+    templates_with,
+};
+pub use test_page::test_page;
+pub use verify::{Checked, verify, verify_while};

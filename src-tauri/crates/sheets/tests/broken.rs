@@ -100,6 +100,7 @@ impl Drawing {
             min_module_mm: MIN_MODULE_MM,
             codes: vec![self.claimed()],
             issues: Vec::new(),
+            has_logo: false,
         }
     }
 }

@@ -27,12 +27,13 @@ fn item(number: u8) -> SheetItem {
         expires_text: "31 January 2027".to_owned(),
         placement: format!("Tram stop {number}"),
         copies: 1,
+        viewing_distance_m: None,
     }
 }
 
 fn job(name: &str, items: Vec<SheetItem>) -> SheetJob {
     SheetJob {
-        template: *template(name).unwrap(),
+        template: template(name).unwrap().clone(),
         items,
         local_note: false,
     }
@@ -95,7 +96,7 @@ fn every_template_reads_back() {
         let mut local = item(7);
         local.url = format!("HTTP://192.168.1.23:8765/P/{}", local.id);
         let mut wanted = SheetJob {
-            template: *template,
+            template: template.clone(),
             items: vec![
                 SheetItem {
                     picture: Some(gradient(160, 90)),
@@ -117,7 +118,7 @@ fn every_template_reads_back() {
             verify(&mut sheet).unwrap(),
             "{}: {:?}",
             template.name,
-            sheet.codes
+            sheet.failed()
         );
         assert_verified(&sheet);
         assert_eq!(sheet.codes.len(), template.codes_per_page + 1);
@@ -198,7 +199,7 @@ fn has_font_file(descriptor: &Dict<'_>) -> bool {
 #[test]
 fn what_comes_out_otherwise_is_said() {
     let mut odd = item(1);
-    odd.title = "Ҟ weekend 映画".to_owned();
+    odd.title = "Ҟ weekend ไทย".to_owned();
     odd.description = "very long ".repeat(400);
     odd.picture = Some(gradient(160, 90));
     let sheet = render(&job("poster-a4", vec![odd, item(2)])).unwrap();
@@ -210,9 +211,11 @@ fn what_comes_out_otherwise_is_said() {
     );
     let notes: Vec<&Note> = sheet.issues.iter().map(|issue| &issue.note).collect();
     let characters = |text: &str| text.to_owned();
-    let missing = Note::NotPrintable {
+    let missing = Note::MissingFont {
         field: Field::Title,
-        characters: characters("映画"),
+        script: "Thai".to_owned(),
+        font: "Noto Sans Thai".to_owned(),
+        characters: "ทยไ".to_owned(),
     };
     let other = Note::OtherTypeface {
         field: Field::Title,
