@@ -9,6 +9,7 @@ use crate::job::SheetItem;
 use crate::layout::{Block, PlacedCode, Setting, whole_dots};
 use crate::poster::is_blank;
 use crate::template::LabelGrid;
+use crate::text::isolated;
 use std::sync::Arc;
 
 /// Kept free on all sides of a label, for a sheet that runs a little askew.
@@ -96,7 +97,7 @@ pub(crate) fn entries(
     let wording = &options.wording;
     let mut how = wording.call_to_action.clone();
     if !is_blank(&item.duration_text) {
-        how = format!("{how}, {}", item.duration_text);
+        how = format!("{how}, {}", isolated(&item.duration_text));
     }
     let until = wording.until(&item.expires_text);
     let mut top = Vec::new();

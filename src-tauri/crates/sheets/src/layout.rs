@@ -58,6 +58,23 @@ impl Block {
         }
     }
 
+    /// The same thing at the other side of a cell of this width, texts flush right.
+    pub(crate) fn mirrored(mut self, width: f64) -> Self {
+        match &mut self {
+            Self::Text { rect, text } => {
+                if text.from_right {
+                    // As if it stood where other texts do.
+                    rect.x -= text.room - rect.w;
+                }
+                rect.x = width - rect.right();
+                text.from_right = true;
+            }
+            Self::Picture { rect, .. } | Self::Fill { rect, .. } => rect.x = width - rect.right(),
+            Self::Code(code) => code.x = width - code.symbol().right(),
+        }
+        self
+    }
+
     /// The same thing elsewhere on the page.
     pub(crate) fn moved(mut self, dx: f64, dy: f64) -> Self {
         match &mut self {

@@ -1,8 +1,9 @@
 //! Printed sheets: QR codes, posters, labels, PDF, and a self-check that reads the print back.
 //!
-//! A [`SheetJob`] names a [`Template`] and the codes to print; [`render`] lays them out and writes
-//! a vector PDF, [`verify`] rasterises that PDF and decodes every code in it. The two are separate
-//! calls, so that each can be timed and the check can run while the preview is on screen.
+//! A [`SheetJob`] names a [`Template`] and the codes to print, [`PrintOptions`] how they are put on
+//! paper; [`render_with`] lays them out and writes a vector PDF, [`verify`] rasterises that PDF and
+//! decodes every code in it, and [`Sheet::export`] gives the file out when all were read. The steps
+//! are separate calls, so that each can be timed and the check can run while the preview is on screen.
 //!
 //! Terminology
 //! - **module**: one square of a QR code.
@@ -15,8 +16,9 @@
 //! - The modules of a code are at least as large as its template asks for, or there is no sheet.
 //! - Text is never clipped and never overlaps: it wraps, shrinks, and as the last resort is cut
 //!   with an ellipsis, which is reported. Characters without a glyph are reported.
+//!   A script that no font has is named.
 //! - All typefaces are embedded; a sheet prints the same everywhere.
-//! - The same job gives the same file.
+//! - The same job gives the same file, with the same [`FontSource`].
 
 #![deny(missing_docs)]
 

@@ -1,9 +1,9 @@
 //! A logo in the middle of a code, no larger than the code survives.
 
 use crate::code::{Code, QUIET_ZONE};
-use crate::picture::decode;
+use crate::picture::{decode, on_white};
 use crate::{Picture, SheetError};
-use image::{Rgb, RgbImage, imageops};
+use image::{RgbImage, imageops};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -38,13 +38,8 @@ impl Logo {
         if picture.width().max(picture.height()) > MAX_SIDE {
             picture = picture.resize(MAX_SIDE, MAX_SIDE, imageops::FilterType::Triangle);
         }
-        let rgba = picture.into_rgba8();
-        let pixels = RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-            let [r, g, b, a] = rgba.get_pixel(x, y).0;
-            let over = |c: u8| (u32::from(c) * u32::from(a) + 255 * (255 - u32::from(a))) / 255;
-            Rgb([over(r) as u8, over(g) as u8, over(b) as u8])
-        });
-        let picture = Picture::from_rgb(pixels.width(), pixels.height(), pixels.as_raw())?;
+        let pixels = on_white(picture);
+        let picture = Picture::exactly(&pixels);
         Ok(Self { picture, pixels })
     }
 

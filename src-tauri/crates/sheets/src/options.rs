@@ -146,8 +146,9 @@ impl Wording {
         if crate::text::clean(expires).0.is_empty() {
             return String::new();
         }
+        let expires = crate::text::isolated(expires);
         if self.until.contains("{}") {
-            self.until.replace("{}", expires)
+            self.until.replace("{}", &expires)
         } else {
             format!("{} {expires}", self.until)
         }
@@ -190,9 +191,13 @@ mod tests {
     #[test]
     fn the_date_stands_where_the_wording_wants_it() {
         let mut words = Wording::default();
-        assert_eq!(words.until("31 January 2027"), "Until 31 January 2027");
+        let plain = |text: String| text.replace(['\u{2068}', '\u{2069}'], "");
+        assert_eq!(
+            plain(words.until("31 January 2027")),
+            "Until 31 January 2027"
+        );
         assert_eq!(words.until(" "), "");
         words.until = "{} まで".to_owned();
-        assert_eq!(words.until("2027年1月31日"), "2027年1月31日 まで");
+        assert_eq!(plain(words.until("2027年1月31日")), "2027年1月31日 まで");
     }
 }

@@ -38,6 +38,8 @@ struct Plan<'a> {
     /// The area's width over that of A4.
     scale: f64,
     margin: f64,
+    /// Scale of the words beside the code.
+    words: f64,
 }
 
 /// Sizes that depend on whether there is a picture.
@@ -47,6 +49,8 @@ struct Proportions {
     description: f64,
     /// Side of the code without quiet zone, as part of the area's width.
     code: f64,
+    /// Size of the words beside the code, by their size on other posters.
+    words: f64,
 }
 
 const WITH_PICTURE: Proportions = Proportions {
@@ -54,18 +58,30 @@ const WITH_PICTURE: Proportions = Proportions {
     title: 54.0,
     description: 17.5,
     code: 0.355,
+    words: 1.0,
 };
 const TYPE_ONLY: Proportions = Proportions {
     margin: 44.0,
     title: 124.0,
     description: 25.0,
     code: 0.465,
+    words: 1.0,
 };
+/// On wide paper without a picture.
+const WORDS_ABREAST: Proportions = Proportions {
+    margin: 50.0,
+    title: 165.0,
+    description: 30.0,
+    code: 0.6,
+    words: 1.4,
+};
+/// Right of a picture on wide paper.
 const BESIDE_PICTURE: Proportions = Proportions {
     margin: 44.0,
-    title: 72.0,
+    title: 92.0,
     description: 23.0,
     code: 0.46,
+    words: 1.0,
 };
 /// White between the text and what lies above it.
 const LEAD: f64 = 34.0;
@@ -78,8 +94,13 @@ pub(crate) fn compose(
     (width, height): (f64, f64),
 ) -> (Vec<Block>, Vec<Note>) {
     let Some(picture) = &item.picture else {
-        let mut plan = Plan::new(setting, width, height, &TYPE_ONLY);
-        return plan.without_picture(item, code, &TYPE_ONLY);
+        let proportions = if width > height {
+            &WORDS_ABREAST
+        } else {
+            &TYPE_ONLY
+        };
+        let mut plan = Plan::new(setting, width, height, proportions);
+        return plan.without_picture(item, code, proportions);
     };
     if width > height {
         let left = BESIDE * width;
@@ -192,6 +213,7 @@ impl<'a> Plan<'a> {
             height,
             scale,
             margin: proportions.margin * scale,
+            words: proportions.words * scale,
         }
     }
 
@@ -257,10 +279,10 @@ impl<'a> Plan<'a> {
             field,
             text: text.to_owned(),
             style,
-            size: size * self.scale,
+            size: size * self.words,
             lines: 1,
             gray,
-            gap: gap * self.scale,
+            gap: gap * self.words,
         };
         let mut top = Vec::new();
         let call = Field::CallToAction;
@@ -311,8 +333,8 @@ impl<'a> Plan<'a> {
     /// A small line at the foot of the paper for whoever hangs it up.
     fn placement_tag(&self, placement: &str, area: Rect) -> Fitted {
         let fit = Fit {
-            size: 7.5 * self.scale,
-            min: 6.0 * self.scale,
+            size: 7.5 * self.words,
+            min: 6.0 * self.words,
             leading: 1.2,
             width: area.w,
             height: f64::INFINITY,
@@ -337,7 +359,8 @@ impl<'a> Plan<'a> {
             .clamp(0.34 * self.height, 0.46 * self.height)
             .min(most);
         let mut headline = self.headline(texts, top, lead, ceiling, &WITH_PICTURE);
-        while headline.is_cut() && top > least {
+        let too_tall = |headline: &Headline, top: f64| top + lead + headline.height() > ceiling;
+        while (headline.is_cut() || too_tall(&headline, top)) && top > least {
             top = (top - 0.02 * self.height).max(least);
             headline = self.headline(texts, top, lead, ceiling, &WITH_PICTURE);
         }

@@ -12,7 +12,7 @@ use crate::logo::LogoRoom;
 use crate::paper::Paper;
 use crate::pdf::Writer;
 use crate::template::{Layout, Template};
-use crate::{PrintOptions, SheetError, contact, label, marks, poster};
+use crate::{PrintOptions, SheetError, contact, label, marks, poster, text};
 use record::ShortId;
 use serde::Serialize;
 use std::sync::Arc;
@@ -200,6 +200,7 @@ pub fn render_with(
     })
 }
 
+/// Lays out one item. Where its first words run from right to left, code and text change sides.
 fn compose(
     setting: &Setting<'_>,
     template: &Template,
@@ -208,16 +209,28 @@ fn compose(
     paper: &Paper,
 ) -> (Vec<Block>, Vec<Note>) {
     let size = (paper.trim.w, paper.trim.h);
-    match &template.layout {
-        Layout::Poster => poster::compose(setting, item, code, size),
-        Layout::Labels(grid) => label::compose(setting, item, code, grid),
-        Layout::Contact(grid) => {
-            let cell = contact::cells(grid, size)
-                .first()
-                .map_or(size, |c| (c.w, c.h));
-            contact::compose(setting, item, code, cell)
+    let ((blocks, notes), width) = match &template.layout {
+        Layout::Poster => (poster::compose(setting, item, code, size), size.0),
+        Layout::Labels(grid) => {
+            let width = grid.label_mm.0 * PT_PER_MM;
+            (label::compose(setting, item, code, grid), width)
         }
+        Layout::Contact(grid) => {
+            let cells = contact::cells(grid, size);
+            let cell = cells.first().map_or(size, |c| (c.w, c.h));
+            (contact::compose(setting, item, code, cell), cell.0)
+        }
+    };
+    let leading = if poster::is_blank(&item.title) {
+        &setting.options.wording.call_to_action
+    } else {
+        &item.title
+    };
+    if !text::runs_from_right(leading) {
+        return (blocks, notes);
     }
+    let blocks = blocks.into_iter().map(|block| block.mirrored(width));
+    (blocks.collect(), notes)
 }
 
 /// Top left corners of the places for a code on one finished page.
@@ -405,7 +418,7 @@ mod tests {
                     expires_text: small[(at + 2 * turn) % 3].to_owned(),
                     placement: small[turn].to_owned(),
                     copies: 1,
-                    viewing_distance_m: [None, Some(0.4), Some(3.0)][at % 3],
+                    viewing_distance_m: [None, Some(0.4), Some(3.0), Some(1e9)][at % 4],
                 });
             }
         }

@@ -16,6 +16,8 @@ const LINE: f64 = 0.4;
 const OUTLINE_GRAY: u8 = 150;
 /// White around the instructions.
 const PAD: f64 = 5.0 * PT_PER_MM;
+/// White below a line of the instructions.
+const LINE_GAP: f64 = 3.0;
 
 /// A page for the template with the outline of every label, rulers of 50 mm both ways and a cross in
 /// the middle, moved by the options' printer offset: printed on plain paper and held against a sheet
@@ -140,26 +142,25 @@ fn instructions(
             format!("Printer offset: {dx:+.1} mm right, {dy:+.1} mm down"),
         ),
     ];
-    let width = ruler + 16.0 * PT_PER_MM;
-    let height = ruler + 44.0 * PT_PER_MM;
-    let panel = Rect::new(
-        (page.0 - width) / 2.0,
-        (page.1 - height) / 2.0,
-        width,
-        height,
-    );
+    let width = (ruler + 46.0 * PT_PER_MM).min(0.9 * page.0);
+    let room = width - 2.0 * PAD;
+    let set =
+        |(style, size, words): &(Style, f64, String)| set(fonts, *style, words, *size, room, 0);
+    let texts: Vec<text::TextBlock> = lines.iter().map(set).collect();
+    let text_height: f64 = texts.iter().map(|text| text.height() + LINE_GAP).sum();
+    let height = 2.0 * PAD + text_height + LINE_GAP + ruler;
+    let left = (page.0 - width) / 2.0;
+    let panel = Rect::new(left, (page.1 - height) / 2.0, width, height);
     let inner = panel.inset(PAD);
     let mut blocks = vec![fill(panel.x, panel.y, panel.w, panel.h, 255)];
     blocks.extend(outline(panel, LINE, 0));
     let mut y = inner.y;
-    for (style, size, words) in lines {
-        let block = set(fonts, style, &words, size, inner.w, 0);
-        let below = y + block.height() + 2.5;
-        blocks.push(Block::text(inner.x, y, block));
+    for text in texts {
+        let below = y + text.height() + LINE_GAP;
+        blocks.push(Block::text(inner.x, y, text));
         y = below;
     }
-    let (x, y) = (inner.x + 1.0 * PT_PER_MM, inner.bottom() - ruler);
-    blocks.extend(rulers(fonts, x, y, ruler));
+    blocks.extend(rulers(fonts, inner.x + LINE, inner.bottom() - ruler, ruler));
     blocks
 }
 

@@ -5,6 +5,7 @@ use parley::{BreakReason, Layout};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
+use unicode_bidi::BidiClass::{AL, L, R};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Longer texts are cut before anything else is done with them.
@@ -272,12 +273,31 @@ fn breaks_word(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}')
 }
 
-/// Bidirectional controls, soft hyphens, variation selectors, tags and other invisible signs.
+/// Text within text, which keeps its own direction and does not turn what stands around it.
+pub(crate) fn isolated(text: &str) -> String {
+    let inner = text.replace([ISOLATE, END_ISOLATE], "");
+    format!("{ISOLATE}{inner}{END_ISOLATE}")
+}
+
+/// Begins text of its own direction.
+const ISOLATE: char = '\u{2068}';
+/// Ends it.
+const END_ISOLATE: char = '\u{2069}';
+
+/// Whether a text runs from right to left: its first letter decides.
+pub(crate) fn runs_from_right(text: &str) -> bool {
+    let (text, _) = clean(text);
+    let class = text.chars().map(unicode_bidi::bidi_class);
+    let mut strong = class.filter(|class| matches!(class, L | R | AL));
+    strong.next().is_some_and(|class| class != L)
+}
+
+/// Bidirectional controls that could turn other text around, soft hyphens, variation selectors, tags and other invisible signs.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2067}' | '\u{206a}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
     )
 }
@@ -305,7 +325,9 @@ pub(crate) fn fit(fonts: &Fonts<'_>, words: &Words, fit: &Fit) -> Fitted {
 fn whole_words(fonts: &Fonts<'_>, words: &Words, fit: &Fit, size: f64) -> Option<Vec<Line>> {
     let width = fit.width / size;
     let (count, broken) = words.wrap(width);
-    if broken || count > fit.lines {
+    let metrics = words.metrics;
+    let too_tall = (metrics.ascent + metrics.descent) * size > fit.height + SLACK;
+    if broken || count > fit.lines || (too_tall && size > fit.min) {
         return None;
     }
     // Cheap for most texts; those that must shrink are told before their glyphs are collected.
@@ -537,6 +559,37 @@ mod tests {
         for line in &fitted.block.lines {
             assert!(!line.text.starts_with(['、', '。']), "{:?}", line.text);
         }
+    }
+
+    #[test]
+    fn the_first_letter_tells_the_direction() {
+        assert!(runs_from_right("1. ליל") && runs_from_right("«ليلة» (night)"));
+        assert!(!runs_from_right("Night ליל") && !runs_from_right("1") && !runs_from_right(""));
+    }
+
+    #[test]
+    fn what_is_put_into_a_line_keeps_its_direction() {
+        let fonts = Fonts::load(&BundledFonts).unwrap();
+        let line = format!("حتى {}", isolated("31 January 2027"));
+        let words = Words::new(&fonts, Style::Body, &line);
+        words.wrap(100.0);
+        let lines = words.lines(&fonts);
+        // The date's own glyphs run from left to right, its day first.
+        let runs = &lines[0].runs;
+        let text = |run: &Run| {
+            let glyph = run.glyphs.first().unwrap();
+            run.text.get(glyph.text_range.clone()).unwrap().to_owned()
+        };
+        let shown: Vec<String> = runs.iter().map(text).collect();
+        let day = shown.iter().position(|first| first == "3").unwrap();
+        assert!(
+            shown
+                .iter()
+                .skip(day)
+                .any(|first| "حتى".contains(first.as_str())),
+            "{shown:?}"
+        );
+        assert_eq!(words.gaps, Gaps::default());
     }
 
     #[test]

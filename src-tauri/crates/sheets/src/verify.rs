@@ -20,8 +20,10 @@ const COARSE: u32 = 150;
 const FINE: u32 = 300;
 /// Every how many pages, from the first one on, the fine resolution is checked, too.
 const FINE_EVERY: usize = 10;
-/// The part of a code's side that the blot on a code with a logo takes.
-const BLOT: f64 = 0.09;
+/// Side of the blot that is set on a code with a logo, in modules.
+const BLOT: f64 = 3.0;
+/// From the edge of the quiet zone to the rows of data, in modules.
+const BELOW_TIMING: f64 = 4.0 + 7.0;
 /// Light modules around a code.
 const QUIET_ZONE: f64 = 4.0;
 /// Luma from which paper counts as empty.
@@ -236,12 +238,17 @@ fn check_code(
     Ok(())
 }
 
-/// Reads the code with a blot between its middle and its upper edge.
+/// Reads the code with a blot in its data, above the middle and below the timing pattern.
 fn check_damaged(code: &PrintedCode, mut patch: Raster) -> Result<(), Failure> {
-    let (width, height) = (patch.width, patch.height);
-    let side = (width as f64 * BLOT) as usize;
-    let (left, top) = ((width - side) / 2, (height / 4).saturating_sub(side / 2));
-    let rows = patch.luma.chunks_mut(width.max(1)).skip(top).take(side);
+    let module = patch.width as f64 * code.module_mm / code.rect_mm.width;
+    let side = (BLOT * module) as usize;
+    let left = patch.width.saturating_sub(side) / 2;
+    let top = (BELOW_TIMING * module) as usize;
+    let rows = patch
+        .luma
+        .chunks_mut(patch.width.max(1))
+        .skip(top)
+        .take(side);
     for pixel in rows.flat_map(|row| row.iter_mut().skip(left).take(side)) {
         *pixel = 255 - *pixel;
     }
