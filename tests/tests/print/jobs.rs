@@ -1,7 +1,9 @@
 //! Jobs to be printed, and what they must say.
 
 use record::ShortId;
-use sheets::{Picture, PrintOptions, Sheet, SheetItem, SheetJob, Template, render_with, verify};
+use sheets::{
+    Depth, Picture, PrintOptions, Sheet, SheetItem, SheetJob, Template, render_with, verify_while,
+};
 
 /// One file of a matrix.
 pub(crate) struct Printed {
@@ -65,7 +67,7 @@ pub(crate) fn print(template: &Template, pages: usize, options: &PrintOptions) -
     };
     let mut sheet = render_with(&job, options, &sheets::BundledFonts).unwrap();
     assert!(
-        verify(&mut sheet).unwrap(),
+        verify_while(&mut sheet, Depth::Everything, &|_| true).unwrap(),
         "{}: {:?}",
         template.name,
         sheet.failed()

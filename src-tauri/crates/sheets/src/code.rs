@@ -125,20 +125,26 @@ impl Code {
         self.modules + 2 * QUIET_ZONE
     }
 
-    /// The dark modules, merged along each row.
-    pub(crate) fn dark_runs(&self) -> Vec<DarkRun> {
-        let mut runs = Vec::new();
-        for (row, line) in self.dark.chunks(self.modules).enumerate() {
-            let mut column = 0;
-            for group in line.chunk_by(|a, b| a == b) {
-                if group.first() == Some(&true) {
-                    runs.push(DarkRun {
+    /// The dark modules outside a square of so many modules in the middle, merged along each row.
+    pub(crate) fn dark_runs_around(&self, free: usize) -> Vec<DarkRun> {
+        let from = self.modules.saturating_sub(free) / 2;
+        let free = from..from + free;
+        let mut runs: Vec<DarkRun> = Vec::new();
+        for row in 0..self.modules {
+            for column in 0..self.modules {
+                if !self.is_dark(column, row) || (free.contains(&row) && free.contains(&column)) {
+                    continue;
+                }
+                match runs.last_mut() {
+                    Some(run) if run.row == row && run.column + run.length == column => {
+                        run.length += 1;
+                    }
+                    _ => runs.push(DarkRun {
                         row,
                         column,
-                        length: group.len(),
-                    });
+                        length: 1,
+                    }),
                 }
-                column += group.len();
             }
         }
         runs
@@ -164,13 +170,27 @@ mod tests {
     fn runs_and_modules_agree() {
         let code = Code::new("HTTPS://TAMS.LIVE/P/7K3M9QXA2BCD").unwrap();
         let mut drawn = vec![false; code.modules * code.modules];
-        for run in code.dark_runs() {
+        for run in code.dark_runs_around(0) {
             for column in run.column..run.column + run.length {
                 drawn[run.row * code.modules + column] = true;
             }
         }
         assert_eq!(drawn, code.dark);
-        assert_eq!(code.svg().matches('M').count(), code.dark_runs().len() + 1);
+        let around = code.dark_runs_around(7);
+        let left: usize = around.iter().map(|run| run.length).sum();
+        let inside = |at: &usize| (11..18).contains(&(at / 29)) && (11..18).contains(&(at % 29));
+        let cleared = (0..29 * 29)
+            .filter(inside)
+            .filter(|at| code.dark[*at])
+            .count();
+        assert_eq!(
+            left + cleared,
+            code.dark.iter().filter(|dark| **dark).count()
+        );
+        assert_eq!(
+            code.svg().matches('M').count(),
+            code.dark_runs_around(0).len() + 1
+        );
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl Code {
         let mut svg = format!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges"><path fill="{light}" d="M0 0h{side}v{side}H0z"/><path fill="{dark}" d=""#
         );
-        for run in self.dark_runs() {
+        for run in self.dark_runs_around(logo.map_or(0, |(_, modules)| modules)) {
             // Writing to a String can't fail.
             let _ = write!(
                 svg,
@@ -163,7 +163,6 @@ impl Code {
         }
         svg.push_str(r#""/>"#);
         if let Some((logo, modules)) = logo {
-            let at = (side - modules) as f64 / 2.0;
             let (w, h) = logo.shape();
             let room = modules as f64 - 1.0;
             let (w, h) = (w * room, h * room);
@@ -174,7 +173,7 @@ impl Code {
             let data = base64::engine::general_purpose::STANDARD.encode(png.get_ref());
             let _ = write!(
                 svg,
-                r#"<path fill="{light}" d="M{at} {at}h{modules}v{modules}h-{modules}z"/><image x="{x}" y="{y}" width="{w}" height="{h}" href="data:image/png;base64,{data}"/>"#
+                r#"<image x="{x}" y="{y}" width="{w}" height="{h}" href="data:image/png;base64,{data}"/>"#
             );
         }
         svg.push_str("</svg>");

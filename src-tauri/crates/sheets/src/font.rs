@@ -339,13 +339,18 @@ impl<'a> Fonts<'a> {
             .collect()
     }
 
-    /// The glyphs of one line, run by run from left to right.
+    /// The glyphs of one line, run by run from left to right. White space at the line's end is left
+    /// out, wherever the direction of its run would have put it.
     pub(crate) fn runs(&self, text: &Arc<str>, line: &parley::Line<'_, ()>) -> Vec<Run> {
-        let runs = line.runs().filter_map(|run| self.run(text, &run));
+        let range = line.text_range();
+        let shown = text.get(range.clone()).unwrap_or_default();
+        let end = range.start + shown.trim_end().len();
+        let runs = line.runs().filter_map(|run| self.run(text, &run, end));
         runs.filter(|run| !run.glyphs.is_empty()).collect()
     }
 
-    fn run(&self, text: &Arc<str>, run: &parley::Run<'_, ()>) -> Option<Run> {
+    /// The glyphs of one run, but for those of the text from `end` on.
+    fn run(&self, text: &Arc<str>, run: &parley::Run<'_, ()>, end: usize) -> Option<Run> {
         let face = self.face(run)?;
         let mut glyphs: Vec<KrillaGlyph> = Vec::new();
         let mut advance = 0.0;
@@ -359,7 +364,7 @@ impl<'a> Fonts<'a> {
                 }
                 continue;
             }
-            if cluster.is_hard_line_break() {
+            if cluster.text_range().start >= end {
                 continue;
             }
             for glyph in cluster.glyphs() {

@@ -121,21 +121,18 @@ impl PlacedCode {
         QUIET_ZONE as f64 * self.module
     }
 
-    /// The square that is kept free for a logo, and the logo's own place in it.
-    pub(crate) fn logo_places(&self) -> Option<(Rect, Rect, &Logo)> {
+    /// The logo, in the middle of the square that is kept free for it.
+    pub(crate) fn logo_place(&self) -> Option<(Rect, &Logo)> {
         let (logo, modules) = self.logo.as_ref()?;
         let symbol = self.symbol();
         let (across, down) = logo.shape();
-        let middle = |w: f64, h: f64| {
-            let (x, y) = (
-                symbol.x + (symbol.w - w) / 2.0,
-                symbol.y + (symbol.h - h) / 2.0,
-            );
-            Rect::new(x, y, w, h)
-        };
-        let side = *modules as f64 * self.module;
-        let room = side - self.module;
-        Some((middle(side, side), middle(across * room, down * room), logo))
+        let room = (*modules as f64 - 1.0) * self.module;
+        let (w, h) = (across * room, down * room);
+        let (x, y) = (
+            symbol.x + (symbol.w - w) / 2.0,
+            symbol.y + (symbol.h - h) / 2.0,
+        );
+        Some((Rect::new(x, y, w, h), logo))
     }
 }
 

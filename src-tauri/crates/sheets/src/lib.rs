@@ -69,8 +69,8 @@ pub use raster::preview_png;
 pub use sheet::{FailedCode, PrintedCode, Sheet, render, render_with};
 pub use table::{BadRow, ColumnMap, PlacementRow, Table, cell_text, read_rows, read_table};
 pub use template::{
-    ContactGrid, LabelGrid, Layout, Template, TemplateShelf, find, template, templates,
+    ContactGrid, LabelGrid, Layout, Template, TemplateShelf, find_template, template, templates,
     templates_with,
 };
 pub use test_page::test_page;
-pub use verify::{Checked, verify, verify_while};
+pub use verify::{Checked, Depth, verify, verify_while};

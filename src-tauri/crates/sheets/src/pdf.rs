@@ -69,8 +69,7 @@ impl Writer<'_> {
 
     fn draw_code(&self, surface: &mut Surface<'_>, code: &PlacedCode) {
         self.fill(surface, code_path(code), 0);
-        if let Some((free, place, logo)) = code.logo_places() {
-            self.fill(surface, path([free]), 255);
+        if let Some((place, logo)) = code.logo_place() {
             draw_picture(surface, place, &logo.picture);
         }
     }
@@ -98,7 +97,7 @@ impl Writer<'_> {
         self.set_gray(surface, text.gray);
         for (at, line) in text.lines.iter().enumerate() {
             let y = rect.y + text.baseline(at);
-            let mut x = rect.x + text.indent(line) - line.lead * text.size;
+            let mut x = rect.x + text.indent(line);
             for run in &line.runs {
                 let start = Point::from_xy(x as f32, y as f32);
                 if let Some(font) = self.fonts.embedded(run.face) {
@@ -127,7 +126,8 @@ fn path(rects: impl IntoIterator<Item = Rect>) -> Option<Path> {
 /// All dark modules as one path, so that no seam shows between them.
 fn code_path(code: &PlacedCode) -> Option<Path> {
     let module = code.module;
-    path(code.code.dark_runs().into_iter().map(|run| {
+    let free = code.logo.as_ref().map_or(0, |(_, modules)| *modules);
+    path(code.code.dark_runs_around(free).into_iter().map(|run| {
         let x = code.x + run.column as f64 * module;
         let y = code.y + run.row as f64 * module;
         Rect::new(x, y, run.length as f64 * module, module)

@@ -443,7 +443,7 @@ mod tests {
         let mut edges: Option<(f64, f64, f64, f64)> = None;
         for (at, line) in text.lines.iter().enumerate() {
             let y = rect.y + text.baseline(at);
-            let mut x = rect.x + text.indent(line) - line.lead * text.size;
+            let mut x = rect.x + text.indent(line);
             for run in &line.runs {
                 let (file, index) = fonts.file(run.face);
                 let face = ttf_parser::Face::parse(file.as_ref(), index).unwrap();

@@ -96,14 +96,17 @@ pub fn templates() -> &'static [Template] {
 /// # Errors
 /// [`SheetError::Template`] lists the names there are.
 pub fn template(name: &str) -> Result<&'static Template, SheetError> {
-    find(&TEMPLATES, name)
+    find_template(&TEMPLATES, name)
 }
 
 /// The template of this name among `templates`.
 ///
 /// # Errors
 /// [`SheetError::Template`] lists the names there are.
-pub fn find<'a>(templates: &'a [Template], name: &str) -> Result<&'a Template, SheetError> {
+pub fn find_template<'a>(
+    templates: &'a [Template],
+    name: &str,
+) -> Result<&'a Template, SheetError> {
     let found = templates.iter().find(|template| template.name == name);
     found.ok_or_else(|| {
         let known: Vec<&str> = templates.iter().map(|t| t.name.as_str()).collect();
@@ -240,7 +243,12 @@ mod tests {
         write("e.toml", &" ".repeat(300 << 10));
         let shelf = templates_with(folder.path());
         assert_eq!(shelf.templates.len(), templates().len() + 1);
-        assert_eq!(find(&shelf.templates, "strip").unwrap().codes_per_page, 12);
+        assert_eq!(
+            find_template(&shelf.templates, "strip")
+                .unwrap()
+                .codes_per_page,
+            12
+        );
         let refused: Vec<String> = shelf.refused.iter().map(ToString::to_string).collect();
         assert_eq!(refused.len(), 3, "{refused:?}");
         assert!(

@@ -161,10 +161,8 @@ fn check_labels(labels: &Labels, page: (f64, f64)) -> Result<LabelGrid, String> 
     let (dx, dy) = labels.pitch_mm;
     // Written so that what is no number is refused.
     let apart = |count: usize, pitch: f64, side: f64| count == 1 || pitch >= side - SLACK_MM;
-    if !(dx.is_finite() && dy.is_finite())
-        || !apart(labels.columns, dx, w)
-        || !apart(labels.rows, dy, h)
-    {
+    let finite = dx.is_finite() && dy.is_finite();
+    if !(finite && apart(labels.columns, dx, w) && apart(labels.rows, dy, h)) {
         return Err(format!(
             "labels of {w} × {h} mm every {dx} × {dy} mm would overlap"
         ));

@@ -147,9 +147,6 @@ pub(crate) struct Line {
     pub(crate) runs: Vec<Run>,
     /// Of the ink, in em.
     pub(crate) width: f64,
-    /// Space at the left, in em, that the line's own text begins with when it runs from the
-    /// right.
-    pub(crate) lead: f64,
     pub(crate) text: String,
 }
 
@@ -219,11 +216,10 @@ impl Words {
     }
 
     fn line(&self, fonts: &Fonts<'_>, line: &parley::Line<'_, ()>) -> Line {
-        let space = f64::from(line.metrics().hanging_advance / EM);
+        let runs = fonts.runs(&self.text, line);
         Line {
-            runs: fonts.runs(&self.text, line),
-            width: f64::from(line.metrics().advance / EM) - space,
-            lead: if self.from_right { space } else { 0.0 },
+            width: runs.iter().map(|run| run.advance).sum(),
+            runs,
             text: self.of(line.text_range()).trim().to_owned(),
         }
     }

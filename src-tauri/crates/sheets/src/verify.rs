@@ -62,6 +62,16 @@ enum Failure {
     Stopped,
 }
 
+/// How much of a file is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// All pages at 150 dpi, one in ten at 300.
+    #[default]
+    Usual,
+    /// All pages at both.
+    Everything,
+}
+
 /// How far a check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -79,7 +89,7 @@ pub struct Checked {
 /// # Errors
 /// [`SheetError::Unreadable`] when the file as a whole can't be opened.
 pub fn verify(sheet: &mut Sheet) -> Result<bool, SheetError> {
-    verify_while(sheet, &|_| true)
+    verify_while(sheet, Depth::Usual, &|_| true)
 }
 
 /// As [`verify`]; `go_on` is told after every page how far it is, on any thread, and ends the check by
@@ -89,11 +99,12 @@ pub fn verify(sheet: &mut Sheet) -> Result<bool, SheetError> {
 /// As [`verify`].
 pub fn verify_while(
     sheet: &mut Sheet,
+    depth: Depth,
     go_on: &(dyn Fn(Checked) -> bool + Sync),
 ) -> Result<bool, SheetError> {
     let pdf = Pdf::new(Arc::new(sheet.pdf.clone()))
         .map_err(|error| SheetError::Unreadable(format!("{error:?}")))?;
-    let results = check_pages(&pdf, sheet, go_on);
+    let results = check_pages(&pdf, sheet, depth, go_on);
     for (code, result) in sheet.codes.iter_mut().zip(results) {
         code.verified = result.is_ok();
         code.why = result.err().map(|failure| failure.to_string());
@@ -105,6 +116,7 @@ pub fn verify_while(
 fn check_pages(
     pdf: &Pdf,
     sheet: &Sheet,
+    depth: Depth,
     go_on: &(dyn Fn(Checked) -> bool + Sync),
 ) -> Vec<Result<(), Failure>> {
     let pages = by_page(&sheet.codes);
@@ -117,7 +129,7 @@ fn check_pages(
             if stopped.load(Ordering::Relaxed) {
                 break;
             }
-            let results = check_page(pdf, sheet, *page, codes);
+            let results = check_page(pdf, sheet, depth, *page, codes);
             let bad = results.iter().filter(|(_, result)| result.is_err()).count();
             let checked = Checked {
                 codes: done.fetch_add(results.len(), Ordering::Relaxed) + results.len(),
@@ -170,6 +182,7 @@ fn by_page(codes: &[PrintedCode]) -> Vec<(usize, Vec<(usize, &PrintedCode)>)> {
 fn check_page(
     pdf: &Pdf,
     sheet: &Sheet,
+    depth: Depth,
     page: usize,
     codes: &[(usize, &PrintedCode)],
 ) -> Vec<(usize, Result<(), Failure>)> {
@@ -177,7 +190,7 @@ fn check_page(
         .iter()
         .map(|(_, code)| check_declared(code, sheet.min_module_mm))
         .collect();
-    let is_fine = page.saturating_sub(1).is_multiple_of(FINE_EVERY);
+    let is_fine = depth == Depth::Everything || page.saturating_sub(1).is_multiple_of(FINE_EVERY);
     let resolutions: &[u32] = if is_fine { &[COARSE, FINE] } else { &[COARSE] };
     for dpi in resolutions {
         let areas: Vec<PixelRect> = codes
