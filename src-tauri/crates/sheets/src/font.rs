@@ -477,8 +477,8 @@ fn families(style: Style, han: Option<Han>, found: &[Found]) -> Vec<FontFamilyNa
         Some(Han::Japanese) | None => [JAPANESE, CHINESE],
     };
     let own = [style.family(), WIDE, arabic, hebrew, han[0], han[1]];
-    let found_by = |wanted: bool| found.iter().filter(move |f| f.strong == wanted);
-    let found = found_by(strong).chain(found_by(!strong));
+    // Both weights are asked for, so that no text is bold because a title was.
+    let found = found.iter().filter(|found| found.strong == strong);
     own.into_iter()
         .map(|name| FontFamilyName::Named(Cow::Borrowed(name)))
         .chain(found.map(|f| FontFamilyName::Named(Cow::Owned(f.family.clone()))))
