@@ -3,14 +3,25 @@
 use crate::SheetError;
 use qrcode::types::QrError;
 use qrcode::{EcLevel, QrCode};
-use std::fmt::Write;
 
 /// Light modules that must surround the symbol on every side (ISO/IEC 18004, 9.1).
 pub(crate) const QUIET_ZONE: usize = 4;
 
-/// A QR code at error correction level Q: it survives a quarter of its area being damaged.
+/// How much damage a code survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// A quarter of its area.
+    #[default]
+    Q,
+    /// Nearly a third: for codes with a logo.
+    H,
+}
+
+/// A QR code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
+    payload: String,
+    level: Level,
     modules: usize,
     dark: Vec<bool>,
 }
@@ -24,12 +35,20 @@ pub(crate) struct DarkRun {
 }
 
 impl Code {
-    /// Encodes `payload` with the segmentation that needs the fewest bits; text in capitals,
+    /// Encodes `payload` at level Q with the segmentation that needs the fewest bits; text in capitals,
     /// digits and `$%*+-./:` stays in the dense alphanumeric mode.
     ///
     /// # Errors
     /// [`SheetError::Payload`] when it is empty, too long, or holds a control character.
     pub fn new(payload: &str) -> Result<Self, SheetError> {
+        Self::with_level(payload, Level::Q)
+    }
+
+    /// Encodes `payload` at the level given.
+    ///
+    /// # Errors
+    /// As [`Code::new`].
+    pub fn with_level(payload: &str, level: Level) -> Result<Self, SheetError> {
         let refuse = |why: &str| SheetError::Payload {
             payload: payload.chars().take(80).collect(),
             why: why.to_owned(),
@@ -40,7 +59,11 @@ impl Code {
         if payload.chars().any(char::is_control) {
             return Err(refuse("it holds a control character"));
         }
-        let code = QrCode::with_error_correction_level(payload, EcLevel::Q).map_err(|error| {
+        let strength = match level {
+            Level::Q => EcLevel::Q,
+            Level::H => EcLevel::H,
+        };
+        let code = QrCode::with_error_correction_level(payload, strength).map_err(|error| {
             refuse(match error {
                 QrError::DataTooLong => "it is too long",
                 _ => "the encoder refused it",
@@ -52,7 +75,35 @@ impl Code {
             .into_iter()
             .map(|c| c == qrcode::Color::Dark)
             .collect();
-        Ok(Self { modules, dark })
+        Ok(Self {
+            payload: payload.to_owned(),
+            level,
+            modules,
+            dark,
+        })
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn payload(&self) -> &str {
+        &self.payload
+    }
+
+    /// How much damage it survives.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Whether a module, counted from the top left one, is dark; those outside are not.
+    pub(crate) fn is_dark(&self, column: usize, row: usize) -> bool {
+        let at = row.checked_mul(self.modules).map(|start| start + column);
+        let inside = column < self.modules;
+        inside
+            && at
+                .and_then(|at| self.dark.get(at))
+                .copied()
+                .unwrap_or(false)
     }
 
     /// Modules along one side, without the quiet zone.
@@ -74,45 +125,29 @@ impl Code {
         self.modules + 2 * QUIET_ZONE
     }
 
-    /// The dark modules, merged along each row.
-    pub(crate) fn dark_runs(&self) -> Vec<DarkRun> {
-        let mut runs = Vec::new();
-        for (row, line) in self.dark.chunks(self.modules).enumerate() {
-            let mut column = 0;
-            for group in line.chunk_by(|a, b| a == b) {
-                if group.first() == Some(&true) {
-                    runs.push(DarkRun {
+    /// The dark modules outside a square of so many modules in the middle, merged along each row.
+    pub(crate) fn dark_runs_around(&self, free: usize) -> Vec<DarkRun> {
+        let from = self.modules.saturating_sub(free) / 2;
+        let free = from..from + free;
+        let mut runs: Vec<DarkRun> = Vec::new();
+        for row in 0..self.modules {
+            for column in 0..self.modules {
+                if !self.is_dark(column, row) || (free.contains(&row) && free.contains(&column)) {
+                    continue;
+                }
+                match runs.last_mut() {
+                    Some(run) if run.row == row && run.column + run.length == column => {
+                        run.length += 1;
+                    }
+                    _ => runs.push(DarkRun {
                         row,
                         column,
-                        length: group.len(),
-                    });
+                        length: 1,
+                    }),
                 }
-                column += group.len();
             }
         }
         runs
-    }
-
-    /// The code as an SVG picture for a screen: one unit per module, black on white, quiet zone
-    /// included.
-    #[must_use]
-    pub fn svg(&self) -> String {
-        let side = self.modules_with_quiet_zone();
-        let mut svg = format!(
-            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d=""##
-        );
-        for run in self.dark_runs() {
-            // Writing to a String can't fail.
-            let _ = write!(
-                svg,
-                "M{} {}h{length}v1h-{length}z",
-                run.column + QUIET_ZONE,
-                run.row + QUIET_ZONE,
-                length = run.length
-            );
-        }
-        svg.push_str(r#""/></svg>"#);
-        svg
     }
 }
 
@@ -135,13 +170,27 @@ mod tests {
     fn runs_and_modules_agree() {
         let code = Code::new("HTTPS://TAMS.LIVE/P/7K3M9QXA2BCD").unwrap();
         let mut drawn = vec![false; code.modules * code.modules];
-        for run in code.dark_runs() {
+        for run in code.dark_runs_around(0) {
             for column in run.column..run.column + run.length {
                 drawn[run.row * code.modules + column] = true;
             }
         }
         assert_eq!(drawn, code.dark);
-        assert_eq!(code.svg().matches('M').count(), code.dark_runs().len() + 1);
+        let around = code.dark_runs_around(7);
+        let left: usize = around.iter().map(|run| run.length).sum();
+        let inside = |at: &usize| (11..18).contains(&(at / 29)) && (11..18).contains(&(at % 29));
+        let cleared = (0..29 * 29)
+            .filter(inside)
+            .filter(|at| code.dark[*at])
+            .count();
+        assert_eq!(
+            left + cleared,
+            code.dark.iter().filter(|dark| **dark).count()
+        );
+        assert_eq!(
+            code.svg().matches('M').count(),
+            code.dark_runs_around(0).len() + 1
+        );
     }
 
     #[test]

@@ -38,7 +38,7 @@ struct Set {
 /// Sets the texts into `area`: capitals of the first one flush with its top, baseline of the last
 /// one flush with its bottom.
 pub(crate) fn compose(
-    fonts: &Fonts,
+    fonts: &Fonts<'_>,
     top: &[Entry],
     bottom: &[Entry],
     area: Rect,
@@ -68,7 +68,7 @@ pub(crate) fn compose(
     (blocks, notes)
 }
 
-fn shape<'a>(fonts: &Fonts, entries: &'a [Entry]) -> Vec<Shaped<'a>> {
+fn shape<'a>(fonts: &Fonts<'_>, entries: &'a [Entry]) -> Vec<Shaped<'a>> {
     let words = |entry: &Entry| Words::new(fonts, entry.style, &entry.text);
     entries
         .iter()
@@ -79,8 +79,8 @@ fn shape<'a>(fonts: &Fonts, entries: &'a [Entry]) -> Vec<Shaped<'a>> {
         .collect()
 }
 
-fn set(fonts: &Fonts, texts: &[Shaped<'_>], area: Rect, scale: f64) -> Vec<Set> {
-    let mut group = Vec::with_capacity(texts.len());
+fn set(fonts: &Fonts<'_>, texts: &[Shaped<'_>], area: Rect, scale: f64) -> Vec<Set> {
+    let mut group: Vec<Set> = Vec::with_capacity(texts.len());
     for Shaped { entry, words } in texts {
         let size = entry.size * scale;
         let fit = Fit {
@@ -99,11 +99,8 @@ fn set(fonts: &Fonts, texts: &[Shaped<'_>], area: Rect, scale: f64) -> Vec<Set> 
         };
         let fitted = text::fit(fonts, words, &fit);
         if !fitted.block.is_empty() {
-            let gap = if group.is_empty() {
-                0.0
-            } else {
-                entry.gap * scale
-            };
+            let above: Option<&Set> = group.last();
+            let gap = above.map_or(0.0, |above| entry.gap * scale + above.fitted.block.deep());
             group.push(Set {
                 field: entry.field,
                 fitted,
@@ -121,7 +118,8 @@ fn height(group: &[Set]) -> f64 {
         let block = &set.fitted.block;
         set.gap + block.height() - block.above_caps() - block.below_baseline()
     };
-    group.iter().map(ink).sum()
+    let hanging = group.last().map_or(0.0, |last| last.fitted.block.deep());
+    group.iter().map(ink).sum::<f64>() + hanging
 }
 
 fn place(group: Vec<Set>, x: f64, y: f64, blocks: &mut Vec<Block>, notes: &mut Vec<Note>) {

@@ -3,7 +3,7 @@
 use record::ShortId;
 
 /// Every message names the thing and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SheetError {
     /// No template has this name.
     #[error("there is no sheet template `{name}`; there are: {known}")]
@@ -61,5 +61,38 @@ pub enum SheetError {
         line: u64,
         /// Names the column and what is wrong in it.
         why: String,
+    },
+    /// A template that can't be printed, or a file of templates that can't be read.
+    #[error("the template `{name}`: {why}")]
+    TemplateFile {
+        /// Of the template, or of its file.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The paper does not allow what was asked for.
+    #[error("{option}: {why}")]
+    Option {
+        /// Which option.
+        option: &'static str,
+        /// As asked for, and what there is.
+        why: String,
+    },
+    /// The colours of a code are too close.
+    #[error("the colours of the code differ by {percent} %, readers need 70 % and dark on light")]
+    Contrast {
+        /// Difference of reflectance.
+        percent: i32,
+    },
+    /// The code can't bear a logo.
+    #[error("the code can't have a logo: {0}")]
+    Logo(String),
+    /// Codes that did not read back: the file must not be printed.
+    #[error("{} of {codes} codes can't be read: {}", failed.len(), crate::sheet::list(failed))]
+    Unverified {
+        /// Every one of them.
+        failed: Vec<crate::FailedCode>,
+        /// Codes in the file.
+        codes: usize,
     },
 }

@@ -1,5 +1,6 @@
 //! What the producer should know before printing: nothing is replaced or cut in silence.
 
+use crate::script;
 use crate::text::Fitted;
 use record::ShortId;
 use serde::Serialize;
@@ -36,6 +37,8 @@ pub enum Field {
     Expires,
     /// Where it hangs.
     Placement,
+    /// Who it is from.
+    Brand,
 }
 
 /// Something the producer should know about how one item came out.
@@ -49,10 +52,15 @@ pub enum Note {
         /// The characters, each once.
         characters: String,
     },
-    /// Characters that no bundled typeface has; `�` is printed for each.
-    NotPrintable {
+    /// Characters of a script that neither the bundled fonts nor this machine's have; `�` is printed
+    /// for each.
+    MissingFont {
         /// Where.
         field: Field,
+        /// What people call the script: `Thai`.
+        script: String,
+        /// A font that has it.
+        font: String,
         /// The characters, each once.
         characters: String,
     },
@@ -68,6 +76,15 @@ pub enum Note {
         /// What it has.
         pixels_per_inch: u32,
     },
+    /// The code is too small to be read from the distance given.
+    TooSmall {
+        /// Side without quiet zone, in millimetres.
+        side_mm: u32,
+        /// What the distance needs.
+        needed_mm: u32,
+        /// In metres.
+        distance_m: f64,
+    },
 }
 
 impl Note {
@@ -75,10 +92,13 @@ impl Note {
     pub(crate) fn of(field: Field, fitted: &Fitted) -> Vec<Self> {
         let mut notes = Vec::new();
         let gaps = &fitted.gaps;
-        if !gaps.missing.is_empty() {
-            notes.push(Self::NotPrintable {
+        for (script, characters) in script::by_script(&gaps.missing) {
+            let (script, font) = script::name(script);
+            notes.push(Self::MissingFont {
                 field,
-                characters: gaps.missing.iter().collect(),
+                script,
+                font,
+                characters,
             });
         }
         if !gaps.fallback.is_empty() {
@@ -106,6 +126,7 @@ impl std::fmt::Display for Field {
             Self::Address => "address",
             Self::Expires => "expiry date",
             Self::Placement => "placement",
+            Self::Brand => "brand",
         })
     }
 }
@@ -119,12 +140,16 @@ impl std::fmt::Display for Note {
                     "the {field} has characters printed in another typeface: {characters}"
                 )
             }
-            Self::NotPrintable { field, characters } => {
-                write!(
-                    f,
-                    "the {field} has characters that can't be printed: {characters}"
-                )
-            }
+            Self::MissingFont {
+                field,
+                script,
+                font,
+                characters,
+            } => write!(
+                f,
+                "the {field} has {script} characters, and no font here has them ({characters}): \
+                 install a font for them, such as {font}"
+            ),
             Self::Shortened { field, printed } => {
                 write!(f, "the {field} is too long and was cut to: {printed}")
             }
@@ -132,6 +157,14 @@ impl std::fmt::Display for Note {
                 f,
                 "the picture has {pixels_per_inch} pixels per inch at this size; from 150 on it \
                  looks sharp"
+            ),
+            Self::TooSmall {
+                side_mm,
+                needed_mm,
+                distance_m,
+            } => write!(
+                f,
+                "the code is {side_mm} mm wide, too small for {distance_m} m: it needs {needed_mm} mm"
             ),
         }
     }

@@ -39,6 +39,9 @@ pub struct SheetItem {
     pub placement: String,
     /// How often it is printed.
     pub copies: u32,
+    /// From how far it is to be read, in metres; posters enlarge the code for it, and it is said
+    /// when a code stays too small. `None` when that is not known.
+    pub viewing_distance_m: Option<f64>,
 }
 
 impl SheetJob {
@@ -88,6 +91,7 @@ mod tests {
             expires_text: String::new(),
             placement: String::new(),
             copies,
+            viewing_distance_m: None,
         }
     }
 
@@ -114,7 +118,7 @@ mod tests {
     #[test]
     fn jobs_are_bounded() {
         let job = |copies: &[u32]| SheetJob {
-            template: *template("poster-a4").unwrap(),
+            template: template("poster-a4").unwrap().clone(),
             items: copies.iter().map(|n| item("X", *n)).collect(),
             local_note: false,
         };

@@ -2,7 +2,7 @@
 
 use crate::SheetError;
 use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageReader, Limits};
+use image::{DynamicImage, ExtendedColorType, ImageReader, Limits, Rgb, RgbImage};
 use std::io::Cursor;
 
 /// Longest side, in pixels, that is accepted.
@@ -44,13 +44,22 @@ impl Picture {
         Self::embed(jpeg)
     }
 
+    /// A small picture without loss, for logos: packed 8-bit RGB rows as in [`Picture::from_rgb`].
+    pub(crate) fn exactly(pixels: &RgbImage) -> Self {
+        let (width, height) = pixels.dimensions();
+        let rgba = pixels.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2], 255]);
+        let image = krilla::image::Image::from_rgba8(rgba.collect(), width, height);
+        Self { image }
+    }
+
     /// A picture from a JPEG or PNG file. It is decoded and written anew, so that nothing but its
-    /// pixels (no place, no camera, no thumbnail) reaches the printed file.
+    /// pixels (no place, no camera, no thumbnail) reaches the printed file. What is transparent
+    /// becomes white.
     ///
     /// # Errors
     /// [`SheetError::Picture`] when it is damaged, too large or of another format.
     pub fn from_file_bytes(bytes: &[u8]) -> Result<Self, SheetError> {
-        let rgb = decode(bytes)?.into_rgb8();
+        let rgb = on_white(decode(bytes)?);
         Self::from_rgb(rgb.width(), rgb.height(), rgb.as_raw())
     }
 
@@ -67,8 +76,21 @@ impl Picture {
     }
 }
 
+/// The picture as it looks on paper.
+pub(crate) fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let rgba = picture.into_rgba8();
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
+        let over = |c: u32| ((c * a + 255 * (255 - a)) / 255) as u8;
+        Rgb([over(r), over(g), over(b)])
+    })
+}
+
 /// Decodes a JPEG or PNG file within bounds.
-pub(crate) fn decode(bytes: &[u8]) -> Result<image::DynamicImage, SheetError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, SheetError> {
     let refuse = |error: image::ImageError| SheetError::Picture(error.to_string());
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);

@@ -68,6 +68,20 @@ impl Raster {
         self.luma.get(y * self.width + x).copied().unwrap_or(255)
     }
 
+    /// The pixel of a picture `times` as large, drawn smoothly.
+    pub(crate) fn luma_between(&self, x: usize, y: usize, times: usize) -> u8 {
+        let (w, h) = (self.width.saturating_sub(1), self.height.saturating_sub(1));
+        // The middle of the small pixel, in halves of the large one.
+        let at = |pixel: usize| (2 * pixel + 1).saturating_sub(times);
+        let whole = 2 * times;
+        let (left, top) = (at(x) / whole, at(y) / whole);
+        let (right, low) = (at(x) % whole, at(y) % whole);
+        let luma = |x: usize, y: usize| usize::from(self.luma_at(x.min(w), y.min(h)));
+        let row = |y: usize| luma(left, y) * (whole - right) + luma(left + 1, y) * right;
+        let sum = row(top) * (whole - low) + row(top + 1) * low;
+        (sum / (whole * whole)).min(255) as u8
+    }
+
     /// The pixels of `area`; `None` when some of it lies outside.
     pub(crate) fn crop(&self, area: &PixelRect) -> Option<Self> {
         let left = usize::try_from(area.x - self.x).ok()?;

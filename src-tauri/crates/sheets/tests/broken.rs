@@ -10,7 +10,7 @@ use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use qrcode::{EcLevel, QrCode};
 use record::ShortId;
-use sheets::{PrintedCode, RectMm, Sheet, verify};
+use sheets::{Depth, PrintedCode, RectMm, Sheet, verify, verify_while};
 
 const PT_PER_MM: f64 = 72.0 / 25.4;
 const MIN_MODULE_MM: f64 = 0.5;
@@ -100,6 +100,7 @@ impl Drawing {
             min_module_mm: MIN_MODULE_MM,
             codes: vec![self.claimed()],
             issues: Vec::new(),
+            has_logo: false,
         }
     }
 }
@@ -269,5 +270,38 @@ fn a_file_that_is_no_pdf_is_named() {
             .unwrap_err()
             .to_string()
             .contains("could not be read back")
+    );
+}
+
+#[test]
+fn a_check_tells_how_far_it_is_and_can_be_stopped() {
+    let mut sheet = Drawing::new().sheet();
+    let good = sheet.codes[0].clone();
+    // Pages that are not there fail at once.
+    for page in 2..40 {
+        sheet.codes.push(PrintedCode {
+            page,
+            ..good.clone()
+        });
+    }
+    let told = std::sync::Mutex::new(Vec::new());
+    let all = verify_while(&mut sheet, Depth::Everything, &|checked| {
+        told.lock().unwrap().push(checked);
+        true
+    });
+    assert!(!all.unwrap());
+    let told = told.into_inner().unwrap();
+    let most = told.iter().max_by_key(|checked| checked.codes).unwrap();
+    assert_eq!(
+        (told.len(), most.codes, most.failed, most.of),
+        (39, 39, 38, 39)
+    );
+    assert_eq!(sheet.failed().len(), 38);
+
+    assert!(!verify_while(&mut sheet, Depth::Usual, &|_| false).unwrap());
+    let stopped = sheet.failed();
+    assert!(
+        stopped.last().unwrap().why.contains("stopped"),
+        "{stopped:?}"
     );
 }

@@ -27,12 +27,13 @@ fn item(number: u8) -> SheetItem {
         expires_text: "31 January 2027".to_owned(),
         placement: format!("Tram stop {number}"),
         copies: 1,
+        viewing_distance_m: None,
     }
 }
 
 fn job(name: &str, items: Vec<SheetItem>) -> SheetJob {
     SheetJob {
-        template: *template(name).unwrap(),
+        template: template(name).unwrap().clone(),
         items,
         local_note: false,
     }
@@ -95,7 +96,7 @@ fn every_template_reads_back() {
         let mut local = item(7);
         local.url = format!("HTTP://192.168.1.23:8765/P/{}", local.id);
         let mut wanted = SheetJob {
-            template: *template,
+            template: template.clone(),
             items: vec![
                 SheetItem {
                     picture: Some(gradient(160, 90)),
@@ -117,7 +118,7 @@ fn every_template_reads_back() {
             verify(&mut sheet).unwrap(),
             "{}: {:?}",
             template.name,
-            sheet.codes
+            sheet.failed()
         );
         assert_verified(&sheet);
         assert_eq!(sheet.codes.len(), template.codes_per_page + 1);
@@ -198,7 +199,7 @@ fn has_font_file(descriptor: &Dict<'_>) -> bool {
 #[test]
 fn what_comes_out_otherwise_is_said() {
     let mut odd = item(1);
-    odd.title = "Ҟ weekend 映画".to_owned();
+    odd.title = "Ҟ weekend ไทย".to_owned();
     odd.description = "very long ".repeat(400);
     odd.picture = Some(gradient(160, 90));
     let sheet = render(&job("poster-a4", vec![odd, item(2)])).unwrap();
@@ -210,9 +211,11 @@ fn what_comes_out_otherwise_is_said() {
     );
     let notes: Vec<&Note> = sheet.issues.iter().map(|issue| &issue.note).collect();
     let characters = |text: &str| text.to_owned();
-    let missing = Note::NotPrintable {
+    let missing = Note::MissingFont {
         field: Field::Title,
-        characters: characters("映画"),
+        script: "Thai".to_owned(),
+        font: "Noto Sans Thai".to_owned(),
+        characters: "ทยไ".to_owned(),
     };
     let other = Note::OtherTypeface {
         field: Field::Title,
@@ -331,4 +334,105 @@ fn what_can_not_be_printed_is_refused() {
         preview_png(b"no PDF", 1, 72),
         Err(SheetError::Unreadable(_))
     ));
+}
+
+#[test]
+fn far_readers_get_larger_codes_or_are_told() {
+    let far = |name: &str, distance: f64| {
+        let item = SheetItem {
+            viewing_distance_m: Some(distance),
+            ..item(1)
+        };
+        render(&job(name, vec![item])).unwrap()
+    };
+    let side = |sheet: &Sheet| sheet.codes[0].rect_mm.width - 8.0 * sheet.codes[0].module_mm;
+    let (near, usual) = (far("poster-a4", 0.3), far("poster-a4", 1.1));
+    assert!(
+        side(&usual) > side(&near) && side(&usual) >= 110.0,
+        "{}",
+        side(&usual)
+    );
+    assert_eq!(usual.issues, []);
+    let told = |sheet: &Sheet| {
+        sheet
+            .issues
+            .iter()
+            .map(|i| i.note.clone())
+            .collect::<Vec<_>>()
+    };
+    let Some(Note::TooSmall {
+        needed_mm: 300,
+        side_mm,
+        ..
+    }) = told(&far("poster-a4", 3.0)).pop()
+    else {
+        panic!("an A4 poster can't be read from 3 m");
+    };
+    assert!(side_mm > 100, "{side_mm}");
+    let label = told(&far("avery-l7160", 1.0)).pop().unwrap().to_string();
+    assert!(
+        label.contains("too small for 1 m: it needs 100 mm"),
+        "{label}"
+    );
+    assert!(told(&far("avery-l7160", 0.2)).is_empty());
+}
+
+#[test]
+fn a_source_that_errs_does_no_harm() {
+    use sheets::{FontFile, FontSource, PrintOptions, WantedFont, render_with};
+
+    /// Gives a Hebrew font for every script.
+    struct Wrong;
+    impl FontSource for Wrong {
+        fn font_for(&self, _: &WantedFont<'_>) -> Option<FontFile> {
+            let font = include_bytes!("../../../../assets/fonts/NotoSansHebrew-Regular.ttf");
+            let data = Arc::new(font.as_slice());
+            Some(FontFile { data, index: 0 })
+        }
+    }
+    /// Gives bytes that are no font.
+    struct Broken;
+    impl FontSource for Broken {
+        fn font_for(&self, _: &WantedFont<'_>) -> Option<FontFile> {
+            let data = Arc::new(b"no font at all".as_slice());
+            Some(FontFile { data, index: 9 })
+        }
+    }
+    let thai = SheetItem {
+        title: "ไทย".to_owned(),
+        ..item(1)
+    };
+    let wanted = job("avery-l7160", vec![thai]);
+    for source in [&Wrong as &dyn FontSource, &Broken, &sheets::BundledFonts] {
+        let mut sheet = render_with(&wanted, &PrintOptions::default(), source).unwrap();
+        assert!(verify(&mut sheet).unwrap());
+        assert!(
+            sheet.issues[0].to_string().contains("Noto Sans Thai"),
+            "{:?}",
+            sheet.issues
+        );
+    }
+    // Whatever fonts this machine has, a sheet comes out.
+    let system = sheets::SystemFonts::new();
+    let mut sheet = render_with(&wanted, &PrintOptions::default(), &system).unwrap();
+    assert!(verify(&mut sheet).unwrap());
+}
+
+#[test]
+fn test_pages_are_made_for_all_templates() {
+    for template in templates() {
+        let page = sheets::test_page(template, &sheets::PrintOptions::default()).unwrap();
+        let png = preview_png(&page, 1, 40).unwrap();
+        let dark = image::load_from_memory(&png).unwrap().into_luma8();
+        assert!(
+            dark.pixels().filter(|p| p.0[0] < 160).count() > 200,
+            "{}",
+            template.name
+        );
+    }
+    let options = sheets::PrintOptions {
+        offset_mm: (40.0, 0.0),
+        ..Default::default()
+    };
+    assert!(sheets::test_page(template("avery-5160").unwrap(), &options).is_err());
 }
