@@ -4,8 +4,8 @@ use super::arguments::Args;
 use crate::refusal::Answer;
 use crate::shell::Shell;
 use ipc::{
-    CompilationView, ConnectionArgs, FlowArgs, FlowSegments, MetricsArgs, MetricsView, NoArgs, PinView,
-    TemplateView,
+    CompilationView, ConnectionArgs, FlowArgs, FlowSegments, MetricsArgs, MetricsView, NoArgs,
+    PinView, TemplateView,
 };
 use tauri::State;
 

@@ -198,6 +198,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         sheet: SheetArguments,
     },
+    /// Every printed code: what hangs where, and what becomes of it
+    Placements {
+        #[command(subcommand)]
+        command: Option<PlacementCommand>,
+    },
     /// Which compilation and placement a photographed code is
     Identify {
         /// JPEG or PNG with codes in it
@@ -213,6 +218,9 @@ pub(crate) enum Command {
         /// Up to now: `1h`, `24h`, `7d`, `30d`
         #[arg(long, default_value = "24h")]
         range: String,
+        /// With the numbers over time, retention, placements, devices and countries
+        #[arg(long)]
+        details: bool,
     },
     /// Settings of the workspace
     #[command(subcommand)]
@@ -292,6 +300,45 @@ pub(crate) enum KeepArgument {
 pub(crate) enum SheetCommand {
     /// List the templates
     Templates,
+    /// Write a page that shows where a printer puts a template's grid, with a ruler
+    TestPage {
+        /// Template; `stringout sheet templates` lists them
+        #[arg(long, value_name = "NAME")]
+        template: String,
+        /// The PDF to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        choices: PrintArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlacementCommand {
+    /// List them, the latest first
+    List {
+        /// Only those of one compilation
+        #[arg(long, value_name = "ID")]
+        compilation: Option<Uuid>,
+    },
+    /// Take a code back: who scans it is told so
+    Revoke {
+        /// What is printed under it
+        id: String,
+    },
+    /// Let a revoked code play again
+    Restore {
+        /// What is printed under it
+        id: String,
+    },
+    /// Let a code lead to another compilation; the paper stays
+    Retarget {
+        /// What is printed under it
+        id: String,
+        /// Where it leads from now on
+        #[arg(long, value_name = "ID")]
+        compilation: Uuid,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -304,6 +351,14 @@ pub(crate) enum ConfigCommand {
         key: String,
         /// TOML value or plain text
         value: String,
+    },
+    /// Make the table for view events in Hydrolix, or tell what somebody else has to do
+    MakeTable {
+        /// `hydrolix`
+        remote: String,
+        /// Change nothing: tell what to do by hand
+        #[arg(long)]
+        print: bool,
     },
     /// Keep the secret of a remote in the system's keychain: asks for it, or reads it from stdin;
     /// opens the sign-in of a connection that signs in by the browser
@@ -386,4 +441,41 @@ pub(crate) struct SheetArguments {
     /// Codes that work on this network only
     #[arg(long)]
     pub(crate) local: bool,
+    /// Columns of the table by other names: `place=placement`
+    #[arg(long, value_name = "NAME=COLUMN", requires = "csv")]
+    pub(crate) map: Vec<String>,
+    /// Leave rows out that can't be printed, instead of printing nothing
+    #[arg(long, requires = "csv")]
+    pub(crate) skip_bad: bool,
+    /// From how far away codes have to be read, in metres
+    #[arg(long, value_name = "METRES")]
+    pub(crate) distance: Option<f64>,
+    #[command(flatten)]
+    pub(crate) choices: PrintArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PrintArguments {
+    /// For a printing house: black ink alone, bleed and crop marks
+    #[arg(long)]
+    pub(crate) press: bool,
+    /// The label that the first code goes to, on a sheet that is partly used
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) start: usize,
+    /// Moves everything right and down, in millimetres, for printers that feed askew
+    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, value_parser = millimetres)]
+    pub(crate) offset: Option<(f64, f64)>,
+    /// Who it is from
+    #[arg(long, value_name = "NAME")]
+    pub(crate) brand: Option<String>,
+    /// What to do, instead of `Scan to watch`
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) call: Option<String>,
+}
+
+fn millimetres(text: &str) -> Result<(f64, f64), String> {
+    let read = |part: &str| part.trim().parse::<f64>().ok().filter(|mm| mm.is_finite());
+    text.split_once(',')
+        .and_then(|(x, y)| Some((read(x)?, read(y)?)))
+        .ok_or_else(|| format!("`{text}` is no offset: write it like `0.5,-1`"))
 }

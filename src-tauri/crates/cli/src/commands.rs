@@ -132,9 +132,12 @@ pub(crate) async fn run(
         Command::Outbox { command } => deliver::outbox(command, &place, output).await,
         Command::Sync => deliver::sync(&place, output, cancel).await,
         Command::Sheet { command, sheet } => print::sheet(command, sheet, &place, output, cancel),
+        Command::Placements { command } => print::placements(command, &place, output),
         Command::Identify { photo } => print::identify(&photo, &place, output),
         Command::Play(command) => serve::play(command, &place, output, cancel).await,
-        Command::Metrics { id, range } => print::metrics(id, &range, &place, output),
+        Command::Metrics { id, range, details } => {
+            print::metrics(id, &range, details, &place, output, cancel).await
+        }
         Command::Config(command) => config::config(command, &place, output, cancel).await,
     }
 }

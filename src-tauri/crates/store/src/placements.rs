@@ -2,6 +2,7 @@
 
 use crate::column::{Text, TimeColumns, optional, optional_time, time};
 use crate::{StoreError, Tx};
+use mediatime::Timestamp;
 use record::{Placement, PlacementState, ShortId};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension, Row, params};
@@ -107,7 +108,7 @@ impl Tx<'_> {
     /// that a second print carries the same one. Revoked codes are not found: what a producer took back
     /// must not be printed again. When there are several, the oldest.
     ///
-    /// Whether it has expired is for the caller to judge.
+    /// One with another expiry is another code, whose paper says so.
     ///
     /// # Errors
     ///
@@ -118,20 +119,63 @@ impl Tx<'_> {
         placement: &str,
         template: &str,
         base_url: &str,
+        expires: Option<Timestamp>,
     ) -> Result<Option<Placement>, StoreError> {
+        let expires = expires.map(TimeColumns::from);
+        let (expires_s, expires_ns) = expires.map(|time| (time.secs, time.nanos)).unzip();
         let mut query = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM placements
              WHERE compilation_id = ?1 AND placement = ?2 AND template = ?3 AND base_url = ?4
-                AND state = 'live'
+                AND state = 'live' AND expires_s IS ?5 AND expires_ns IS ?6
              ORDER BY created_s, created_ns, id LIMIT 1"
         ))?;
         query
             .query_row(
-                params![Text(compilation_id), placement, template, base_url],
+                params![
+                    Text(compilation_id),
+                    placement,
+                    template,
+                    base_url,
+                    expires_s,
+                    expires_ns
+                ],
                 |row| Ok(from_row(row)),
             )
             .optional()?
             .transpose()
+    }
+
+    /// Every printed code, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Errors of reading.
+    pub fn all_placements(&self) -> Result<Vec<Placement>, StoreError> {
+        let mut query = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM placements ORDER BY created_s, created_ns, id"
+        ))?;
+        let mut rows = query.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(from_row(row)?);
+        }
+        Ok(found)
+    }
+
+    /// Lets a printed code lead to another compilation.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`].
+    pub fn retarget_placement(&self, id: &ShortId, compilation_id: Uuid) -> Result<(), StoreError> {
+        let changed = self
+            .conn
+            .prepare_cached("UPDATE placements SET compilation_id = ?2 WHERE id = ?1")?
+            .execute(params![Text(id), Text(compilation_id)])?;
+        if changed == 0 {
+            return Err(StoreError::not_found("placement", id));
+        }
+        Ok(())
     }
 
     /// Revokes a printed code, or lets it play again.

@@ -224,7 +224,9 @@ also_on_work_db! {
     transaction insert_placement(placement: &Placement) -> ();
     read placement(id: &ShortId) -> Option<Placement>;
     read placements_of(compilation_id: Uuid) -> Vec<Placement>;
-    read find_placement(compilation_id: Uuid, placement: &str, template: &str, base_url: &str) -> Option<Placement>;
+    read find_placement(compilation_id: Uuid, placement: &str, template: &str, base_url: &str, expires: Option<Timestamp>) -> Option<Placement>;
+    read all_placements() -> Vec<Placement>;
+    transaction retarget_placement(id: &ShortId, compilation_id: Uuid) -> ();
     transaction set_placement_state(id: &ShortId, state: PlacementState) -> ();
 
     transaction enqueue(entry: &NewOutboxEntry) -> OutboxEntry;

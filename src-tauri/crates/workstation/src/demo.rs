@@ -3,6 +3,7 @@
 use crate::compile::CompileSettings;
 use crate::describe::in_words;
 use crate::ingest::{IngestSettings, Ingested};
+use crate::measure::Depth;
 use crate::publish::{PublishSettings, Published};
 use crate::sheet::{PrintedSheet, SheetRow, SheetSettings};
 use crate::viewer::{self, Device, View};
@@ -328,6 +329,7 @@ fn print(
             copies: 1,
             ..SheetRow::default()
         }],
+        ..SheetSettings::default()
     };
     let out = workspace.folder("sheets")?.join("car-park-poster.pdf");
     let sheet = workspace.print_sheet(&settings, &out, cancel)?;

@@ -164,16 +164,36 @@ async fn remotes(workspace: &Workspace, lines: &mut Vec<DoctorLine>, cancel: &Ca
         lines.extend(workspace.remotes.check(name, cancel).await);
     }
     vast(workspace, lines).await;
-    for name in ["hydrolix"] {
-        if workspace.config.other.contains_key(name) {
-            lines.push(line(
-                name,
-                DoctorState::Off,
-                "configured, but this version does not use it yet",
-                "",
-            ));
-        }
+    hydrolix(workspace, lines, cancel).await;
+}
+
+async fn hydrolix(workspace: &Workspace, lines: &mut Vec<DoctorLine>, cancel: &CancellationToken) {
+    const NAME: &str = "Hydrolix";
+    if workspace.config.hydrolix.is_none() {
+        lines.push(line(
+            NAME,
+            DoctorState::Off,
+            "numbers come from this workspace's own collector",
+            "Add [hydrolix] with url and table to config.toml.",
+        ));
+        return;
     }
+    lines.push(match workspace.check_hydrolix(cancel).await {
+        Ok(found) if found.missing.is_empty() => {
+            let version = found.version.map_or_else(
+                || "it does not tell its version".to_owned(),
+                |version| format!("version {version}"),
+            );
+            line(NAME, DoctorState::Ok, version, "")
+        }
+        Ok(found) => line(
+            NAME,
+            DoctorState::Missing,
+            format!("the table has no {}", found.missing.join(", ")),
+            "What needs these columns is unknown; correct hydrolix.columns.",
+        ),
+        Err(failure) => line(NAME, DoctorState::Broken, failure.detail, &failure.hint),
+    });
 }
 
 async fn vast(workspace: &Workspace, lines: &mut Vec<DoctorLine>) {

@@ -35,6 +35,7 @@ mod outbox;
 mod owner;
 mod pace;
 mod pins;
+mod placements;
 mod project;
 mod publish;
 mod records;
@@ -71,16 +72,17 @@ pub use edit_file::{EditForm, Unpacked, is_edit, read_edit};
 pub use failure::{Code, Failure};
 pub use ingest::{IngestProgress, IngestSettings, Ingested, IngestedFlow};
 pub use interchange::Counting;
+pub use measure::{Depth, Measured, PartChange, Untold};
 pub use media::{
     PictureBox, PixelFormat, Progress, Report, Stage, Verification, container_named, container_of,
     warm_up,
 };
-pub use measure::{Depth, Measured, PartChange, Untold};
 pub use metrics::Summary;
 pub use objects::Objects;
 pub use outbox::{OutboxLine, SyncProgress, Synced};
 pub use pace::{estimated, taken};
 pub use pins::{PinLine, Trimmed};
+pub use placements::PlacementLine;
 pub use project::ProjectLine;
 pub use project::{FlowNames, OpenProject};
 pub use publish::{PublishSettings, Published};
@@ -89,7 +91,7 @@ pub use records::{CompilationLine, UseLine};
 pub use reference::{At, Reference, place_and_id};
 pub use remotes::{Listing, Remotes};
 pub use secrets::{Keychain, Secrets, SystemKeychain, Wanted};
-pub use sheet::{IdentifiedCode, PrintedSheet, SheetCode, SheetRow, SheetSettings};
-pub use sheets::{Template, templates};
+pub use sheet::{IdentifiedCode, PrintChoices, PrintedSheet, SheetCode, SheetRow, SheetSettings};
+pub use sheets::Template;
 pub use vast::{Keep, SharedCompilation};
 pub use workspace::Workspace;

@@ -232,7 +232,7 @@ impl Workspace {
     }
 
     /// Flow time minus object time of every object that went in.
-    fn offsets(&self, plan: &CutPlan) -> BTreeMap<String, Timestamp> {
+    pub(crate) fn offsets(&self, plan: &CutPlan) -> BTreeMap<String, Timestamp> {
         let mut offsets = BTreeMap::new();
         let pieces = plan.video.iter().flat_map(|span| &span.sources);
         for piece in pieces {

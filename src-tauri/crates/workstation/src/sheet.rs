@@ -5,7 +5,10 @@ use crate::{Code, Failure, Workspace};
 use mediatime::Timestamp;
 use record::{CompilationRecord, Placement, PlacementState, ShortId};
 use serde::Serialize;
-use sheets::{Picture, SheetError, SheetItem, SheetJob};
+use sheets::{
+    Brand, ColumnMap, Depth, Picture, PrintOptions, SheetError, SheetItem, SheetJob, SystemFonts,
+    Template,
+};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -22,6 +25,42 @@ pub struct SheetSettings {
     pub local: bool,
     /// What to print.
     pub rows: Vec<SheetRow>,
+    /// How.
+    pub choices: PrintChoices,
+}
+
+/// How sheets are printed. The default is for an office printer and unused sheets.
+#[derive(Clone, Debug, Default)]
+pub struct PrintChoices {
+    /// For a printing house: black ink alone, bleed and crop marks.
+    pub press: bool,
+    /// The label that the first code goes to, from 1; the first when 0.
+    pub start: usize,
+    /// Moves everything right and down, in millimetres.
+    pub offset_mm: (f64, f64),
+    /// Who it is from; printed above the title.
+    pub brand: Option<String>,
+    /// What to do, instead of `Scan to watch`.
+    pub call: Option<String>,
+}
+
+impl PrintChoices {
+    fn options(&self, template: &Template) -> PrintOptions {
+        let mut options = match self.press {
+            true => PrintOptions::press(template),
+            false => PrintOptions::default(),
+        };
+        options.start_at = self.start.max(1);
+        options.offset_mm = self.offset_mm;
+        options.brand = self.brand.as_ref().map(|name| Brand {
+            name: name.clone(),
+            ..Brand::default()
+        });
+        if let Some(call) = &self.call {
+            options.wording.call_to_action.clone_from(call);
+        }
+        options
+    }
 }
 
 /// One code to print.
@@ -39,6 +78,8 @@ pub struct SheetRow {
     pub copies: u32,
     /// When it ends (UTC since the Unix epoch).
     pub expires: Option<Timestamp>,
+    /// From how far away it has to be read, in metres.
+    pub distance_m: Option<f64>,
 }
 
 /// What was printed.
@@ -71,43 +112,85 @@ pub struct SheetCode {
     pub placement: String,
     /// From 1.
     pub page: usize,
-    /// It was read back from the file, at 150 and 300 dpi.
+    /// It was read back from the file: every page at 150 dpi, one in ten at 300 too.
     pub verified: bool,
 }
 
 impl Workspace {
-    /// Reads the rows of a placement table.
+    /// The templates that come with the program, and those in the workspace's folder `templates`; what is
+    /// wrong with files there is told.
+    #[must_use]
+    pub fn templates(&self) -> (Vec<Template>, Vec<String>) {
+        let shelf = sheets::templates_with(&self.dir().join("templates"));
+        let refused = shelf.refused.iter().map(ToString::to_string).collect();
+        (shelf.templates, refused)
+    }
+
+    fn template(&self, name: &str) -> Result<Template, Failure> {
+        let (templates, _) = self.templates();
+        Ok(sheets::find_template(&templates, name)?.clone())
+    }
+
+    /// Reads the rows of a placement table, whose columns `map` may call otherwise: `place=placement`. What
+    /// is wrong with rows is the second answer, one text each.
     ///
     /// # Errors
-    /// The table is none, or a row names no compilation; the message names line and column.
-    pub fn sheet_table(&self, path: &Path) -> Result<Vec<SheetRow>, Failure> {
+    /// The file can't be read, or is no table.
+    pub fn sheet_table(
+        &self,
+        path: &Path,
+        map: &[String],
+    ) -> Result<(Vec<SheetRow>, Vec<String>), Failure> {
         let bytes = std::fs::read(path).map_err(|error| Failure::io(path.display(), &error))?;
-        let rows = sheets::read_table(&bytes)?;
-        rows.into_iter()
-            .map(|row| {
-                let origin = format!("{}, line {}", path.display(), row.line);
-                let wrong = |column: &str, why: String| {
-                    Failure::bad_input(format!("{origin}: {column}: {why}"), "Correct the table.")
-                };
-                Ok(SheetRow {
-                    compilation_id: row.compilation_id.parse().map_err(|_| {
-                        wrong(
-                            "compilation_id",
-                            format!("`{}` is no id", row.compilation_id),
-                        )
-                    })?,
+        let map = ColumnMap::from_pairs(map.iter().map(String::as_str))?;
+        let table = sheets::read_rows(&bytes, &map)?;
+        let mut bad: Vec<String> = table
+            .bad
+            .iter()
+            .map(|row| format!("{}, line {}: {}", path.display(), row.line, row.reason))
+            .collect();
+        if table.more_bad > 0 {
+            bad.push(format!("and {} more rows", table.more_bad));
+        }
+        let mut rows = Vec::new();
+        for row in table.rows {
+            let origin = format!("{}, line {}", path.display(), row.line);
+            let expires = row.expires.filter(|text| !text.is_empty());
+            let expires = expires.map(|text| parse_expiry(&text)).transpose();
+            let read = match (row.compilation_id.parse(), expires) {
+                (Err(_), _) => Err(format!("compilation_id: `{}` is no id", row.compilation_id)),
+                (_, Err(why)) => Err(format!("expires: {why}")),
+                (Ok(compilation_id), Ok(expires)) => Ok((compilation_id, expires)),
+            };
+            match read {
+                Ok((compilation_id, expires)) => rows.push(SheetRow {
+                    compilation_id,
                     placement: row.placement,
                     title: row.title.filter(|title| !title.is_empty()),
                     copies: row.copies.unwrap_or(1),
-                    expires: row
-                        .expires
-                        .filter(|text| !text.is_empty())
-                        .map(|text| parse_expiry(&text).map_err(|why| wrong("expires", why)))
-                        .transpose()?,
+                    expires,
+                    distance_m: row.distance_m,
                     origin,
-                })
-            })
-            .collect()
+                }),
+                Err(why) => bad.push(format!("{origin}: {why}")),
+            }
+        }
+        Ok((rows, bad))
+    }
+
+    /// Writes a page that shows where a printer puts a template's grid, with a ruler.
+    ///
+    /// # Errors
+    /// There is no such template, or the file can't be written.
+    pub fn print_test_page(
+        &self,
+        template: &str,
+        choices: &PrintChoices,
+        out: &Path,
+    ) -> Result<(), Failure> {
+        let template = self.template(template)?;
+        let pdf = sheets::test_page(&template, &choices.options(&template))?;
+        crate::write_file(out, &pdf)
     }
 
     /// Prints codes into a PDF, and reads every one of them back before the file gets its name.
@@ -130,10 +213,11 @@ impl Workspace {
                 Ok(())
             }
         };
-        let template = *sheets::template(&settings.template)?;
+        let template = self.template(&settings.template)?;
         let base_url = self.print_base(settings.local)?;
         let mut targets: HashMap<ShortId, (Uuid, String)> = HashMap::new();
         let mut items = Vec::with_capacity(settings.rows.len());
+        let mut minted: Vec<Placement> = Vec::new();
         let mut pictures: HashMap<Uuid, Option<Picture>> = HashMap::new();
         for row in &settings.rows {
             go_on()?;
@@ -156,7 +240,7 @@ impl Workspace {
                     "Publish its edit without `--by-reference`, and print that.",
                 ));
             }
-            let placement = self.placement_for(row, template.name, &base_url)?;
+            let placement = self.placement_for(row, &template.name, &base_url, &mut minted)?;
             targets.insert(placement.id.clone(), (record.id, row.placement.clone()));
             let picture = match pictures.get(&record.id) {
                 Some(picture) => picture.clone(),
@@ -174,29 +258,39 @@ impl Workspace {
             local_note: settings.local,
         };
         let started = Instant::now();
-        let mut sheet = sheets::render(&job)?;
+        let options = settings.choices.options(&job.template);
+        let mut sheet = sheets::render_with(&job, &options, &SystemFonts::new())?;
         go_on()?;
         let pdf_ms = millis(started);
         let started = Instant::now();
-        let all_read = sheets::verify(&mut sheet)?;
+        sheets::verify_while(&mut sheet, Depth::Usual, &|_| !cancel.is_cancelled())?;
         go_on()?;
         let verify_ms = millis(started);
-        if !all_read {
-            let broken = sheet.codes.iter().find(|code| !code.verified);
-            let why = broken.map_or_else(String::new, |code| {
-                format!(
-                    "{} on page {}: {}",
-                    code.id.grouped(),
-                    code.page,
-                    code.why.as_deref().unwrap_or("it does not decode")
-                )
-            });
+        let failed = sheet.failed();
+        if !failed.is_empty() {
+            const SHOWN: usize = 10;
+            let each = failed
+                .iter()
+                .take(SHOWN)
+                .map(|code| format!("{} on page {}: {}", code.id.grouped(), code.page, code.why));
+            let each = each.collect::<Vec<_>>().join("; ");
+            let more = match failed.len() {
+                count if count > SHOWN => format!("; and {} more", count - SHOWN),
+                _ => String::new(),
+            };
             return Err(Failure::new(
                 Code::Unverified,
-                why,
+                format!("{each}{more}"),
                 "Nothing was written. Use a larger template or a shorter base URL.",
             ));
         }
+        // Before the file: a code on paper that nobody knows would be a dead one.
+        self.work.transaction(|tx| {
+            for placement in &minted {
+                tx.insert_placement(placement)?;
+            }
+            Ok::<_, StoreError>(())
+        })?;
         let out = std::path::absolute(out).map_err(|error| Failure::io(out.display(), &error))?;
         crate::write_file(&out, &sheet.pdf)?;
         Ok(PrintedSheet {
@@ -223,26 +317,41 @@ impl Workspace {
         })
     }
 
+    /// The code for a row: the one that was printed before, or one that is minted now. The same row twice
+    /// is the same code.
     fn placement_for(
         &self,
         row: &SheetRow,
         template: &str,
         base_url: &str,
+        minted: &mut Vec<Placement>,
     ) -> Result<Placement, Failure> {
-        let known = self.work.placements_of(row.compilation_id)?;
-        let known = known.into_iter().find(|known| {
-            known.state == PlacementState::Live
-                && known.placement == row.placement
-                && known.template == template
-                && known.base_url == base_url
-                && known.expires == row.expires
-        });
+        let known = self.work.find_placement(
+            row.compilation_id,
+            &row.placement,
+            template,
+            base_url,
+            row.expires,
+        )?;
         if let Some(known) = known {
             return Ok(known);
         }
+        let alike = |other: &&Placement| {
+            other.compilation_id == row.compilation_id
+                && other.placement == row.placement
+                && other.expires == row.expires
+        };
+        if let Some(known) = minted.iter().rev().find(alike) {
+            return Ok(known.clone());
+        }
         loop {
+            let id = random_id();
+            // Taken once in 10^16, but printed things can't be taken back.
+            if self.work.placement(&id)?.is_some() || minted.iter().any(|other| other.id == id) {
+                continue;
+            }
             let placement = Placement {
-                id: random_id(),
+                id,
                 compilation_id: row.compilation_id,
                 placement: row.placement.clone(),
                 template: template.to_owned(),
@@ -251,14 +360,8 @@ impl Workspace {
                 expires: row.expires,
                 created: self.clock.now(),
             };
-            match self.work.insert_placement(&placement) {
-                Ok(()) => return Ok(placement),
-                // The id is taken: one in 10^16, but printed things can't be taken back.
-                Err(StoreError::Conflict {
-                    what: "placement", ..
-                }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            minted.push(placement.clone());
+            return Ok(placement);
         }
     }
 
@@ -284,6 +387,10 @@ pub struct IdentifiedCode {
     pub title: Option<String>,
     /// Where the code hangs.
     pub placement: Option<String>,
+    /// `live`, `expired` or `revoked`; `None` for codes of others.
+    pub state: Option<&'static str>,
+    /// When it ends, RFC 3339.
+    pub expires: Option<String>,
 }
 
 impl Workspace {
@@ -318,6 +425,11 @@ impl Workspace {
                     id,
                     compilation_id: record.as_ref().map(|record| record.id),
                     title: record.map(|record| record.title),
+                    state: placement.as_ref().map(|placement| self.state_of(placement)),
+                    expires: placement
+                        .as_ref()
+                        .and_then(|placement| placement.expires)
+                        .map(crate::records::date),
                     placement: placement.map(|placement| placement.placement),
                 })
             })
@@ -360,6 +472,7 @@ fn sheet_item(
         expires_text: row.expires.map_or_else(String::new, day_in_words),
         placement: row.placement.clone(),
         copies: row.copies,
+        viewing_distance_m: row.distance_m,
     }
 }
 

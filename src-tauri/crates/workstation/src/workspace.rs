@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::{LibraryDb, StoreError, WorkDb};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// A workspace that is open. Several processes may have the same one open.
 #[derive(Clone)]

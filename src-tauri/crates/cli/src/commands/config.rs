@@ -22,6 +22,9 @@ pub(crate) async fn config(
             config.save(workspace.dir())?;
             config
         }
+        ConfigCommand::MakeTable { remote, print } => {
+            return make_table(&workspace, &remote, print, output, cancel).await;
+        }
         ConfigCommand::Login { remote, forget } => {
             return login(&workspace, &remote, forget, output, cancel).await;
         }
@@ -54,6 +57,14 @@ async fn login(
             let secret = typed(remote, Wanted::SecretKey)?;
             workspace.keep_store_secret(name, Some(&secret))?;
         }
+        None if remote == "hydrolix" && forget => workspace.keep_hydrolix_secret(None)?,
+        None if remote == "hydrolix" => {
+            let wanted = workspace.config.hydrolix.as_ref();
+            match wanted.map(|config| config.auth.wanted()) {
+                Some(wanted) => workspace.keep_hydrolix_secret(Some(&typed(remote, wanted)?))?,
+                None => workspace.keep_hydrolix_secret(Some(""))?,
+            }
+        }
         None if remote == "vastdb" && forget => workspace.keep_vast_secret(None)?,
         None if remote == "vastdb" && workspace.config.vastdb.is_some() => {
             let secret = typed(remote, Wanted::SecretKey)?;
@@ -65,7 +76,7 @@ async fn login(
         _ => {
             return Err(Failure::bad_input(
                 format!("`{remote}` is no remote with a secret in the keychain"),
-                "Name a connection, such as `tams.studio`, a store, such as `s3.films`, or `vastdb`.",
+                "Name a connection, such as `tams.studio`, a store, such as `s3.films`, `vastdb` or `hydrolix`.",
             ));
         }
     }
@@ -122,4 +133,46 @@ fn typed(remote: &str, wanted: Wanted) -> Result<String, Failure> {
         ));
     }
     Ok(secret)
+}
+
+async fn make_table(
+    workspace: &Workspace,
+    remote: &str,
+    print: bool,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    if remote != "hydrolix" {
+        return Err(Failure::bad_input(
+            format!("`{remote}` has no table to make"),
+            "Name `hydrolix`; the tables of `vastdb` make themselves.",
+        ));
+    }
+    let recipe = workspace.hydrolix_recipe()?;
+    if print {
+        return output.answer(&json!({ "recipe": recipe }), || recipe.clone());
+    }
+    match workspace.make_hydrolix_table(cancel).await {
+        Ok(made) => {
+            let document = json!({
+                "project": made.project, "table": made.table, "transform": made.transform,
+            });
+            output.answer(&document, || {
+                let word = |made: bool| if made { "made" } else { "was there" };
+                format!(
+                    "project {}, table {}, transform {}",
+                    word(made.project),
+                    word(made.table),
+                    word(made.transform)
+                )
+            })
+        }
+        Err(failure) => Err(Failure {
+            hint: format!(
+                "{} By hand: `stringout config make-table hydrolix --print`.",
+                failure.hint
+            ),
+            ..failure
+        }),
+    }
 }

@@ -110,7 +110,7 @@ fn a_second_print_finds_the_code_of_the_first() {
     let find = |compilation, place: &str, template: &str, base: &str| {
         fixture
             .db
-            .find_placement(Uuid::from_u128(compilation), place, template, base)
+            .find_placement(Uuid::from_u128(compilation), place, template, base, None)
             .unwrap()
     };
     let (place, template, base) = ("Lobby, left door", "poster-a4", "https://play.example");

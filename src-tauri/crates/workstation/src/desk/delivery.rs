@@ -3,8 +3,8 @@
 use super::flows::small;
 use super::{Desk, blocking, lock};
 use crate::Failure;
-use crate::mirror::MIRROR;
 use crate::hydrolix::INGEST;
+use crate::mirror::MIRROR;
 use crate::outbox::{DISCARD, OutboxLine};
 use crate::vast::RECORD;
 use ipc::{CompilationView, DeskEvent, OutboxItem, TemplateView, WorkspaceView};
@@ -45,7 +45,8 @@ impl Desk {
     /// # Errors
     /// None.
     pub async fn sheet_templates(&self, _: ipc::NoArgs) -> Result<Vec<TemplateView>, Failure> {
-        Ok(sheets::templates().iter().map(template_view).collect())
+        let (templates, _) = self.inner.workspace.templates();
+        Ok(templates.iter().map(template_view).collect())
     }
 
     /// The link of a compilation that people share.

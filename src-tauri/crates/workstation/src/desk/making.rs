@@ -275,6 +275,7 @@ impl Desk {
             template: args.template,
             local: args.local,
             rows,
+            ..SheetSettings::default()
         };
         let desk = self.clone();
         Ok(self.inner.jobs.start(

@@ -10,8 +10,8 @@ use ipc::{
     BreakdownRow, BreakdownView, ChangeView, LackView, MetricsView, RetentionView, SeriesView,
     ShotView, StaleView,
 };
-use metrics::hydrolix::PanelState;
 use mediatime::Timestamp;
+use metrics::hydrolix::PanelState;
 use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
@@ -54,8 +54,8 @@ impl Desk {
                 Err(failure) => {
                     let wrong = matches!(failure.code, Code::BadInput | Code::NotFound);
                     let known = std::fs::read(&kept).ok().filter(|_| !wrong);
-                    let known = known
-                        .and_then(|text| serde_json::from_slice::<MetricsView>(&text).ok());
+                    let known =
+                        known.and_then(|text| serde_json::from_slice::<MetricsView>(&text).ok());
                     let Some(known) = known else {
                         return Err(failure);
                     };
@@ -93,7 +93,10 @@ impl Workspace {
             let times = first.zip(last).map(|(first, last)| {
                 let offset = |id: &str| offsets.get(id).copied().unwrap_or_default();
                 (
-                    first.flow_id.clone().or_else(|| Some(first.object_id.clone())),
+                    first
+                        .flow_id
+                        .clone()
+                        .or_else(|| Some(first.object_id.clone())),
                     first.mark_in.saturating_add(offset(&first.object_id)),
                     last.mark_out.saturating_add(offset(&last.object_id)),
                 )
@@ -134,7 +137,9 @@ impl Workspace {
         let label = known.and_then(|flow| flow.label);
         label.unwrap_or_else(|| {
             let name = PathBuf::from(object.unwrap_or_default());
-            let name = name.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = name
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             name.unwrap_or_default()
         })
     }
@@ -250,7 +255,10 @@ fn view(args: ipc::MetricsArgs, measured: Measured, shots: Vec<ShotView>) -> Met
             breakdown(rows.collect(), found.hidden)
         }),
         countries: measured.countries.map(|found| {
-            let rows = found.rows.into_iter().map(|row| plain(row.country, row.sessions));
+            let rows = found
+                .rows
+                .into_iter()
+                .map(|row| plain(row.country, row.sessions));
             breakdown(rows.collect(), found.hidden)
         }),
         cannot: measured
