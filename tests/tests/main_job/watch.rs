@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 use tests::http::Client;
-use tests::stringout::Server;
+use tests::hydrolix::{FakeHydrolix, TOKEN};
+use tests::stringout::{Server, Stringout};
 
 use crate::journey::{Journey, assert_keys, text};
 
@@ -253,4 +254,95 @@ fn reports_make_the_numbers_rise() {
         .stringout
         .json(["metrics", served.id(), "--range", "7d"]);
     assert_eq!(later["session_views"], 2);
+}
+
+/// What pages report reaches the table in Hydrolix once, whatever happens on the way, and the numbers from
+/// there are those of the collector.
+#[test]
+fn reports_reach_hydrolix_and_come_back_as_numbers() {
+    let served = serve(6);
+    let hydrolix = FakeHydrolix::start();
+    let code = served.printed.trim_start_matches("/P/").to_owned();
+    let own = format!(
+        ",com.stringout-code=\"{code}\",com.stringout-dur=4000,com.stringout-src=\"qr\",com.stringout-touch"
+    );
+    for viewer in 0..6 {
+        let sid = format!("7a0f1c52-0d57-4c29-9f5e-0a1b2c3d4e0{viewer}");
+        let watched = 500 * (viewer + 1);
+        let times = format!("{own},com.stringout-wd={watched},com.stringout-wt={watched}");
+        let lines = [
+            served.line(&sid, 0, "ce", &format!(",cen=\"qr-scan\"{own}")),
+            served.line(&sid, 1, "ps", &format!(",sta=s{own}")),
+            served.line(&sid, 2, "t", &format!(",pt={watched},sta=p{times}")),
+        ];
+        served.open(&served.printed);
+        assert_eq!(served.report(&[PHONE], &lines.concat()), 204);
+    }
+    let args = ["metrics", served.id(), "--details"];
+    let local = served.journey.stringout.json(args);
+    assert_eq!(
+        (&local["source"], &local["session_views"]),
+        (&"local".into(), &6.into())
+    );
+
+    let workspace = served.journey.path("workspace");
+    let settings = format!(
+        "[hydrolix]\nurl = \"{}\"\ntable = \"stringout.views\"\n",
+        hydrolix.base
+    );
+    fs::write(workspace.join("config.toml"), settings).unwrap();
+    let reached = served.journey.path("reached");
+    let here = Stringout::in_workspace(&workspace).with("STRINGOUT_HYDROLIX_TOKEN", TOKEN);
+    let made = here.json(["config", "make-table", "hydrolix"]);
+    assert_eq!(made["table"], true, "{made}");
+    // Killed when the cluster had taken them, and nobody here knew.
+    let mut doomed = Stringout::in_workspace(&workspace)
+        .with("STRINGOUT_HYDROLIX_TOKEN", TOKEN)
+        .with("STRINGOUT_FAILPOINT", "hydrolix.taken")
+        .with("STRINGOUT_FAILPOINT_FILE", &reached)
+        .start(["sync"]);
+    doomed.wait_until("the events are taken", || reached.exists());
+    doomed.process().crash();
+    here.json(["sync"]);
+    assert_eq!(here.json(["outbox"]), Value::Array(Vec::new()));
+
+    let there = here.json(args);
+    assert_eq!(there["source"], "hydrolix", "{there:#}");
+    for key in [
+        "session_views",
+        "mobile_percent",
+        "qr_scans",
+        "watch_seconds",
+        "plays",
+        "completion",
+        "sessions",
+        "retention",
+        "placements",
+        "devices",
+    ] {
+        assert_eq!(there[key], local[key], "{key}");
+    }
+    assert_eq!(
+        there["placements"]["rows"][0]["short_id"], code,
+        "{there:#}"
+    );
+    // Nothing new is sent again.
+    hydrolix.asked();
+    here.json(["sync"]);
+    let asked = hydrolix.asked();
+    let sent = asked
+        .iter()
+        .filter(|asked| text(&asked["path"]).contains("ingest"));
+    assert_eq!(sent.count(), 0, "{asked:#?}");
+    // The doctor looks, and a wrong token is a question to sign in.
+    let lines = here.run(["doctor", "--json"]).document().clone();
+    let line = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["name"] == "Hydrolix");
+    assert_eq!(line.unwrap()["state"], "ok", "{lines:#}");
+    let wrong = Stringout::in_workspace(&workspace).with("STRINGOUT_HYDROLIX_TOKEN", "wrong");
+    let refused = wrong.run(["metrics", served.id(), "--json"]);
+    assert_eq!(refused.error(1)["code"], "credentials_refused", "{refused}");
 }
