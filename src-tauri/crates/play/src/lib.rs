@@ -58,4 +58,6 @@ pub use ports::{CaptionTrack, Placements, Playable, PortError};
 pub use routes::{router, serve};
 pub use service::{Play, PlayOptions};
 pub use session::LEASE_MS;
-pub use spool::{Events, Placed, Spool, SpoolDay, read_after, read_events, spool_days};
+pub use spool::{
+    Events, Placed, Spool, SpoolDay, read_after, read_events, spool_day_at, spool_days,
+};

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use record::ViewEvent;
 
 use crate::PlayError;
-pub use after::{Placed, SpoolDay, read_after, spool_days};
+pub use after::{Placed, SpoolDay, read_after, spool_day_at, spool_days};
 pub use read::{Events, read_events};
 
 /// A day's file takes no more than this: room for millions of events, and an end to an attack.

@@ -70,6 +70,9 @@ pub struct PlayConfig {
     /// Reverse domain name that the page's own CMCD keys begin with; `com.stringout` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cmcd_prefix: Option<String>,
+    /// Days for which reports of viewers are kept here; for ever when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_days: Option<u32>,
 }
 
 /// `[media]`
@@ -544,12 +547,12 @@ mod tests {
     #[test]
     fn settings_survive_and_are_checked() {
         let config =
-            Config::parse(&format!("{STORE}[hydrolix]\nurl = \"https://h.example\"")).unwrap();
+            Config::parse(&format!("{STORE}[later]\nurl = \"https://h.example\"")).unwrap();
         let config = config.with("play.base_url", "https://go.example").unwrap();
         let config = config.with("s3.studio.default", "true").unwrap();
         assert_eq!(config.play.base_url.as_deref(), Some("https://go.example"));
         assert!(config.s3["studio"].default);
-        assert!(config.other.contains_key("hydrolix"));
+        assert!(config.other.contains_key("later"));
         assert_eq!(
             config.with("play.base_url", "").unwrap().play.base_url,
             None

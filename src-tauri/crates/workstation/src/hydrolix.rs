@@ -150,6 +150,19 @@ impl Workspace {
         })
     }
 
+    /// Whether events of a day still have to be sent.
+    pub(crate) fn is_unsent(&self, day: &play::SpoolDay) -> Result<bool, Failure> {
+        let Some(config) = self
+            .config
+            .hydrolix
+            .as_ref()
+            .filter(|config| config.sends())
+        else {
+            return Ok(false);
+        };
+        Ok(self.sent_of(&sent_key(&config.place(), &day.name))? < day.bytes)
+    }
+
     fn sent_of(&self, key: &str) -> Result<u64, Failure> {
         let kept = self.work.setting(key)?;
         Ok(kept.and_then(|text| text.parse().ok()).unwrap_or(0))

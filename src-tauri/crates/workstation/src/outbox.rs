@@ -206,14 +206,21 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<Synced, Failure> {
+        let every = [UPLOAD, MIRROR, DISCARD, RECORD, INGEST];
+        self.work_off_of(&every, progress, cancel).await
+    }
+
+    /// The same with entries of these kinds alone.
+    pub(crate) async fn work_off_of(
+        &self,
+        kinds: &[&str],
+        progress: SyncProgress<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Synced, Failure> {
         self.take_over()?;
         let worker = Worker::start(self)?;
         let mut synced = Synced::default();
-        while let Some(entry) = self.work.lease_next(
-            &[UPLOAD, MIRROR, DISCARD, RECORD, INGEST],
-            &worker.name,
-            LEASE,
-        )? {
+        while let Some(entry) = self.work.lease_next(kinds, &worker.name, LEASE)? {
             failpoint::reach("outbox.leased");
             let told = |done: u64, total: u64| {
                 *self.sending.lock().unwrap_or_else(PoisonError::into_inner) =

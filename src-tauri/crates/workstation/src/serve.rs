@@ -1,5 +1,6 @@
 //! The servers of a workspace: the local node, and the play service.
 
+use crate::hydrolix::INGEST;
 use crate::links::own_addresses;
 use crate::{Code, Failure, Workspace};
 use bytes::Bytes;
@@ -15,6 +16,12 @@ use uuid::Uuid;
 
 /// How often the node looks for objects that no segment refers to any more.
 const UPKEEP: Duration = Duration::from_secs(600);
+
+/// How often view events are sent on.
+const SEND_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// How often old ones are looked for.
+const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3600);
 
 /// Folder of the view events in a workspace.
 pub(crate) const SPOOL: &str = "play";
@@ -79,7 +86,56 @@ impl Workspace {
         }
         let records = Arc::new(Records(self.clone()));
         let play = Play::new(records, spool, Arc::clone(&self.clock), options)?;
-        play::serve(listener, play, shutdown).await;
+        let ended = shutdown.clone();
+        tokio::join!(
+            play::serve(listener, play, shutdown),
+            self.send_events_on(&ended)
+        );
+        Ok(())
+    }
+
+    /// Sends what the collector wrote down to Hydrolix, and removes what is too old, until it is told to
+    /// stop. A failure waits in the outbox and is tried again.
+    async fn send_events_on(&self, stop: &CancellationToken) {
+        let mut swept: Option<std::time::Instant> = None;
+        loop {
+            let sent = async {
+                self.queue_events()?;
+                self.work_off_of(&[INGEST], &|_, _| {}, stop).await?;
+                if swept.is_none_or(|swept| swept.elapsed() > SWEEP_EVERY) {
+                    swept = Some(std::time::Instant::now());
+                    self.remove_old_events()?;
+                }
+                Ok::<_, Failure>(())
+            };
+            if let Err(failure) = sent.await
+                && !stop.is_cancelled()
+            {
+                tracing::warn!("view events wait: {failure}");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SEND_EVERY) => {}
+            }
+        }
+    }
+
+    /// Removes the days of view events that are older than `[play] keep_days` and were sent, where they
+    /// are sent at all.
+    fn remove_old_events(&self) -> Result<(), Failure> {
+        let Some(days) = self.config.play.keep_days else {
+            return Ok(());
+        };
+        let now = self.clock.now().nanos() / 1_000_000;
+        let oldest = now - i128::from(days) * 86_400_000;
+        let oldest = play::spool_day_at(i64::try_from(oldest).unwrap_or(i64::MIN));
+        let dir = self.dir().join(SPOOL);
+        for day in play::spool_days(&dir)? {
+            if day.name < oldest && !self.is_unsent(&day)? {
+                let path = dir.join(&day.name);
+                std::fs::remove_file(&path).map_err(|error| Failure::io(path.display(), &error))?;
+            }
+        }
         Ok(())
     }
 }

@@ -27,6 +27,13 @@ pub struct Placed {
     pub end: u64,
 }
 
+/// The name of the file for reports that come at a moment (milliseconds since the Unix epoch). Names sort
+/// by the day.
+#[must_use]
+pub fn spool_day_at(ms: i64) -> String {
+    super::file_name(ms)
+}
+
 /// The days that have a file, the oldest first. A spool that was never written has none.
 ///
 /// # Errors
