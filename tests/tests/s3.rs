@@ -256,13 +256,12 @@ fn without_waiting_the_work_is_queued_and_sync_does_it() {
         (&json!("s3.upload"), &json!("ready"))
     );
     assert_eq!(entry["entity_id"], queued["compilation_id"]);
-    // The video, its poster and its record.
-    assert_eq!(outbox.as_array().unwrap().len(), 3);
+    assert_eq!(outbox.as_array().unwrap().len(), 1);
     assert_eq!(studio.stringout.json(["outbox", "list"]), outbox);
     let synced = studio.stringout.json(["sync"]);
     assert_eq!(
         (&synced["done"], &synced["waiting"]),
-        (&json!(3), &json!(0))
+        (&json!(1), &json!(0))
     );
     studio.assert_stored_once();
     assert_eq!(studio.stringout.json(["sync"])["done"], 0);

@@ -44,20 +44,21 @@ pub(crate) struct Confirmed {
 
 impl Confirmed {
     pub(crate) fn at(place: &str) -> Self {
-        // The fourth entry is the one for the server.
+        // The second entry is the one for the server.
         let segment = [
             "mirror.segment-there",
             "mirror.closed",
-            "outbox.confirmed:4",
+            "outbox.confirmed:2",
         ];
         let segment = segment.contains(&place);
         let sent = [
             "upload.put",
             "upload.completed",
             "upload.proven",
+            "upload.companion",
             "outbox.confirmed",
         ];
-        let later = place.starts_with("mirror.") || place.ends_with(":4");
+        let later = place.starts_with("mirror.") || place == "outbox.leased:2";
         Self {
             video: later || sent.iter().any(|known| place.starts_with(known)),
             object: segment || place == "mirror.name-kept",

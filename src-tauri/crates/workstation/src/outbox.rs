@@ -100,6 +100,15 @@ pub(crate) struct ToStore {
     pub(crate) seen: Option<SourceIdentity>,
 }
 
+/// A video, and what lies beside it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Sending {
+    #[serde(flatten)]
+    pub(crate) video: ToStore,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) beside: Vec<ToStore>,
+}
+
 /// What a cancelled upload left.
 #[derive(Debug, Serialize, Deserialize)]
 struct ToDiscard {
@@ -234,9 +243,15 @@ impl Workspace {
                     failpoint::reach("outbox.confirmed");
                     synced.done += 1;
                     let told = self.work.complete(entry.id);
-                    let sent = serde_json::from_value::<ToStore>(entry.payload.clone());
-                    if let (Ok(()), Some(file)) = (&told, sent.ok().and_then(|sent| sent.file)) {
-                        self.forget_companion(&file)?;
+                    let sent = serde_json::from_value::<Sending>(entry.payload.clone());
+                    let beside = sent.map(|sent| sent.beside).unwrap_or_default();
+                    for file in beside
+                        .iter()
+                        .filter_map(|companion| companion.file.as_ref())
+                    {
+                        if told.is_ok() {
+                            self.forget_companion(file)?;
+                        }
                     }
                     told
                 }
@@ -392,11 +407,21 @@ impl Workspace {
         progress: SyncProgress<'_>,
         cancel: &CancellationToken,
     ) -> Result<(), Failure> {
-        let wanted: ToStore = serde_json::from_value(entry.payload.clone()).map_err(|error| {
+        let sending: Sending = serde_json::from_value(entry.payload.clone()).map_err(|error| {
             Failure::bad_input(format!("outbox entry {}: {error}", entry.id), "")
         })?;
-        self.upload_object(wanted, UploadIdentity::of(entry), progress, cancel)
+        self.upload_object(sending.video, UploadIdentity::of(entry), progress, cancel)
             .await?;
+        for companion in sending.beside {
+            failpoint::reach("upload.companion");
+            let identity = UploadIdentity {
+                job: Uuid::new_v5(&entry.id, companion.key.as_bytes()),
+                idempotency_key: format!("{UPLOAD} {} {}", companion.key, companion.sha256),
+                ..UploadIdentity::of(entry)
+            };
+            self.upload_object(companion, identity, &|_, _| {}, cancel)
+                .await?;
+        }
         Ok(())
     }
 
@@ -487,15 +512,7 @@ impl UploadIdentity {
         Self {
             job: entry.id,
             idempotency_key: entry.idempotency_key.clone(),
-            metadata: BTreeMap::from([(
-                "compilation-id".to_owned(),
-                entry
-                    .entity_id
-                    .split(' ')
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned(),
-            )]),
+            metadata: BTreeMap::from([("compilation-id".to_owned(), entry.entity_id.clone())]),
         }
     }
 }

@@ -8,7 +8,7 @@ use beside::Folder;
 
 use crate::describe::{Ids, facts, flows, kilobits};
 use crate::ingest::Stored;
-use crate::outbox::{ToStore, UPLOAD};
+use crate::outbox::{Sending, ToStore, UPLOAD};
 use crate::{Code, Failure, Objects, Workspace};
 use conform::{Container, CutPlan, MediaIndex, VideoTrack};
 use delivery::SourceIdentity;
@@ -17,6 +17,7 @@ use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::{CompilationRecord, InputRef, MediaFacts};
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use store::NewOutboxEntry;
@@ -161,9 +162,9 @@ impl Workspace {
         };
         let mut entries: Vec<NewOutboxEntry> = Vec::new();
         if let Some((upload, folder)) = destination.upload {
-            entries.push(upload);
             let offsets = report.as_ref().map(|report| self.offsets(&report.plan));
-            entries.extend(self.companions(&record, &offsets.unwrap_or_default(), &folder)?);
+            let beside = self.companions(&record, &offsets.unwrap_or_default(), &folder)?;
+            entries.push(upload.with(beside));
         }
         entries.extend(self.mirrors(flow_id));
         // The record says that the bytes are there.
@@ -387,10 +388,13 @@ impl Workspace {
         let folder = key
             .rsplit_once('/')
             .map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let entry = NewOutboxEntry {
-            kind: UPLOAD.to_owned(),
-            entity_id: compilation_id.to_string(),
-            payload: json!(ToStore {
+        let upload = Upload {
+            compilation_id,
+            idempotency_key: format!(
+                "s3.upload {} {} {prefix} {compilation_id} {sha256}",
+                store.endpoint, store.bucket
+            ),
+            video: ToStore {
                 store: name.to_owned(),
                 key: key.clone(),
                 object_id: object_id.to_owned(),
@@ -398,22 +402,15 @@ impl Workspace {
                 sha256: sha256.to_owned(),
                 content_type: content_type.to_owned(),
                 seen: Some(seen),
-            }),
-            idempotency_key: format!(
-                "s3.upload {} {} {prefix} {compilation_id} {sha256}",
-                store.endpoint, store.bucket
-            ),
-            needs: Vec::new(),
+            },
         };
         let beside = Folder {
             store: name,
-            bucket: format!("{} {} {prefix}", store.endpoint, store.bucket),
             folder,
-            video: entry.idempotency_key.clone(),
         };
         Ok(Destination {
             object_url: format!("{here}{key}"),
-            upload: Some((entry, beside)),
+            upload: Some((upload, beside)),
         })
     }
 }
@@ -422,7 +419,39 @@ impl Workspace {
 struct Destination<'a> {
     object_url: String,
     /// What brings them there, and where in the store that is.
-    upload: Option<(NewOutboxEntry, Folder<'a>)>,
+    upload: Option<(Upload, Folder<'a>)>,
+}
+
+/// A video that goes to a store.
+struct Upload {
+    compilation_id: Uuid,
+    idempotency_key: String,
+    video: ToStore,
+}
+
+impl Upload {
+    /// The entry that sends it and what lies beside it. Another record, as after a new title, is another
+    /// entry, which finds the video there.
+    fn with(self, beside: Vec<ToStore>) -> NewOutboxEntry {
+        let mut digest = Sha256::new();
+        for companion in &beside {
+            digest.update(format!("{} {}\n", companion.key, companion.sha256));
+        }
+        let digest: String = digest.finalize()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        NewOutboxEntry {
+            kind: UPLOAD.to_owned(),
+            entity_id: self.compilation_id.to_string(),
+            payload: json!(Sending {
+                video: self.video,
+                beside,
+            }),
+            idempotency_key: format!("{} {digest}", self.idempotency_key),
+            needs: Vec::new(),
+        }
+    }
 }
 
 /// How much blocks of a picture differ from its mean in brightness; noise averages out.

@@ -158,10 +158,7 @@ fn title_of(line: &OutboxLine) -> String {
         DISCARD => format!("Take back what was sent of {about}"),
         RECORD => format!("Record of {about}"),
         INGEST => "Views to Hydrolix".to_owned(),
-        _ => match about.split_once(' ') {
-            Some((of, name)) => format!("Upload {name} of {of}"),
-            None => format!("Upload {about}"),
-        },
+        _ => format!("Upload {about}"),
     }
 }
 

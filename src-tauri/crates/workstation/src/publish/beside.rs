@@ -1,18 +1,16 @@
 //! What goes beside a compilation in a store: its poster, its record as JSON, and its edit as
 //! OpenTimelineIO, for whoever finds the video there without this program.
 
-use crate::outbox::{ToStore, UPLOAD};
+use crate::outbox::{Sending, ToStore, UPLOAD};
 use crate::{Failure, Workspace};
 use conform::{CutPlan, SourcePiece, SpanKind};
 use delivery::SourceIdentity;
 use interchange::{Clip, Gap, Item, Media, Programme, Range, Time, Track, TrackKind, write_otio};
 use mediatime::{RationalTime, TimeRange, Timestamp};
 use record::CompilationRecord;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use store::NewOutboxEntry;
 
 /// The folder of a workspace with files that are on their way to a store.
 const OUTGOING: &str = "outgoing";
@@ -21,31 +19,27 @@ const OUTGOING: &str = "outgoing";
 pub(super) struct Folder<'a> {
     /// The `[s3.NAME]`.
     pub(super) store: &'a str,
-    /// Names the bucket and prefix in idempotency keys.
-    pub(super) bucket: String,
     /// The folder of the compilation, with a slash at its end.
     pub(super) folder: String,
-    /// The idempotency key of the video's upload.
-    pub(super) video: String,
 }
 
 impl Workspace {
-    /// The entries that bring a compilation's companions to where its video goes.
+    /// What goes with a compilation's video, in the order in which it is sent.
     pub(super) fn companions(
         &self,
         record: &CompilationRecord,
         offsets: &BTreeMap<String, Timestamp>,
         to: &Folder<'_>,
-    ) -> Result<Vec<NewOutboxEntry>, Failure> {
+    ) -> Result<Vec<ToStore>, Failure> {
         let name = record.sha256.get(..16).unwrap_or(&record.sha256);
         let mut entries = Vec::new();
         let poster = self.poster_path(record.id)?;
         if let Ok(bytes) = std::fs::read(&poster) {
-            entries.push(self.companion(record, to, "poster.jpg", "image/jpeg", &bytes)?);
+            entries.push(self.companion(to, "poster.jpg", "image/jpeg", &bytes)?);
         }
         let json = serde_json::to_vec_pretty(record).map_err(Failure::internal)?;
         let json_name = format!("{name}.json");
-        entries.push(self.companion(record, to, &json_name, "application/json", &json)?);
+        entries.push(self.companion(to, &json_name, "application/json", &json)?);
         let plan = record.plan.clone();
         let plan = plan.and_then(|plan| serde_json::from_value::<CutPlan>(plan).ok());
         if let Some(plan) = plan {
@@ -54,7 +48,7 @@ impl Workspace {
             let text = write_otio(&programme);
             let otio_name = format!("{name}.otio");
             let mime = "application/vnd.pixar.opentimelineio+json";
-            entries.push(self.companion(record, to, &otio_name, mime, text.as_bytes())?);
+            entries.push(self.companion(to, &otio_name, mime, text.as_bytes())?);
         }
         Ok(entries)
     }
@@ -62,12 +56,11 @@ impl Workspace {
     /// Keeps a file until it is there, and says where it goes.
     fn companion(
         &self,
-        record: &CompilationRecord,
         to: &Folder<'_>,
         name: &str,
         content_type: &str,
         bytes: &[u8],
-    ) -> Result<NewOutboxEntry, Failure> {
+    ) -> Result<ToStore, Failure> {
         let digest = Sha256::digest(bytes);
         let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let path = self.folder(OUTGOING)?.join(&sha256);
@@ -76,21 +69,14 @@ impl Workspace {
         }
         let seen =
             SourceIdentity::of(&path).map_err(|error| Failure::io(path.display(), &error))?;
-        Ok(NewOutboxEntry {
-            kind: UPLOAD.to_owned(),
-            // Apart from the video's: a poster that can't be sent holds nothing up.
-            entity_id: format!("{} {name}", record.id),
-            payload: json!(ToStore {
-                store: to.store.to_owned(),
-                key: format!("{}{name}", to.folder),
-                object_id: String::new(),
-                file: Some(Path::new(OUTGOING).join(&sha256)),
-                sha256: sha256.clone(),
-                content_type: content_type.to_owned(),
-                seen: Some(seen),
-            }),
-            idempotency_key: format!("{UPLOAD} {} {}{name} {sha256}", to.bucket, to.folder),
-            needs: vec![to.video.clone()],
+        Ok(ToStore {
+            store: to.store.to_owned(),
+            key: format!("{}{name}", to.folder),
+            object_id: String::new(),
+            file: Some(Path::new(OUTGOING).join(&sha256)),
+            sha256,
+            content_type: content_type.to_owned(),
+            seen: Some(seen),
         })
     }
 
@@ -108,8 +94,11 @@ impl Workspace {
         })?;
         let named: PathBuf = file.to_owned();
         let needed = lines.iter().any(|entry| {
-            let wanted = serde_json::from_value::<ToStore>(entry.payload.clone());
-            wanted.is_ok_and(|wanted| wanted.file.as_ref() == Some(&named))
+            let sending = serde_json::from_value::<Sending>(entry.payload.clone());
+            sending.is_ok_and(|sending| {
+                let mut beside = sending.beside.iter();
+                beside.any(|companion| companion.file.as_ref() == Some(&named))
+            })
         });
         if !needed {
             // It is a copy; what can't be removed now costs a few kilobytes.
