@@ -32,6 +32,7 @@ function isInSight({ kind }: JobView): boolean {
     case "sync":
       return view === "edit" && side === "outbox";
     case "fetch":
+    case "pin":
       return false;
   }
 }
@@ -54,6 +55,8 @@ function endWords(title: string, result: JobResult): string | null {
       return `${title}: ${count(result.done, "entry", "entries")} sent, ${result.waiting} waiting`;
     case "relinked":
       return `${title}: ${count(result.clips, "clip")}`;
+    case "pinned":
+      return `${result.pin.flow} is kept on this machine`;
     case "fetched":
       return null;
   }

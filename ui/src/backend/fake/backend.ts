@@ -13,6 +13,7 @@ import type {
   Lesson,
   MonitorName,
   OutboxItem,
+  PinView,
   PlanState,
   RelinkArgs,
   SheetView,
@@ -63,7 +64,7 @@ export class FakeBackend implements Backend {
   private readonly compilations: { view: CompilationView; published: Date }[] = [];
   private readonly workspace: WorkspaceView;
   private readonly servers: FakeServers;
-  private readonly outbox: OutboxItem[];
+  private outbox: OutboxItem[];
   private plan: PlanState = { kind: "empty" };
   private detached: MonitorName[] = [];
   private lesson: Lesson | null;
@@ -189,6 +190,8 @@ export class FakeBackend implements Backend {
     for (const listener of this.listeners) listener(structuredClone(event));
   }
 
+  private pins: PinView[] = [];
+
   private readonly handlers: Handlers = {
     desk_view: () =>
       this.scenario === "loading" ? new Promise<DeskView>(() => undefined) : this.deskView(),
@@ -286,6 +289,43 @@ export class FakeBackend implements Backend {
         lasts: 500,
         finish: () => ({ kind: "synced", done: 0, waiting: this.outbox.length, dead: 0 }),
       }),
+    outbox_retry: ({ id }) => {
+      this.outbox = this.outbox.map((item) =>
+        item.id === id
+          ? { ...item, state: "waiting", waitingFor: null, error: null, conflict: false }
+          : item,
+      );
+      this.emit({ kind: "outbox", outbox: this.outbox });
+      return null;
+    },
+    outbox_cancel: ({ id }) => {
+      this.outbox = this.outbox.filter((item) => item.id !== id);
+      this.emit({ kind: "outbox", outbox: this.outbox });
+      return null;
+    },
+    pins: () => this.pins,
+    pin_start: ({ flow, timerange }) =>
+      this.jobs.start({
+        kind: "pin",
+        title: `Keep ${flow}`,
+        stages: [{ stage: "Fetching", total: 12, unit: "objects", bytes: 1 }],
+        lasts: 500,
+        finish: () => {
+          const pin = {
+            flow,
+            timerange: timerange ?? "_",
+            bytes: 48_000_000,
+            here: 12,
+            objects: 12,
+          };
+          this.pins = [...this.pins, pin];
+          return { kind: "pinned", pin };
+        },
+      }),
+    unpin: ({ flow }) => {
+      this.pins = this.pins.filter((pin) => pin.flow !== flow);
+      return this.pins;
+    },
     layout_save: ({ layout }) => {
       window.localStorage.setItem(this.layoutKey(), layout);
       return null;

@@ -1,5 +1,6 @@
 /** What leaves the fake: compilations, sheets with a real code, metrics that rise, an outbox. */
 import type {
+  BreakdownRow,
   CodeView,
   CompilationView,
   MetricsView,
@@ -147,6 +148,72 @@ export function metrics(id: string, range: string, published: Date, now: Date): 
     avgWatchSeconds: 61,
     completion: [1, 0.92, 0.83, 0.74, 0.61].map((share) => Math.round(plays * share)),
     asOf: now.toISOString(),
+    source: "hydrolix",
+    stale: null,
+    sessions: plays + 103,
+    startupP50Ms: 640,
+    startupP95Ms: 2_210,
+    rebufferPercent: 0.4,
+    errorPercent: 0.2,
+    nowPlaying: 17,
+    changes: [
+      { part: "sessionViews", by: 212, percent: 19.8 },
+      { part: "mobilePercent", by: -1.2, percent: -1.4 },
+      { part: "qrScans", by: 154, percent: 19.6 },
+    ],
+    series: Array.from({ length: 24 }, (_, hour) => ({
+      atMs: now.getTime() - (24 - hour) * 3_600_000,
+      sessionViews: Math.round(40 + 38 * Math.sin(hour / 3.4)),
+      qrScans: Math.round(28 + 22 * Math.sin(hour / 3.4)),
+      watchMs: 61_000 * Math.round(40 + 38 * Math.sin(hour / 3.4)),
+    })),
+    retention: Array.from({ length: 54 }, (_, step) => ({
+      atMs: step * 2_000,
+      sessions: Math.round(plays * (step < 21 ? 1 - step / 140 : 0.72 - (step - 21) / 160)),
+      percent: Math.round(1_000 * (step < 21 ? 1 - step / 140 : 0.72 - (step - 21) / 160)) / 10,
+    })),
+    shots: [
+      { atMs: 0, endMs: 18_000, title: "Stage left", flowId: null, flowTime: null },
+      { atMs: 18_000, endMs: 42_000, title: "Interview", flowId: null, flowTime: null },
+      { atMs: 42_000, endMs: 108_000, title: "Audience", flowId: null, flowTime: null },
+    ],
+    placements: {
+      rows: [
+        row("Foyer", { code: "2RNS9PXG5GG7", sessions: 512, scans: 540, plays: 498, share: 92.2 }),
+        row("Tram stop", {
+          code: "WZXBB7M63QK4",
+          sessions: 301,
+          scans: 322,
+          plays: 260,
+          share: 80.7,
+        }),
+      ],
+      hiddenRows: 1,
+    },
+    devices: {
+      rows: [
+        row("mobile · ios · safari", { sessions: 802 }),
+        row("mobile · android · chrome", { sessions: 331 }),
+        row("desktop · windows · edge", { sessions: 151 }),
+      ],
+      hiddenRows: 2,
+    },
+    countries: null,
+    cannot: [{ part: "countries", why: "the table has no column for country" }],
+  };
+}
+
+function row(
+  title: string,
+  known: { code?: string; sessions: number; scans?: number; plays?: number; share?: number },
+): BreakdownRow {
+  return {
+    title,
+    code: known.code ?? null,
+    sessions: known.sessions,
+    scans: known.scans ?? null,
+    plays: known.plays ?? null,
+    scanToPlayPercent: known.share ?? null,
   };
 }
 
@@ -162,6 +229,22 @@ export function noMetrics(id: string, range: string): MetricsView {
     avgWatchSeconds: null,
     completion: null,
     asOf: null,
+    source: "local",
+    stale: null,
+    sessions: null,
+    startupP50Ms: null,
+    startupP95Ms: null,
+    rebufferPercent: null,
+    errorPercent: null,
+    nowPlaying: null,
+    changes: [],
+    series: [],
+    retention: null,
+    shots: [],
+    placements: null,
+    devices: null,
+    countries: null,
+    cannot: [],
   };
 }
 
@@ -172,6 +255,10 @@ export const OFFLINE_OUTBOX: OutboxItem[] = [
     state: "waiting",
     waitingFor: "The store does not answer; next try in 24 s",
     attempts: 3,
+    error: null,
+    conflict: false,
+    doneBytes: null,
+    totalBytes: null,
   },
   {
     id: "outbox-2",
@@ -179,13 +266,21 @@ export const OFFLINE_OUTBOX: OutboxItem[] = [
     state: "waiting",
     waitingFor: "The uploaded object",
     attempts: 0,
+    error: null,
+    conflict: false,
+    doneBytes: null,
+    totalBytes: null,
   },
   {
     id: "outbox-3",
     title: "Write the compilation record",
-    state: "waiting",
-    waitingFor: "The flow id",
-    attempts: 0,
+    state: "dead",
+    waitingFor: null,
+    attempts: 1,
+    error: "The record was changed elsewhere: cutter-2 calls it “Promo, final” (version 2)",
+    conflict: true,
+    doneBytes: null,
+    totalBytes: null,
   },
   {
     id: "outbox-4",
@@ -193,6 +288,10 @@ export const OFFLINE_OUTBOX: OutboxItem[] = [
     state: "pending",
     waitingFor: null,
     attempts: 0,
+    error: null,
+    conflict: false,
+    doneBytes: null,
+    totalBytes: null,
   },
   {
     id: "outbox-5",
@@ -200,5 +299,9 @@ export const OFFLINE_OUTBOX: OutboxItem[] = [
     state: "dead",
     waitingFor: "The store refused it: no space is left",
     attempts: 12,
+    error: null,
+    conflict: false,
+    doneBytes: null,
+    totalBytes: null,
   },
 ];

@@ -6,6 +6,7 @@ import {
   IconFileImport,
   IconLink,
   IconPackage,
+  IconPin,
   IconQrcode,
   IconRefresh,
   IconSend,
@@ -30,6 +31,7 @@ const ICONS: Record<JobKind, typeof IconPackage> = {
   sync: IconRefresh,
   fetch: IconCloudDownload,
   relink: IconLink,
+  pin: IconPin,
 };
 
 export function JobsPanel() {

@@ -31,7 +31,7 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
       return "";
     case "cancelled":
       // Each object that came whole is here to stay.
-      if (job.kind === "fetch") return "Cancelled";
+      if (job.kind === "fetch" || job.kind === "pin") return "Cancelled";
       if (job.kind === "relink") return "Cancelled, the clips stay as they were";
       return "Cancelled, nothing was kept";
     case "failed":
@@ -60,6 +60,8 @@ export function outcomeWords(job: JobView, bytes: (value: number) => string): st
         : `${result.done} sent`;
     case "relinked":
       return `${plural(result.clips, "clip")} linked`;
+    case "pinned":
+      return `${plural(result.pin.here, "object")} kept on this machine`;
     case "fetched":
       return `${plural(result.objects, "object")}, ${bytes(result.bytes)}, now on this machine`;
   }

@@ -28,6 +28,22 @@ const UNKNOWN: MetricsView = {
   avgWatchSeconds: null,
   completion: null,
   asOf: null,
+  source: "local",
+  stale: null,
+  sessions: null,
+  startupP50Ms: null,
+  startupP95Ms: null,
+  rebufferPercent: null,
+  errorPercent: null,
+  nowPlaying: null,
+  changes: [],
+  series: [],
+  retention: null,
+  shots: [],
+  placements: null,
+  devices: null,
+  countries: null,
+  cannot: [],
 };
 
 /** What the program answers next; a failure is thrown. */

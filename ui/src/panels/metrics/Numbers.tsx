@@ -8,7 +8,7 @@ import {
   IconQrcode,
 } from "@tabler/icons-react";
 import { useState } from "react";
-import type { CompilationView, MetricsView } from "../../backend/generated";
+import type { CompilationView, MetricsView, StaleView } from "../../backend/generated";
 import { Button, Dot, EmptyState, IconButton, Segmented } from "../../design";
 import { call } from "../../state/act";
 import { useView } from "../../state/view";
@@ -16,6 +16,8 @@ import { ageWords, clockWords, count, grouped } from "../../time/words";
 import { copyText } from "../plan/clipboard";
 import { FailureNote } from "../plan/FailureNote";
 import { useCompilations } from "../sheets/compilations";
+import { Charts } from "./Charts";
+import { csvOf } from "./plots";
 import "./metrics.css";
 import { isQuiet, RANGES, type Reach, reachOf, type Tile, tilesOf } from "./tiles";
 import { REFRESH_MS, useMetrics } from "./useMetrics";
@@ -32,6 +34,7 @@ export function Numbers({ compilation }: { compilation: CompilationView | undefi
       <Segmented label="Range" value={range} choices={CHOICES} onChange={setRange} />
       <AsOf metrics={metrics} failed={failure !== null} />
       {failure && <FailureNote failure={failure} />}
+      {metrics?.stale && <StaleNote stale={metrics.stale} />}
       <div className="tiles">
         {tilesOf(metrics).map((tile) => (
           <TileBox key={tile.id} tile={tile} />
@@ -46,6 +49,7 @@ export function Numbers({ compilation }: { compilation: CompilationView | undefi
         </div>
         {reach ? <ReachBars reach={reach} /> : <p className="t3">—</p>}
       </section>
+      {metrics && !isQuiet(metrics) && <Charts metrics={metrics} />}
       {metrics && isQuiet(metrics) && (
         <div className="card col g8" data-testid="metrics-quiet">
           <span className="b5">Nobody has watched in this range</span>
@@ -58,10 +62,53 @@ export function Numbers({ compilation }: { compilation: CompilationView | undefi
         </div>
       )}
       <PlayLink compilation={compilation} />
-      <p className="f11 t3">Plays are counted without names or addresses.</p>
+      <div className="row g8">
+        <p className="f11 t3 grow">Plays are counted without names or addresses.</p>
+        {metrics && (
+          <Button size="sm" kind="ghost" onClick={() => saveText(csvName(metrics), csvOf(metrics))}>
+            Save as CSV
+          </Button>
+        )}
+      </div>
     </div>
   );
 }
+
+function csvName({ compilationId, range }: MetricsView): string {
+  return `metrics-${compilationId.slice(0, 8)}-${range}.csv`;
+}
+
+/** Hands a text to the user as a file. */
+function saveText(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/** The numbers are old ones, and why. */
+function StaleNote({ stale }: { stale: StaleView }) {
+  return (
+    <div className="card col g4" role="status" data-testid="metrics-stale">
+      <span className="b5 warn">
+        {STALE_TITLES[stale.state] ?? "The numbers can’t be read now"}
+      </span>
+      <span className="t2">{stale.message}</span>
+      {stale.hint && <span className="f11 t3">{stale.hint}</span>}
+    </div>
+  );
+}
+
+const STALE_TITLES: Record<string, string> = {
+  sign_in: "Sign in to Hydrolix again",
+  blocked: "The cluster lets nobody in from here",
+  offline: "Hydrolix can’t be reached",
+  too_slow: "The question takes too long",
+  table_missing: "The table is not there",
+  over_limits: "The range is over a limit",
+  busy: "The cluster is busy",
+};
 
 /** What people open, and how to put it on paper. */
 function PlayLink({ compilation }: { compilation: CompilationView }) {
@@ -154,7 +201,10 @@ function AsOf({ metrics, failed }: { metrics: MetricsView | null; failed: boolea
             ? `As of ${clockWords(asOf)}, ${ageWords(asOf, Date.now())}`
             : `As of ${clockWords(asOf)}`}
       </span>
-      <span className="t3 right">refreshed every {REFRESH_MS / 1000} s</span>
+      <span className="t3 right">
+        {metrics?.source === "hydrolix" ? "from Hydrolix" : "from this workspace"}, every{" "}
+        {REFRESH_MS / 1000} s
+      </span>
     </div>
   );
 }
@@ -166,7 +216,10 @@ function TileBox({ tile }: { tile: Tile }) {
       <div className={tile.known ? "v" : "v t3"} data-testid={`metric-${tile.id}-value`}>
         {tile.value}
       </div>
-      <div className="f11 t3 cut">{tile.note}</div>
+      <div className="f11 t3 cut" title={tile.note}>
+        {tile.change && <b className="t2">{tile.change} </b>}
+        {tile.note}
+      </div>
     </div>
   );
 }

@@ -12,6 +12,22 @@ const unknown: MetricsView = {
   avgWatchSeconds: null,
   completion: null,
   asOf: null,
+  source: "local",
+  stale: null,
+  sessions: null,
+  startupP50Ms: null,
+  startupP95Ms: null,
+  rebufferPercent: null,
+  errorPercent: null,
+  nowPlaying: null,
+  changes: [],
+  series: [],
+  retention: null,
+  shots: [],
+  placements: null,
+  devices: null,
+  countries: null,
+  cannot: [],
 };
 
 describe("tilesOf", () => {
@@ -37,8 +53,29 @@ describe("tilesOf", () => {
       qrScans: 941,
       watchSeconds: 102_180,
       avgWatchSeconds: 80,
+      startupP50Ms: 640,
+      startupP95Ms: 2210,
+      nowPlaying: 3,
+      changes: [
+        { part: "sessionViews", by: 200, percent: 18.4 },
+        { part: "qrScans", by: -4, percent: -0.4 },
+        { part: "mobilePercent", by: -12, percent: -12.2 },
+      ],
+      cannot: [{ part: "errorPercent", why: "the table has no column for state" }],
     });
-    expect(tiles.map(({ value }) => value)).toEqual(["1,284", "86.4 %", "941", "28 h 23 min"]);
+    expect(tiles.map(({ value }) => value)).toEqual([
+      "1,284",
+      "86.4 %",
+      "941",
+      "28 h 23 min",
+      "640 ms",
+      "—",
+      "—",
+      "3",
+    ]);
+    expect(tiles.map(({ change }) => change).slice(0, 3)).toEqual(["+18 %", "−12 %", "as before"]);
+    expect(tiles[4]?.note).toBe("95 of 100 below 2.2 s");
+    expect(tiles[6]?.note).toBe("the table has no column for state");
     expect(tiles[3]?.note).toBe("1 min 20 s a play");
   });
 });

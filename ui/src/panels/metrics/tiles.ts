@@ -11,6 +11,7 @@ export const RANGES: readonly { readonly id: string; readonly title: string }[] 
   { id: "1h", title: "1 h" },
   { id: "24h", title: "24 h" },
   { id: "7d", title: "7 d" },
+  { id: "30d", title: "30 d" },
 ];
 
 /** One number with its name. */
@@ -21,36 +22,55 @@ export interface Tile {
   /** Below it: what it means, or that it is not known yet. */
   readonly note: string;
   readonly known: boolean;
+  /** Against the period before: `+20 %`; empty when that is not known. */
+  readonly change: string;
 }
 
 /** The tiles in their order; `metrics` is `null` before the first answer. */
 export function tilesOf(metrics: MetricsView | null): Tile[] {
+  const of = (
+    id: string,
+    title: string,
+    part: keyof MetricsView,
+    words: (value: number) => string,
+    note: string,
+  ): Tile => {
+    const value = metrics?.[part];
+    if (typeof value === "number" && Number.isFinite(value)) {
+      return { id, title, value: words(value), note, known: true, change: changeOf(metrics, part) };
+    }
+    const why = metrics?.cannot.find((lack) => lack.part === part)?.why;
+    return { id, title, value: UNKNOWN, note: why ?? "not known yet", known: false, change: "" };
+  };
   return [
-    tile("session-views", "Session views", metrics?.sessionViews, grouped, "sessions that played"),
-    tile("mobile", "Mobile access", metrics?.mobilePercent, percentWords, "phones and tablets"),
-    tile("qr-scans", "QR scans", metrics?.qrScans, grouped, "of printed codes"),
-    tile(
-      "watch-time",
-      "Watch time",
-      metrics?.watchSeconds,
-      watchWords,
-      typeof metrics?.avgWatchSeconds === "number"
-        ? `${watchWords(metrics.avgWatchSeconds)} a play`
-        : "of moving pictures",
-    ),
+    of("session-views", "Session views", "sessionViews", grouped, "sessions that played"),
+    of("mobile", "Mobile access", "mobilePercent", percentWords, "phones and tablets"),
+    of("qr-scans", "QR scans", "qrScans", grouped, "of printed codes"),
+    of("watch-time", "Watch time", "watchSeconds", watchWords, watchNote(metrics)),
+    of("start-up", "Start-up", "startupP50Ms", millisecondWords, startNote(metrics)),
+    of("rebuffer", "Waiting", "rebufferPercent", percentWords, "of the time, for data"),
+    of("errors", "Errors", "errorPercent", percentWords, "of sessions"),
+    of("now-playing", "Playing now", "nowPlaying", grouped, "sessions"),
   ];
 }
 
-function tile(
-  id: string,
-  title: string,
-  value: number | null | undefined,
-  words: (value: number) => string,
-  note: string,
-): Tile {
-  return typeof value === "number" && Number.isFinite(value)
-    ? { id, title, value: words(value), note, known: true }
-    : { id, title, value: UNKNOWN, note: "not known yet", known: false };
+function watchNote(metrics: MetricsView | null): string {
+  return typeof metrics?.avgWatchSeconds === "number"
+    ? `${watchWords(metrics.avgWatchSeconds)} a play`
+    : "of moving pictures";
+}
+
+function startNote(metrics: MetricsView | null): string {
+  return typeof metrics?.startupP95Ms === "number"
+    ? `95 of 100 below ${millisecondWords(metrics.startupP95Ms)}`
+    : "until the first picture";
+}
+
+function changeOf(metrics: MetricsView | null, part: string): string {
+  const percent = metrics?.changes.find((change) => change.part === part)?.percent;
+  if (typeof percent !== "number") return "";
+  const rounded = Math.round(percent);
+  return rounded === 0 ? "as before" : `${rounded > 0 ? "+" : "−"}${grouped(Math.abs(rounded))} %`;
 }
 
 /** One bar of how far sessions got. */
@@ -82,6 +102,10 @@ export function isQuiet(metrics: MetricsView): boolean {
 
 function percentWords(value: number): string {
   return `${value.toFixed(1).replace(/\.0$/, "")} %`;
+}
+
+function millisecondWords(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function watchWords(seconds: number): string {

@@ -17,6 +17,7 @@ import { useView } from "../../state/view";
 import { clockWords } from "../../time/words";
 import { isActive } from "../jobs/words";
 import "./outbox.css";
+import { ItemActions } from "./ItemActions";
 import { emptyWords, outboxLine, waitingWords } from "./waiting";
 
 export function OutboxPanel() {
@@ -86,6 +87,7 @@ function Item({ item, number }: { item: OutboxItem; number: number }) {
         <div className="b5">{item.title}</div>
         {why && <div className="f11 t3">{why}</div>}
       </div>
+      <ItemActions item={item} />
       <span className={`chip ${look}`}>
         {tone !== "error" && <IconClock size={12} aria-hidden="true" />}
         {word}

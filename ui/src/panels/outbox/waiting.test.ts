@@ -3,7 +3,17 @@ import type { OutboxItem, WorkspaceView } from "../../backend/generated";
 import { emptyWords, outboxLine, waitingWords } from "./waiting";
 
 function item(state: string, waitingFor: string | null = null, attempts = 0): OutboxItem {
-  return { id: "1", title: "Upload Promo.mp4", state, waitingFor, attempts };
+  return {
+    id: "1",
+    title: "Upload Promo.mp4",
+    state,
+    waitingFor,
+    attempts,
+    error: null,
+    conflict: false,
+    doneBytes: null,
+    totalBytes: null,
+  };
 }
 
 const workspace: WorkspaceView = {

@@ -1,6 +1,7 @@
 /** Why an entry of the outbox is still here, and what the workspace does with entries. */
 
 import type { OutboxItem, WorkspaceView } from "../../backend/generated";
+import { bytesWords } from "../../time/words";
 
 /** How an entry is drawn. */
 export interface Waiting {
@@ -17,18 +18,24 @@ export function waitingWords(item: OutboxItem): Waiting {
   switch (item.state) {
     case "sending":
     case "leased":
-      return { tone: "busy", word: "Sending", why: again };
+      return { tone: "busy", word: "Sending", why: joined([sentWords(item), again]) };
     case "dead":
       return {
         tone: "error",
         word: "Needs a decision",
-        why: joined([item.waitingFor ?? "The remote refused it", again]),
+        why: joined([item.error ?? item.waitingFor ?? "The remote refused it", again]),
       };
     case "waiting":
       return { tone: "warn", word: "Waiting", why: joined([reason(item.waitingFor), again]) };
     default:
       return { tone: "quiet", word: "In line", why: joined([item.waitingFor ?? "", again]) };
   }
+}
+
+/** How much of it the remote has confirmed. */
+function sentWords({ doneBytes, totalBytes }: OutboxItem): string {
+  if (doneBytes === null || totalBytes === null || totalBytes === 0) return "";
+  return `${bytesWords(doneBytes)} of ${bytesWords(totalBytes)} confirmed`;
 }
 
 function reason(waitingFor: string | null): string {
