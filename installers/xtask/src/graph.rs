@@ -26,7 +26,7 @@ enum Layer {
 }
 
 const LAYERS: &[(&str, Layer)] = &[
-    ("failpoint", Layer::Time),
+    ("failpoint", Layer::Loopback),
     ("heap", Layer::Time),
     ("mediatime", Layer::Time),
     ("timeline", Layer::Pure),

@@ -262,7 +262,7 @@ fn plan_part(
             && next.start - expected <= tolerance()
             && goes_on(run.last().map_or(first.object, |last| last.object), next)
         {
-            expected = expected + (next.end - next.start);
+            expected += next.end - next.start;
             run.push(next);
             index += 1;
         }

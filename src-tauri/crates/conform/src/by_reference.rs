@@ -220,7 +220,7 @@ impl CutPlan {
                 .iter()
                 .any(|piece| Some(piece.layer) != layer || piece.fade.is_some() || piece.gain != 0);
             if altered || span.sources.is_empty() {
-                foreign = foreign + (ends.min(end) - at.max(begin));
+                foreign += ends.min(end) - at.max(begin);
                 continue;
             }
             for piece in span.sources.iter().filter(|piece| !piece.preroll) {
@@ -233,7 +233,7 @@ impl CutPlan {
                         if piece.flow_id != part.piece.flow_id {
                             return false;
                         }
-                        foreign = foreign + common;
+                        foreign += common;
                     } else if off.max(-off) > millis(ROUNDING_MS) {
                         return false;
                     }
@@ -362,7 +362,7 @@ fn trimmed(
         }
         let (from, to) = (piece.mark_in.to_rational(), piece.mark_out.to_rational());
         let begin = at;
-        at = at + (to - from);
+        at += to - from;
         let (first, last) = (begin.max(head), at.min(tail));
         if first >= last {
             continue;
