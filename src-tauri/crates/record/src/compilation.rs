@@ -18,11 +18,13 @@ pub struct CompilationRecord {
     pub created: Timestamp,
     /// SHA-256 of the canonical cut plan, hex; `None` when the file came with no plan.
     pub plan_hash: Option<String>,
-    /// SHA-256 of the output's bytes, hex.
+    /// SHA-256 of the output's bytes, hex. Of an output that reuses objects in place, which has no file,
+    /// that of the list of its segments: a line `OBJECT TIMERANGE` each.
     pub sha256: String,
     /// Facts of the output file.
     pub media: MediaFacts,
-    /// Where the bytes are: `s3://bucket/key` or a `file://` URL. Never a presigned URL.
+    /// Where the bytes are: `s3://bucket/key` or a `file://` URL; `tams://local/flows/ID` where objects are
+    /// reused in place. Never a presigned URL.
     pub object_url: String,
     /// The link people share, when a play base is known.
     pub play_url: Option<String>,
@@ -30,7 +32,7 @@ pub struct CompilationRecord {
     pub source_id: Uuid,
     /// TAMS flow of the output (the one that has the segment).
     pub flow_id: Uuid,
-    /// TAMS object id of the output's bytes in the local node.
+    /// TAMS object id of the output's bytes in the local node; empty where objects are reused in place.
     pub object_id: String,
     /// What went in, in the order of the plan.
     pub inputs: Vec<InputRef>,
