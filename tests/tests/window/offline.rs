@@ -54,7 +54,10 @@ fn work_goes_on_without_a_network_and_is_sent_when_it_is_back() {
         "it is online again",
         "return !document.querySelector('[data-testid=statusbar]').textContent.includes('Offline');",
     );
-    assert_eq!(server.bucket().list(PREFIX).len(), 1, "it was sent once");
+    // The video once, and beside it its poster, its record and its edit.
+    let keys = server.bucket().list(PREFIX);
+    let videos = keys.iter().filter(|key| key.ends_with(".mp4")).count();
+    assert_eq!((videos, keys.len()), (1, 4), "{keys:?}");
 }
 
 /// Waits until the bottom of the window has these words.
