@@ -20,7 +20,7 @@ import { Charts } from "./Charts";
 import { csvOf } from "./plots";
 import "./metrics.css";
 import { isQuiet, RANGES, type Reach, reachOf, type Tile, tilesOf } from "./tiles";
-import { REFRESH_MS, useMetrics } from "./useMetrics";
+import { refreshMs, useMetrics } from "./useMetrics";
 
 const CHOICES = RANGES.map(({ id, title }) => ({ value: id, label: title }));
 
@@ -203,7 +203,7 @@ function AsOf({ metrics, failed }: { metrics: MetricsView | null; failed: boolea
       </span>
       <span className="t3 right">
         {metrics?.source === "hydrolix" ? "from Hydrolix" : "from this workspace"}, every{" "}
-        {REFRESH_MS / 1000} s
+        {refreshMs(metrics) / 1000} s
       </span>
     </div>
   );

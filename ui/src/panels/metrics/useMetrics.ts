@@ -7,6 +7,14 @@ import type { MetricsView } from "../../backend/generated";
 /** Between an answer and the next question. */
 export const REFRESH_MS = 5_000;
 
+/** The same where each question costs a cluster work. */
+export const REMOTE_REFRESH_MS = 60_000;
+
+/** How long numbers are left as they are. */
+export function refreshMs(metrics: MetricsView | null): number {
+  return metrics?.source === "hydrolix" ? REMOTE_REFRESH_MS : REFRESH_MS;
+}
+
 /** What is known; values stay, with their age, when a later question fails. */
 export interface Measured {
   readonly metrics: MetricsView | null;
@@ -27,16 +35,18 @@ export function useMetrics(compilationId: string | undefined, range: string): Me
     let stopped = false;
     let going = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let wait = REFRESH_MS;
     const ask = async () => {
       going = true;
       try {
         const metrics = await backend().call("metrics", { compilationId, range });
+        wait = refreshMs(metrics);
         if (!stopped) setMeasured({ metrics, failure: null });
       } catch (thrown) {
         const failure = failureOf(thrown);
         if (!stopped) setMeasured(({ metrics }) => ({ metrics, failure }));
       }
-      if (!stopped && !document.hidden) timer = setTimeout(ask, REFRESH_MS);
+      if (!stopped && !document.hidden) timer = setTimeout(ask, wait);
       else going = false;
     };
     void ask();

@@ -87,11 +87,13 @@ function Item({ item, number }: { item: OutboxItem; number: number }) {
         <div className="b5">{item.title}</div>
         {why && <div className="f11 t3">{why}</div>}
       </div>
-      <ItemActions item={item} />
-      <span className={`chip ${look}`}>
-        {tone !== "error" && <IconClock size={12} aria-hidden="true" />}
-        {word}
-      </span>
+      <div className="outbox-end">
+        <span className={`chip ${look}`}>
+          {tone !== "error" && <IconClock size={12} aria-hidden="true" />}
+          {word}
+        </span>
+        <ItemActions item={item} />
+      </div>
     </li>
   );
 }
